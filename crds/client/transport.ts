@@ -1,4 +1,3 @@
-import type { CodedError } from '../errors.ts';
 /** One HTTP request to a Kubernetes API server. */
 export interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';

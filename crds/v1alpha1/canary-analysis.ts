@@ -28,6 +28,8 @@ export const PLURAL = 'canaryanalyses';
  * @column Duration integer .status.durationSeconds priority=1
  */
 export interface CanaryAnalysis extends KubernetesObject {
+  /** What to analyse and how. */
   spec: CanaryAnalysisSpec;
+  /** What came of it; written by the operator alone. */
   status?: CanaryAnalysisStatus;
 }

@@ -20,6 +20,7 @@ export type HttpUrl = string;
 
 /** The Rollout whose canary is judged. */
 export interface RolloutReference {
+  /** Name of the Rollout. */
   name: ObjectName;
 }
 
@@ -149,8 +150,11 @@ export interface A2AReviewer {
  * @exactlyOneOf gemini,openAI,a2a
  */
 export interface Reviewer {
+  /** A Gemini model. */
   gemini?: GeminiReviewer;
+  /** A model behind an OpenAI-compatible server. */
   openAI?: OpenAIReviewer;
+  /** An agent. */
   a2a?: A2AReviewer;
   /**
    * How long this reviewer may take, in seconds. 120 when unset.
@@ -198,11 +202,17 @@ export interface GitHubReport {
 
 /** What to analyse, with which means, and what to do where the evidence does not decide. Immutable but for `cancelled` and `ttlSecondsAfterFinished`. */
 export interface CanaryAnalysisSpec {
+  /** The Rollout whose canary is judged; taken from the AnalysisRun when absent. */
   rolloutRef?: RolloutReference;
+  /** The Argo Rollouts measurement that waits for the verdict; absent when a person asked. */
   measurement?: MeasurementReference;
+  /** Which pods are the baseline. */
   stable?: StableSelector;
+  /** Which pods are under analysis. */
   canary?: CanarySelector;
+  /** How long to look, and how much has to be seen. */
   observation?: Observation;
+  /** Bounds on what is read from the cluster. */
   evidence?: EvidenceLimits;
   /**
    * Reviewers in fallback order: the first valid opinion counts.
@@ -210,12 +220,14 @@ export interface CanaryAnalysisSpec {
    * @listType atomic
    */
   reviewers?: Reviewer[];
+  /** What the verdict becomes where the evidence alone does not decide. No value promotes. */
   policy?: Policy;
   /**
    * The owner's own words to every reviewer, e.g. "Ignore colour changes".
    * @maxLength 8192
    */
   extraPrompt?: string;
+  /** Where a failed canary is reported. */
   gitHub?: GitHubReport;
   /**
    * When the operator decides with what it has, in seconds from creation. 600 when unset.

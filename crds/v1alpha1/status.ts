@@ -24,11 +24,13 @@ export type Timestamp = string;
 /**
  * A count.
  * @minimum 0
+ * @maximum 9007199254740991
  * @format int64
  */
 export type Count = number;
 
 /**
+ * A share in percent.
  * @minimum 0
  * @maximum 100
  */
@@ -48,8 +50,11 @@ export type Identifier = string;
 
 /** The interval the evidence was taken from, on each side. */
 export interface ObservedWindow {
+  /** When the canary's interval begins. */
   canaryStart: Timestamp;
+  /** When the baseline's interval begins. */
   stableStart: Timestamp;
+  /** When both intervals end. */
   end: Timestamp;
 }
 
@@ -59,9 +64,13 @@ export interface SideCoverage {
   podsFound: Count;
   /** Pods whose logs and facts were read. */
   podsRead: Count;
+  /** Pods that were Ready when the window ended. */
   podsReady: Count;
+  /** Containers whose logs were read. */
   containers: Count;
+  /** Log lines read. */
   lines: Count;
+  /** Log bytes read. */
   bytes: Count;
   /** Occurrences that rates are relative to: lines of ordinary templates both sides have, or Ready pod-seconds. */
   exposure: Count;
@@ -69,8 +78,11 @@ export interface SideCoverage {
 
 /** What was looked at and what could not be seen; the part unseen counts against power. */
 export interface Coverage {
+  /** What was read of the baseline. */
   stable: SideCoverage;
+  /** What was read of the canary. */
   canary: SideCoverage;
+  /** What exposure is counted in. */
   exposureUnit?: 'lines' | 'podSeconds';
   /** The chance, in percent, that a clearly worse canary would have been noticed. */
   power?: Percent;
@@ -97,14 +109,18 @@ export interface Finding {
   id: string;
   /** What kind of finding this is; docs/findings.md has a section for each. */
   kind: Identifier;
+  /** How much it weighs. */
   severity: Severity;
+  /** What was found, as one sentence with its numbers. */
   message: Message;
   /**
    * The masked log template.
    * @maxLength 512
    */
   template?: string;
+  /** Occurrences on stable within the window. */
   stableCount?: Count;
+  /** Occurrences on canary within the window. */
   canaryCount?: Count;
   /** Canary pods that show it. */
   canaryPods?: Count;
@@ -123,6 +139,7 @@ export interface Finding {
 }
 
 /**
+ * A log record as it was logged, redacted.
  * @maxLength 512
  */
 export type Sample = string;
@@ -134,7 +151,10 @@ export interface Citation {
    * @pattern ^[FT][0-9]{1,5}$
    */
   id: string;
-  /** @maxLength 512 */
+  /**
+   * The words it relies on.
+   * @maxLength 512
+   */
   quote: string;
   /** Whether the quote is in that id's evidence. */
   checks: boolean;
@@ -144,12 +164,18 @@ export interface Citation {
 export interface Opinion {
   /** `gemini`, `openAI` or `a2a`, with the model or host: `gemini/gemini-2.0-flash-exp`. */
   reviewer: Identifier;
+  /** What the reviewer advises. */
   verdict: 'Promote' | 'Abort' | 'Inconclusive';
+  /** How sure the reviewer says it is. */
   confidence: Percent;
+  /** What the reviewer says, in short. */
   summary?: Message;
+  /** The cause the reviewer sees. */
   rootCause?: Message;
+  /** What the reviewer advises to do about it. */
   remediation?: Message;
   /**
+   * The quotes the opinion rests on.
    * @maxItems 10
    * @listType atomic
    */
@@ -160,12 +186,16 @@ export interface Opinion {
   ownEvidence?: boolean;
   /** A pull request the agent says it opened. */
   pullRequestURL?: Link;
+  /** Tokens sent to the reviewer. */
   inputTokens?: Count;
+  /** Tokens the reviewer answered with. */
   outputTokens?: Count;
+  /** How long the reviewer took. */
   durationMilliseconds?: Count;
 }
 
 /**
+ * A URL for a person to open.
  * @maxLength 2048
  */
 export type Link = string;
@@ -174,18 +204,26 @@ export type Link = string;
 export interface EvidenceReference {
   /** Name of the ConfigMap in the same namespace. */
   configMap: ObjectName;
+  /** Size of the stored evidence. */
   bytes: Count;
+  /** When the stored evidence is deleted. */
   expires: Timestamp;
 }
 
 /** The values that took effect after spec, operator configuration and built-in values were put together. */
 export interface Effective {
+  /** How far back evidence was read. */
   lookbackSeconds: Count;
+  /** How long the operator waits for enough evidence. */
   waitSeconds: Count;
+  /** The power asked for. */
   minPower: Percent;
+  /** When the operator decides with what it has, from creation. */
   timeoutSeconds: Count;
+  /** The policy with every field set. */
   policy: Required<Policy>;
   /**
+   * The reviewers in the order they are asked.
    * @maxItems 8
    * @listType atomic
    */
@@ -194,31 +232,42 @@ export interface Effective {
 
 /** What reviewers cost. */
 export interface Usage {
+  /** Tokens sent to reviewers. */
   inputTokens: Count;
+  /** Tokens received from reviewers. */
   outputTokens: Count;
+  /** Time spent on review. */
   reviewMilliseconds: Count;
 }
 
 /** One step of the analysis and how it stands. */
 export interface Condition {
+  /** Which step. */
   type: 'EvidenceCollected' | 'EvidenceStored' | 'Reviewed' | 'Complete' | 'Reported';
+  /** Whether it holds. */
   status: 'True' | 'False' | 'Unknown';
   /**
+   * Why, as one word.
    * @minLength 1
    * @maxLength 64
    * @pattern ^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$
    */
   reason: string;
+  /** Why, as a sentence. */
   message: Message;
+  /** When `status` last changed. */
   lastTransitionTime: Timestamp;
+  /** The generation of the object this was written for. */
   observedGeneration?: Count;
 }
 
 /** The record of the analysis. A verdict, once set, stays. */
 export interface CanaryAnalysisStatus {
+  /** The generation of the object that was last acted on. */
   observedGeneration?: Count;
   /** The Rollout as resolved. */
   rollout?: ObjectName;
+  /** The answer. */
   verdict?: Verdict;
   /**
    * Why, as one word; docs/reasons.md has a section for each.
@@ -229,14 +278,25 @@ export interface CanaryAnalysisStatus {
   message?: Message;
   /** How sure the verdict is. */
   confidence?: Percent;
+  /** What the evidence alone says. */
   assessment?: AssessmentName;
+  /** When the operator took the analysis up. */
   startTime?: Timestamp;
+  /** When the verdict was written. */
   completionTime?: Timestamp;
+  /** From start to completion. */
   durationSeconds?: Count;
+  /** The interval the evidence was taken from. */
   window?: ObservedWindow;
-  /** @maxLength 63 */
+  /**
+   * Pod template hash of the baseline, resolved once.
+   * @maxLength 63
+   */
   stableHash?: string;
-  /** @maxLength 63 */
+  /**
+   * Pod template hash of the revision under analysis, resolved once.
+   * @maxLength 63
+   */
   canaryHash?: string;
   /**
    * Which look at this revision this is, counted from 1: repeated looks are tested more strictly.
@@ -244,7 +304,9 @@ export interface CanaryAnalysisStatus {
    * @maximum 1000000
    */
   look?: number;
+  /** The settings that took effect. */
   effective?: Effective;
+  /** What was looked at, and what was not seen. */
   coverage?: Coverage;
   /**
    * The strongest first.
@@ -256,17 +318,23 @@ export interface CanaryAnalysisStatus {
   /** Findings beyond those listed. */
   moreFindings?: Count;
   /**
+   * What reviewers said.
    * @maxItems 8
    * @listType atomic
    */
   opinions?: Opinion[];
+  /** The GitHub issue about this cause. */
   issueURL?: Link;
+  /** The pull request that proposes a fix. */
   pullRequestURL?: Link;
   /** The pull request, else the issue. */
   link?: Link;
+  /** Where the stored evidence is. */
   evidenceRef?: EvidenceReference;
+  /** What reviewers cost. */
   usage?: Usage;
   /**
+   * The steps and how they stand.
    * @maxItems 10
    * @listType map
    * @listMapKey type

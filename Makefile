@@ -1,0 +1,84 @@
+# Every target does its own set-up: a fresh clone needs Node >= 20, npm, make and git, nothing else.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+
+# npm brings the Node that the project runs on; the system's own only runs npm.
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+NODE := node_modules/.bin/node
+INSTALLED := node_modules/.installed
+
+.PHONY: help
+help: ## List the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  \033[1m%-15s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+##@ Set-up
+
+.PHONY: setup deps
+setup: $(INSTALLED) ## Install what the project needs into node_modules
+deps: setup ## The same as setup
+
+$(INSTALLED): package.json package-lock.json
+	@command -v npm >/dev/null || { echo "npm is not installed: install Node.js 20 or later (https://nodejs.org), then run make again." >&2; exit 1; }
+	@echo "Installing dependencies (npm ci) ..."
+	@npm ci --no-audit --no-fund --loglevel=error
+	@$(NODE) --version >/dev/null 2>&1 || { \
+	  echo "The project's own Node did not install: npm has to run the install script of the package 'node'." >&2; \
+	  echo "Check that 'npm config get ignore-scripts' says false, then run: npm rebuild node && make setup" >&2; exit 1; }
+	@touch $@
+
+##@ Use
+
+.PHONY: demo
+demo: $(INSTALLED) ## Judge three canaries on a small cluster of real processes (under 60 s, no key, no network)
+	@$(NODE) examples/demo/main.ts
+
+##@ Build
+
+.PHONY: build build-all
+BUNDLE := esbuild --bundle --platform=node --format=esm --target=node22 --log-level=warning --legal-comments=linked \
+  --banner:js="import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);"
+build: $(INSTALLED) ## Bundle plugin, operator and command line into build/
+	@$(BUNDLE) plugin/main.ts --outfile=build/plugin.mjs
+	@$(BUNDLE) operator/main.ts --outfile=build/operator.mjs
+	@$(BUNDLE) operator/cli/main.ts --outfile=build/canary-analysis.mjs
+	@ls -l build/*.mjs | awk '{printf "%9d bytes  %s\n", $$5, $$9}'
+build-all: build ## The same as build: the bundles run on every platform that Node runs on
+
+.PHONY: generate
+generate: $(INSTALLED) ## Write CRD, JSON Schema and validators from the types in crds/v1alpha1
+	@$(NODE) crds/generate/main.ts
+
+##@ Check
+
+.PHONY: test test-unit test-integration test-host test-e2e test-coverage lint format bench
+test: lint ## Everything: lint, unit, integration, the Go host and the demo
+	@$(NODE) test/run.ts unit integration host e2e
+test-unit: $(INSTALLED) ## Unit tests only
+	@$(NODE) test/run.ts unit
+test-integration: $(INSTALLED) ## Plugin and operator as processes against an API server
+	@$(NODE) test/run.ts integration
+test-host: $(INSTALLED) ## The plugin under Argo Rollouts' own Go client (needs Go; else skipped)
+	@$(NODE) test/run.ts host
+test-e2e: $(INSTALLED) ## The demo from end to end (the real control plane is not part of it yet)
+	@$(NODE) test/run.ts e2e
+test-coverage: $(INSTALLED) ## Unit and integration tests with line coverage in coverage/
+	@c8 --reporter=text-summary --reporter=html --include='crds/**' --include='plugin/**' --include='operator/**' \
+	  $(NODE) test/run.ts unit integration
+lint: $(INSTALLED) ## Types, style, and that everything generated is up to date
+	@tsc
+	@biome check --error-on-warnings .
+	@$(NODE) crds/generate/main.ts --check
+format: $(INSTALLED) ## Rewrite the sources in the project's style
+	@biome check --write .
+
+##@ Later
+
+.PHONY: manifests docker-build docker-buildx
+bench: ## Not yet: benchmarks come with the comparison against the Go plugin
+manifests: ## Not yet: rendered install bundles come with kustomize/
+docker-build: ## Not yet: images come with the install
+docker-buildx: ## Not yet: images come with the install
+bench manifests docker-build docker-buildx:
+	@echo "make $@ is not there yet." >&2; exit 1

@@ -1,0 +1,26 @@
+import Mocha from 'mocha';
+import { filesOf, isSuiteName, SUITES, type Tally } from './suites.ts';
+
+// One suite in a process of its own; `test/run.ts` starts it and adds the tallies up.
+const [name = ''] = process.argv.slice(2);
+if (!isSuiteName(name))
+  throw new Error(`unknown suite "${name}"; there are ${Object.keys(SUITES).join(', ')}`);
+const suite = SUITES[name];
+const mocha = new Mocha({
+  reporter: suite.reporter,
+  timeout: suite.timeout,
+  forbidOnly: true,
+  color: process.stdout.isTTY,
+});
+for (const file of filesOf(suite)) mocha.addFile(file);
+await mocha.loadFilesAsync();
+const runner = mocha.run((failures) => {
+  const tally: Tally = {
+    passed: runner.stats?.passes ?? 0,
+    failed: failures,
+    skipped: runner.stats?.pending ?? 0,
+  };
+  process.exitCode = failures === 0 ? 0 : 1;
+  process.send?.(tally);
+  process.disconnect?.();
+});

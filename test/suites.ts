@@ -1,0 +1,57 @@
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A set of test files that run in one process. */
+export interface Suite {
+  readonly title: string;
+  readonly files: string;
+  /** How mocha shows progress. */
+  readonly reporter: 'dot' | 'spec';
+  /** Limit for one test in milliseconds, where the test sets none of its own. */
+  readonly timeout: number;
+}
+
+/** The suites by name, in the order they run. */
+export const SUITES = {
+  unit: { title: 'Unit tests', files: 'test/unit/**/*.test.ts', reporter: 'dot', timeout: 10_000 },
+  integration: {
+    title: 'Integration tests: plugin and operator as processes against an API server',
+    files: 'test/integration/**/*.test.ts',
+    reporter: 'spec',
+    timeout: 60_000,
+  },
+  host: {
+    title: "Host tests: the plugin under Argo Rollouts' own Go client",
+    files: 'test/host/**/*.test.ts',
+    reporter: 'spec',
+    timeout: 900_000,
+  },
+  e2e: {
+    title: 'End-to-end tests: the demo',
+    files: 'test/e2e/**/*.test.ts',
+    reporter: 'spec',
+    timeout: 180_000,
+  },
+} as const satisfies Record<string, Suite>;
+
+export type SuiteName = keyof typeof SUITES;
+
+/** Narrows a word from the command line to a suite's name. */
+export function isSuiteName(name: string): name is SuiteName {
+  return Object.hasOwn(SUITES, name);
+}
+
+/** The files of a suite, sorted. */
+export function filesOf(suite: Suite): string[] {
+  const root = join(import.meta.dirname, '..');
+  return globSync(suite.files, { cwd: root })
+    .sort()
+    .map((file) => join(root, file));
+}
+
+/** What came of a suite. */
+export interface Tally {
+  passed: number;
+  failed: number;
+  skipped: number;
+}

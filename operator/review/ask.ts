@@ -1,0 +1,85 @@
+import { abortedError, type Clock } from '../../crds/client/clock.ts';
+import { startDeadline } from '../../crds/client/deadline.ts';
+import { CodedError, isCoded } from '../../crds/errors.ts';
+import type { Opinion } from '../../crds/v1alpha1/status.ts';
+import type { ReviewFailure, ReviewOutcome, ReviewRequest } from '../model.ts';
+import { deadlineText } from './messages.ts';
+import type { Reviewer, ReviewLogger } from './reviewer.ts';
+
+/** How reviewers are asked. */
+export interface AskOptions {
+  /** Ends the call at once with `ABORTED`. */
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  readonly logger: ReviewLogger;
+  /** Time for all reviewers together, milliseconds; whoever has not answered by then counts as unavailable. No limit when absent. */
+  readonly budgetMs?: number;
+}
+
+/**
+ * Asks the reviewers in order until one gives a valid opinion; later ones are not asked. Inconclusive is an opinion.
+ * @throws CodedError `ABORTED` as soon as the signal fires, even when a reviewer does not heed it.
+ */
+export async function askReviewers(
+  reviewers: readonly Reviewer[],
+  request: ReviewRequest,
+  options: AskOptions,
+): Promise<ReviewOutcome> {
+  const { signal, clock, logger, budgetMs } = options;
+  if (signal.aborted) throw abortedError(signal, 'the review');
+  if (reviewers.length === 0) return { kind: 'notConfigured' };
+  const causes: ReviewFailure[] = [];
+  const budget = budgetMs === undefined ? undefined : startDeadline(clock, budgetMs, signal);
+  try {
+    for (const reviewer of reviewers) {
+      const asked = await askOne(reviewer, request, budget?.signal ?? signal);
+      if (signal.aborted) throw abortedError(signal, 'the review');
+      if (asked.kind === 'opinion') {
+        logger.info('Reviewer gave an opinion', {
+          reviewer: reviewer.name,
+          verdict: asked.opinion.verdict,
+          confidence: asked.opinion.confidence,
+          durationMilliseconds: asked.opinion.durationMilliseconds,
+        });
+        return { kind: 'opinion', opinion: asked.opinion, causes };
+      }
+      const message =
+        budget?.expired && isCoded(asked.error, 'ABORTED')
+          ? deadlineText(budgetMs ?? 0)
+          : isCoded(asked.error)
+            ? asked.error.message
+            : 'the reviewer failed unexpectedly';
+      causes.push({ reviewer: reviewer.name, message });
+      logger.warn('Reviewer gave no opinion', {
+        reviewer: reviewer.name,
+        code: isCoded(asked.error) ? asked.error.code : 'UNEXPECTED',
+        cause: message,
+      });
+      if (budget?.expired) break;
+    }
+    return { kind: 'unavailable', causes };
+  } finally {
+    budget?.dispose();
+  }
+}
+
+type Asked =
+  | { readonly kind: 'opinion'; readonly opinion: Opinion }
+  | { readonly kind: 'failed'; readonly error: unknown };
+
+async function askOne(reviewer: Reviewer, request: ReviewRequest, signal: AbortSignal): Promise<Asked> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => reject(new CodedError('ABORTED', 'the review was cancelled'));
+  if (signal.aborted) onAbort();
+  else signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return {
+      kind: 'opinion',
+      opinion: await Promise.race([aborted, reviewer.review(request, { signal })]),
+    };
+  } catch (error) {
+    return { kind: 'failed', error };
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}

@@ -1,0 +1,64 @@
+import type { Clock } from '../../crds/client/clock.ts';
+import type { Opinion } from '../../crds/v1alpha1/status.ts';
+import type { ReviewRequest } from '../model.ts';
+import type { Resolve } from './http.ts';
+
+/** Someone who reads the distilled evidence and says what it means: a model or an agent. */
+export interface Reviewer {
+  /** `gemini/gemini-2.0-flash-exp`, `a2a/kubernetes-agent.argo-rollouts.svc.cluster.local:8080`. */
+  readonly name: string;
+  /** True when it can gather evidence of its own; whether it did, for one request, stands in `Opinion.ownEvidence`. */
+  readonly ownEvidence: boolean;
+  /**
+   * Asks for an opinion; its citations are not checked yet (`checks` is false).
+   * Ends within the reviewer's own time-out.
+   * @throws CodedError `REVIEWER_UNAVAILABLE`, `REVIEWER_UNAUTHORIZED`, `REVIEWER_MALFORMED`, `ORIGIN_FORBIDDEN`, or `ABORTED` when the signal fired.
+   */
+  review(request: ReviewRequest, options: { readonly signal: AbortSignal }): Promise<Opinion>;
+}
+
+/** A secret and the one origin that may receive it. */
+export interface Credential {
+  /** `https://generativelanguage.googleapis.com`. */
+  readonly origin: string;
+  readonly secret: string;
+}
+
+/** What the reviewers write to the log; never a key, a header or a body. */
+export interface ReviewLogger {
+  debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+/** What the operator's configuration says about reviewers. */
+export interface ReviewConfig {
+  readonly gemini?: {
+    /** The model when the spec names none; `gemini-2.0-flash` when absent. */
+    readonly model?: string;
+    /** `https://generativelanguage.googleapis.com` when absent; the API version is appended. */
+    readonly baseURL?: string;
+  };
+  readonly a2a?: {
+    /** The agent when the spec names none (`K8S_AGENT_URL`). */
+    readonly url?: string;
+  };
+  /** API keys and bearer tokens, each tied to one origin: Gemini's key, an agent's token. */
+  readonly credentials?: readonly Credential[];
+  /** Origins that reviewers in a spec may point to, besides the two above. */
+  readonly allowedOrigins?: readonly string[];
+  /** Namespaces whose Services reviewers in a spec may point to, besides the analysis' own. */
+  readonly serviceNamespaces?: readonly string[];
+  /** `cluster.local` when absent. */
+  readonly clusterDomain?: string;
+  /** Replaces secrets and personal data in what a reviewer says. */
+  readonly redact: (text: string) => string;
+  readonly clock: Clock;
+  /** In [0, 1): jitter of retries. */
+  readonly random: () => number;
+  /** A fresh unguessable word of letters and digits: fences the evidence of one request. */
+  readonly nonce: () => string;
+  readonly logger: ReviewLogger;
+  /** Name resolution; the machine's own when absent. */
+  readonly resolve?: Resolve;
+}

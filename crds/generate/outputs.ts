@@ -3,6 +3,7 @@ import { Project } from 'ts-morph';
 import { stringify } from 'yaml';
 import { customResourceDefinition } from './custom-resource-definition.ts';
 import type { JsonSchema } from './json-schema.ts';
+import { reasonsPage } from './reasons-page.ts';
 import { schemaOfInterface } from './schema-of-type.ts';
 import { validatorModule } from './validators.ts';
 
@@ -32,6 +33,8 @@ export async function generatedFiles(root: string): Promise<Map<string, string>>
     `${YAML_HEADER}${stringify(definition, YAML_STYLE)}`,
   );
   files.set('crds/generated/canaryanalysis.schema.json', jsonSchemaFile(definition));
+
+  files.set('docs/reasons.md', reasonsPage());
 
   for (const [folder, targets] of Object.entries(VALIDATORS)) {
     const module = await validatorModule(

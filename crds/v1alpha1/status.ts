@@ -270,7 +270,7 @@ export interface CanaryAnalysisStatus {
   /** The answer. */
   verdict?: Verdict;
   /**
-   * Why, as one word; docs/reasons.md has a section for each.
+   * Why, as one word; docs/reasons.md explains each.
    * @maxLength 64
    */
   reason?: string;

@@ -38,7 +38,10 @@ export function stepAnalysisRun(
       ownerReferences: [controllerReference(rollout)],
     },
     spec: {
-      metrics: metrics.map(({ plugin, config, ...metric }) => ({ ...metric, provider: { plugin: { [plugin]: config } } })),
+      metrics: metrics.map(({ plugin, config, ...metric }) => ({
+        ...metric,
+        provider: { plugin: { [plugin]: config } },
+      })),
       ...(dryRun.length === 0 ? {} : { dryRun: dryRun.map((metricName) => ({ metricName })) }),
     },
   };

@@ -44,7 +44,11 @@ export async function deployRollout(apply: Apply, plan: RolloutPlan): Promise<De
     spec: {
       replicas: plan.stable.replicas + plan.canary.replicas,
       selector: { matchLabels: labels },
-      strategy: { canary: { steps: [{ setWeight: 20 }, { analysis: { templates: [{ templateName: 'canary-analysis' }] } }] } },
+      strategy: {
+        canary: {
+          steps: [{ setWeight: 20 }, { analysis: { templates: [{ templateName: 'canary-analysis' }] } }],
+        },
+      },
       template: podTemplate(plan, plan.canary, labels),
     },
     status: {
@@ -86,7 +90,11 @@ function replicaSet(
   };
 }
 
-function podTemplate(plan: RolloutPlan, revision: Revision, labels: Record<string, string>): Record<string, unknown> {
+function podTemplate(
+  plan: RolloutPlan,
+  revision: Revision,
+  labels: Record<string, string>,
+): Record<string, unknown> {
   return {
     metadata: { labels },
     spec: {
@@ -115,13 +123,22 @@ export function controllerReference(owner: KubernetesObject): {
   if (apiVersion === undefined || kind === undefined || metadata.uid === undefined) {
     throw new Error(`${metadata.name} was not created yet: it cannot own anything`);
   }
-  return { apiVersion, kind, name: metadata.name, uid: metadata.uid, controller: true, blockOwnerDeletion: true };
+  return {
+    apiVersion,
+    kind,
+    name: metadata.name,
+    uid: metadata.uid,
+    controller: true,
+    blockOwnerDeletion: true,
+  };
 }
 
 /** Ten characters of Kubernetes' safe alphabet that depend on the template alone, as Argo Rollouts' hashes do. */
 function templateHash(plan: RolloutPlan, revision: Revision): string {
   const { replicas: _replicas, ...template } = revision;
-  const digest = createHash('sha256').update(JSON.stringify([plan.name, plan.container, template])).digest();
+  const digest = createHash('sha256')
+    .update(JSON.stringify([plan.name, plan.container, template]))
+    .digest();
   return [...digest.subarray(0, 10)].map((byte) => ALPHABET[byte % ALPHABET.length]).join('');
 }
 

@@ -10,15 +10,16 @@ export interface Deadline {
   dispose(): void;
 }
 
-/** Starts a time limit of `ms` milliseconds that also ends when `parent` does. */
+/** Starts a time limit of `ms` milliseconds (Infinity: none) that also ends when `parent` does. */
 export function startDeadline(clock: Clock, ms: number, parent?: AbortSignal): Deadline {
   const controller = new AbortController();
   let expired = false;
   const follow = (): void => controller.abort(parent?.reason);
-  const cancel = clock.setTimer(ms, () => {
+  const expire = (): void => {
     expired = !controller.signal.aborted;
     controller.abort(new CodedError('ABORTED', `a time limit of ${ms} ms was reached`));
-  });
+  };
+  const cancel = Number.isFinite(ms) ? clock.setTimer(ms, expire) : () => {};
   if (parent?.aborted) follow();
   else parent?.addEventListener('abort', follow, { once: true });
   return {

@@ -1,17 +1,12 @@
 import { CodedError, isCoded } from '../errors.ts';
-import { type ApiCall, apiError, describeCall, isStatus, readApiError, type Verb } from './api-error.ts';
+import { type ApiCall, describeCall, readApiError, type Verb } from './api-error.ts';
 import { readText } from './body.ts';
 import { abortedError, type Clock, systemClock } from './clock.ts';
 import { startDeadline } from './deadline.ts';
+import { decodeEvent, decodeList, decodeObject, parseJson, unexpected, withType } from './decode.ts';
 import { decodeJsonLines } from './json-lines.ts';
 import type { KubernetesObject, MergePatch, ObjectList, WatchEvent } from './kubernetes-object.ts';
-import {
-  apiVersionOf,
-  type ObjectRef,
-  type ResourceDefinition,
-  type ResourceTarget,
-  resourcePath,
-} from './resource.ts';
+import { type ObjectRef, type ResourceDefinition, type ResourceTarget, resourcePath } from './resource.ts';
 import type { ApiRequest, ApiResponse, Transport } from './transport.ts';
 
 /** How a {@link ResourceClient} behaves; all optional. */
@@ -114,7 +109,7 @@ export class ResourceClient<T extends KubernetesObject> {
   /** Reads one object. */
   async get(ref: ObjectRef, options: CallOptions = {}): Promise<T> {
     const call = this.#call('get', ref);
-    return this.#object(call, await this.#json(call, { method: 'GET' }, options.signal));
+    return decodeObject<T>(call, await this.#json(call, { method: 'GET' }, options.signal));
   }
 
   /** Reads one page; `metadata.continue` asks for the next. */
@@ -126,7 +121,7 @@ export class ResourceClient<T extends KubernetesObject> {
       ...(options.continue === undefined ? {} : { continue: options.continue }),
       ...(options.resourceVersion === undefined ? {} : { resourceVersion: options.resourceVersion }),
     };
-    return this.#list(call, await this.#json(call, { method: 'GET', query }, options.signal));
+    return decodeList<T>(call, await this.#json(call, { method: 'GET', query }, options.signal));
   }
 
   /**
@@ -160,8 +155,12 @@ export class ResourceClient<T extends KubernetesObject> {
     const { name, namespace } = object.metadata;
     const call = this.#call('create', { name, ...(namespace === undefined ? {} : { namespace }) });
     resourcePath(this.resource, call);
-    const request = { method: 'POST', query: writeQuery(options), body: this.#typed(object) } as const;
-    return this.#object(call, await this.#json(call, request, options.signal));
+    const request = {
+      method: 'POST',
+      query: writeQuery(options),
+      body: withType(this.resource, object),
+    } as const;
+    return decodeObject<T>(call, await this.#json(call, request, options.signal));
   }
 
   /**
@@ -177,7 +176,7 @@ export class ResourceClient<T extends KubernetesObject> {
       body: patch,
       contentType: 'application/merge-patch+json',
     } as const;
-    return this.#object(call, await this.#json(call, request, options.signal));
+    return decodeObject<T>(call, await this.#json(call, request, options.signal));
   }
 
   /** Deletes one object, or marks it deleted while finalizers hold it. */
@@ -211,7 +210,7 @@ export class ResourceClient<T extends KubernetesObject> {
     try {
       const response = await this.#send(call, { method: 'GET', query, signal: deadline.signal });
       options.onOpen?.();
-      for await (const line of decodeJsonLines(response.body)) yield this.#event(call, line);
+      for await (const line of decodeJsonLines(response.body)) yield decodeEvent<T>(call, line);
     } catch (error) {
       throw deadlineError(error, call, deadline.expired, limitMs);
     } finally {
@@ -244,41 +243,6 @@ export class ResourceClient<T extends KubernetesObject> {
       deadline.dispose();
     }
   }
-
-  #object(call: ApiCall, value: unknown): T {
-    if (!isObject(value)) throw unexpected(call, 'is not an object with metadata');
-    return this.#typed(value as unknown as T);
-  }
-
-  #list(call: ApiCall, value: unknown): ObjectList<T> {
-    if (!isObject(value) || !('items' in value)) throw unexpected(call, 'is not a list');
-    const items = (value.items ?? []) as T[];
-    return { metadata: value.metadata, items: items.map((item) => this.#typed(item)) };
-  }
-
-  #event(call: ApiCall, line: unknown): WatchEvent<T> {
-    if (typeof line !== 'object' || line === null || !('type' in line) || !('object' in line)) {
-      throw unexpected(call, 'holds a line that is not a watch event');
-    }
-    const { type, object } = line;
-    if (type === 'ERROR') throw watchError(call, object);
-    if (!isObject(object)) throw unexpected(call, 'holds an event without an object');
-    if (type === 'BOOKMARK') {
-      const { resourceVersion } = object.metadata as { resourceVersion?: unknown };
-      if (typeof resourceVersion !== 'string') throw unexpected(call, 'holds a bookmark without a version');
-      return { type, object: { metadata: { resourceVersion } } };
-    }
-    if (type !== 'ADDED' && type !== 'MODIFIED' && type !== 'DELETED') {
-      throw unexpected(call, 'holds an event of an unknown type');
-    }
-    return { type, object: this.#typed(object as unknown as T) };
-  }
-
-  /** Items of built-in lists come without apiVersion and kind; objects to create may lack them too. */
-  #typed(object: T): T {
-    if (object.apiVersion !== undefined && object.kind !== undefined) return object;
-    return { ...object, apiVersion: apiVersionOf(this.resource), kind: this.resource.kind };
-  }
 }
 
 function pathOf(call: ApiCall): string {
@@ -303,33 +267,6 @@ function writeQuery(options: WriteOptions): Record<string, string> {
     fieldValidation: options.fieldValidation ?? 'Strict',
     ...(options.fieldManager === undefined ? {} : { fieldManager: options.fieldManager }),
   };
-}
-
-function isObject(value: unknown): value is { metadata: object } {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'metadata' in value &&
-    typeof value.metadata === 'object' &&
-    value.metadata !== null
-  );
-}
-
-function parseJson(call: ApiCall, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw unexpected(call, `(${text.length} characters) is not JSON`);
-  }
-}
-
-function watchError(call: ApiCall, object: unknown): CodedError {
-  if (!isStatus(object)) return unexpected(call, 'holds an ERROR event without a Status');
-  return apiError(call, object.code ?? 500, object, object.details?.retryAfterSeconds);
-}
-
-function unexpected(call: ApiCall, what: string): CodedError {
-  return new CodedError('API_UNEXPECTED', `${describeCall(call)}: the answer ${what}`);
 }
 
 /** Our own time limit ends a request as a signal does; the caller is told that there was no answer. */

@@ -1,0 +1,191 @@
+import { ApiError } from '../../crds/client/api-error.ts';
+import { createBackoff } from '../../crds/client/backoff.ts';
+import { isCoded } from '../../crds/errors.ts';
+import type { Instant } from '../model.ts';
+import { LogCut, lineInstant } from './log-cut.ts';
+import { type LogLocation, type LogSlice, type LogStreamOptions, streamLog } from './log-stream.ts';
+import { LogTail } from './log-tail.ts';
+
+/** What of a log is wanted. */
+export interface LogWish {
+  readonly from?: Instant;
+  readonly to: Instant;
+  /** The newest bytes that are kept. */
+  readonly maxBytes: number;
+  /** Read only the oldest bytes, this many: how the container started. */
+  readonly headBytes?: number;
+}
+
+/** How one reading went. */
+export interface LogReading {
+  /** Bytes handed on. */
+  readonly bytes: number;
+  /** What is missing, for a person; absent when nothing is. */
+  readonly gap?: string;
+  /** True when the log exists and some of it was not read. */
+  readonly incomplete: boolean;
+}
+
+/** Bytes of one log held in memory at most; a longer log is read twice, the second time only its newest part. */
+export const HOLD_BYTES = 8 * 1024 * 1024;
+const CHECKPOINT_BYTES = 256 * 1024;
+const ATTEMPTS = 3;
+
+/**
+ * Reads one container's log into `write`, the newest `maxBytes` of it, oldest first. What cannot be read is told, not
+ * thrown. A 429, a 5xx and a connection that breaks are tried again up to three times in all, always before anything of
+ * that try was handed on; a time limit is not.
+ * @throws CodedError `ABORTED` when the caller's signal fired.
+ */
+export async function readLog(
+  location: LogLocation,
+  wish: LogWish,
+  options: LogStreamOptions,
+  write: (chunk: Uint8Array) => void,
+): Promise<LogReading> {
+  const holding = Math.min(wish.maxBytes, HOLD_BYTES);
+  const first = await scan(location, wish, holding, options);
+  if (first.tail.overflowed && wish.maxBytes > holding) {
+    first.tail.clear();
+    return readNewest(location, wish, options, write, first);
+  }
+  let bytes = 0;
+  for (const chunk of first.tail.chunks()) {
+    bytes += chunk.length;
+    write(chunk);
+  }
+  return reading(bytes, first.failure, cutNote(first.tail.total, wish.maxBytes), location);
+}
+
+/** One pass over a log that keeps its newest bytes and notes where in time its parts are. */
+interface Scan {
+  readonly tail: LogTail;
+  readonly checkpoints: { readonly offset: number; readonly instant: Instant }[];
+  readonly failure?: unknown;
+}
+
+async function scan(
+  location: LogLocation,
+  wish: LogWish,
+  holding: number,
+  options: LogStreamOptions,
+): Promise<Scan> {
+  const backoff = createBackoff({ initialMs: 250, maxMs: 5000 });
+  for (let attempt = 1; ; attempt++) {
+    const tail = new LogTail(holding);
+    const checkpoints: Scan['checkpoints'] = [];
+    const cut = new LogCut(range(wish), (lines) => {
+      if (tail.total - (checkpoints.at(-1)?.offset ?? -Infinity) >= CHECKPOINT_BYTES) {
+        const instant = lineInstant(lines);
+        if (instant !== undefined) checkpoints.push({ offset: tail.total, instant });
+      }
+      tail.write(lines);
+    });
+    try {
+      await pump(location, slice(wish), options, cut);
+      return { tail, checkpoints };
+    } catch (failure) {
+      if (isCoded(failure, 'ABORTED')) throw failure;
+      if (!worthAnotherTry(failure) || attempt >= ATTEMPTS) {
+        cut.end();
+        return { tail, checkpoints, failure };
+      }
+      const asked = failure instanceof ApiError ? (failure.retryAfterSeconds ?? 0) * 1000 : 0;
+      await options.clock.sleep(Math.max(asked, backoff.next()), options.signal);
+    }
+  }
+}
+
+/** The second pass: straight on, beginning where the first one found the newest `maxBytes` to begin. */
+async function readNewest(
+  location: LogLocation,
+  wish: LogWish,
+  options: LogStreamOptions,
+  write: (chunk: Uint8Array) => void,
+  first: Scan,
+): Promise<LogReading> {
+  const { total } = first.tail;
+  const start = first.checkpoints.find(({ offset }) => offset >= total - wish.maxBytes);
+  const from = total <= wish.maxBytes ? wish.from : (start?.instant ?? wish.from);
+  let bytes = 0;
+  const cut = new LogCut({ to: wish.to, ...(from === undefined ? {} : { from }) }, (lines) => {
+    bytes += lines.length;
+    write(lines);
+  });
+  let { failure } = first;
+  try {
+    await pump(location, from === undefined ? {} : { since: from }, options, cut);
+  } catch (error) {
+    if (isCoded(error, 'ABORTED')) throw error;
+    cut.end();
+    failure = error;
+  }
+  const kept = Math.min(total, wish.maxBytes);
+  const rotated = failure === undefined && bytes < kept / 2 ? 'it was rotated while it was read' : undefined;
+  return reading(bytes, failure, rotated ?? cutNote(total, wish.maxBytes), location);
+}
+
+async function pump(
+  location: LogLocation,
+  asked: LogSlice,
+  options: LogStreamOptions,
+  cut: LogCut,
+): Promise<void> {
+  for await (const chunk of streamLog(location, asked, options)) {
+    cut.write(chunk);
+    if (cut.past) return;
+  }
+  cut.end();
+}
+
+function range(wish: LogWish): { from?: Instant; to: Instant } {
+  return { to: wish.to, ...(wish.from === undefined ? {} : { from: wish.from }) };
+}
+
+function slice(wish: LogWish): LogSlice {
+  if (wish.headBytes !== undefined) return { limitBytes: wish.headBytes };
+  return wish.from === undefined ? {} : { since: wish.from };
+}
+
+function worthAnotherTry(error: unknown): boolean {
+  return isCoded(error, 'API_THROTTLED') || isCoded(error, 'API_UNREACHABLE');
+}
+
+function cutNote(total: number, maxBytes: number): string | undefined {
+  return total > maxBytes ? `only the newest ${size(maxBytes)} of ${size(total)} were read` : undefined;
+}
+
+function reading(
+  bytes: number,
+  failure: unknown,
+  note: string | undefined,
+  location: LogLocation,
+): LogReading {
+  if (failure === undefined) {
+    return note === undefined ? { bytes, incomplete: false } : { bytes, incomplete: false, gap: note };
+  }
+  const { text, exists } = explain(failure, location);
+  const gap = bytes > 0 ? `cut after ${size(bytes)}: ${text}` : text;
+  return { bytes, incomplete: exists, gap };
+}
+
+/** What a failed reading means; a container that has not started, or whose earlier run was cleaned away, has no log. */
+function explain(failure: unknown, location: LogLocation): { text: string; exists: boolean } {
+  const message = failure instanceof Error ? failure.message : String(failure);
+  if (failure instanceof ApiError) {
+    if (failure.status === 403) return { text: `refused: ${message}`, exists: true };
+    if (failure.status === 404) return { text: 'the pod has gone and its log with it', exists: false };
+    if (failure.status === 400 && /waiting to start|PodInitializing|ContainerCreating/i.test(message)) {
+      return { text: 'it is waiting to start and has no log yet', exists: false };
+    }
+    if (failure.status === 400 && location.previous && /not found/i.test(message)) {
+      return { text: 'the log of the run before is no longer there', exists: false };
+    }
+  }
+  return { text: message, exists: true };
+}
+
+function size(bytes: number): string {
+  if (bytes >= 1024 * 1024) return `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
+  return bytes >= 1024 ? `${(bytes / 1024).toFixed(1)} KiB` : `${bytes} bytes`;
+}

@@ -1,0 +1,70 @@
+import type { LogSink, Side } from '../model.ts';
+import { describe, type LogTask } from './log-plan.ts';
+import { readLog } from './log-reader.ts';
+import type { LogStreamOptions } from './log-stream.ts';
+
+/** What came of reading the logs of both sides. */
+export interface LogsRead {
+  readonly bytes: Readonly<Record<Side, number>>;
+  readonly complete: Readonly<Record<Side, boolean>>;
+  readonly gaps: readonly string[];
+}
+
+/** How the logs of an analysis are read. */
+export interface ReadLogsOptions extends LogStreamOptions {
+  readonly namespace: string;
+  readonly maxBytesPerContainer: number;
+  /** Logs read at a time; 4 when absent. */
+  readonly concurrency?: number;
+}
+
+/**
+ * Reads logs into a sink, a few at a time; what cannot be read becomes a gap and the rest goes on.
+ * @throws CodedError `ABORTED` when the signal fired.
+ */
+export async function readLogs(
+  tasks: readonly LogTask[],
+  sink: LogSink,
+  options: ReadLogsOptions,
+): Promise<LogsRead> {
+  const bytes = { stable: 0, canary: 0 };
+  const complete = { stable: true, canary: true };
+  const gaps: { readonly index: number; readonly text: string }[] = [];
+  const queue = [...tasks.entries()];
+
+  const work = async (): Promise<void> => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      const [index, { source, from, to, headBytes }] = next;
+      const writer = sink.open(source);
+      try {
+        const result = await readLog(
+          { namespace: options.namespace, ...source },
+          {
+            to,
+            maxBytes: options.maxBytesPerContainer,
+            ...(from === undefined ? {} : { from }),
+            ...(headBytes === undefined ? {} : { headBytes }),
+          },
+          options,
+          (chunk) => writer.write(chunk),
+        );
+        bytes[source.side] += result.bytes;
+        if (result.incomplete && headBytes === undefined) complete[source.side] = false;
+        if (result.gap !== undefined) {
+          const part = headBytes === undefined ? '' : ' (start-up)';
+          gaps.push({ index, text: `${describe(source)}${part}: ${result.gap}` });
+        }
+      } finally {
+        writer.end();
+      }
+    }
+  };
+
+  const { concurrency = 4 } = options;
+  try {
+    await Promise.all(Array.from({ length: Math.min(concurrency, tasks.length) }, work));
+  } finally {
+    queue.length = 0;
+  }
+  return { bytes, complete, gaps: gaps.sort((a, b) => a.index - b.index).map(({ text }) => text) };
+}

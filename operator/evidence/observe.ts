@@ -1,0 +1,131 @@
+import type { Instant, Interval, PodFact, Side } from '../model.ts';
+import { podFact } from '../pods/pod-fact.ts';
+import type { PodObject } from '../pods/pod-object.ts';
+
+/** What is remembered of one pod. */
+interface Watched {
+  pod: PodObject;
+  lastSeen: Instant;
+  gone: boolean;
+  ready: boolean;
+  /** Ready and then not, between two observations. */
+  lapsed: boolean;
+  readyMs: number;
+  /** By container: the reason it waits for, since when, and how often it had restarted then. */
+  readonly waiting: Map<string, Waiting>;
+}
+
+interface Waiting {
+  readonly family: string;
+  readonly restarts: number;
+  /** Undefined when it waited already at the first observation: the pod itself tells since when. */
+  readonly since: Instant | undefined;
+  readonly current: boolean;
+}
+
+/** The kubelet alternates between the failed pull and the pause before the next one. */
+const FAMILIES: Readonly<Record<string, string>> = { ErrImagePull: 'ImagePullBackOff' };
+
+/**
+ * Remembers the pods of one side across observations: what a single look at a pod does not tell.
+ * Pods that have gone keep their last state.
+ */
+export class PodObserver {
+  readonly side: Side;
+  readonly #pods = new Map<string, Watched>();
+  #last: Instant | undefined;
+
+  constructor(side: Side) {
+    this.side = side;
+  }
+
+  /** Takes the pods that exist at an instant; instants must not go backwards. */
+  observe(pods: readonly PodObject[], at: Instant): void {
+    const seen = new Set<string>();
+    for (const pod of pods) {
+      const uid = pod.metadata.uid ?? pod.metadata.name;
+      seen.add(uid);
+      this.#pods.set(uid, watched(this.#pods.get(uid), pod, at));
+    }
+    for (const [uid, entry] of this.#pods) if (!seen.has(uid)) entry.gone = true;
+    this.#last = at;
+  }
+
+  /** The pods that existed at the last observation, in order of their names. */
+  get present(): PodObject[] {
+    return [...this.#pods.values()].filter((entry) => !entry.gone).map((entry) => entry.pod);
+  }
+
+  /** Names of the pods that were seen and have gone. */
+  get gone(): string[] {
+    return [...this.#pods.values()].filter((entry) => entry.gone).map((entry) => entry.pod.metadata.name);
+  }
+
+  /** When the first pod of the side started; undefined while none has. */
+  get firstStart(): Instant | undefined {
+    const starts = [...this.#pods.values()].flatMap(({ pod }) => {
+      const start = Date.parse(pod.status?.startTime ?? '');
+      return Number.isNaN(start) ? [] : [start];
+    });
+    return starts.length === 0 ? undefined : Math.min(...starts);
+  }
+
+  /** What is known of every pod that was seen, for an interval that has been observed. */
+  facts(interval: Interval, redact: (text: string) => string): PodFact[] {
+    const now = Math.max(interval.to, this.#last ?? interval.to);
+    return [...this.#pods.values()]
+      .map((entry) => this.#fact(entry, interval, now, redact))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  #fact(entry: Watched, interval: Interval, now: Instant, redact: (text: string) => string): PodFact {
+    const at = entry.gone ? entry.lastSeen : now;
+    const fact = podFact(entry.pod, this.side, interval, at, {
+      redact,
+      waitingSince: (container) => entry.waiting.get(container)?.since,
+    });
+    const observed = Math.round(Math.min(entry.readyMs, interval.to - interval.from) / 1000);
+    return {
+      ...fact,
+      readySeconds: Math.max(fact.readySeconds, observed),
+      readyThroughout: fact.readyThroughout && !entry.lapsed && !entry.gone,
+      deleted: fact.deleted || entry.gone,
+    };
+  }
+}
+
+function watched(before: Watched | undefined, pod: PodObject, at: Instant): Watched {
+  const ready = pod.status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True') ?? false;
+  const bothReady = before?.ready === true && ready && !before.gone;
+  return {
+    pod,
+    lastSeen: at,
+    gone: false,
+    ready,
+    lapsed: (before?.lapsed ?? false) || (before?.ready === true && !ready),
+    readyMs: (before?.readyMs ?? 0) + (bothReady ? at - before.lastSeen : 0),
+    waiting: waitingOf(before, pod, at),
+  };
+}
+
+/** A reason that returns after a restart counts from where it was first seen: a crash loop alternates. */
+function waitingOf(before: Watched | undefined, pod: PodObject, at: Instant): Map<string, Waiting> {
+  const result = new Map<string, Waiting>();
+  const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
+  for (const { name, restartCount: restarts = 0, state } of statuses) {
+    const earlier = before?.waiting.get(name);
+    const reason = state?.waiting?.reason;
+    if (reason === undefined) {
+      if (earlier !== undefined) result.set(name, { ...earlier, current: false });
+      continue;
+    }
+    const family = FAMILIES[reason] ?? reason;
+    const goesOn = earlier?.family === family && (earlier.current || restarts > earlier.restarts);
+    if (goesOn) result.set(name, { ...earlier, current: true });
+    else {
+      const begunUnseen = before === undefined && reason !== 'ErrImagePull';
+      result.set(name, { family, restarts, since: begunUnseen ? undefined : at, current: true });
+    }
+  }
+  return result;
+}

@@ -36,7 +36,11 @@ export function createKubeTransport(config: KubeConfig, options: KubeTransportOp
     'https:': new https.Agent({ keepAlive: true, keepAliveMsecs: KEEP_ALIVE_MS }),
   };
 
-  async function requestOptions(request: ApiRequest, url: URL): Promise<https.RequestOptions> {
+  async function requestOptions(
+    request: ApiRequest,
+    url: URL,
+    body: string | undefined,
+  ): Promise<https.RequestOptions> {
     const security: https.RequestOptions = {};
     await authenticate(config, security);
     const { agent, headers = {}, ...tls } = security;
@@ -49,7 +53,12 @@ export function createKubeTransport(config: KubeConfig, options: KubeTransportOp
         accept: 'application/json',
         'user-agent': userAgent,
         ...trimmed(headers as http.OutgoingHttpHeaders),
-        ...(request.body === undefined ? {} : { 'content-type': request.contentType ?? 'application/json' }),
+        ...(body === undefined
+          ? {}
+          : {
+              'content-type': request.contentType ?? 'application/json',
+              'content-length': Buffer.byteLength(body),
+            }),
       },
     };
   }
@@ -60,9 +69,10 @@ export function createKubeTransport(config: KubeConfig, options: KubeTransportOp
       const { signal } = request;
       if (signal?.aborted) throw abortedError(signal, what);
       const url = urlOf(config, request);
-      const prepared = await requestOptions(request, url);
+      const body = request.body === undefined ? undefined : JSON.stringify(request.body);
+      const prepared = await requestOptions(request, url, body);
       const send = (): Promise<ApiResponse> =>
-        exchange(url, prepared, request, what, { clock, connectTimeoutMs, headersTimeoutMs });
+        exchange(url, prepared, body, signal, what, { clock, connectTimeoutMs, headersTimeoutMs });
       try {
         return await send();
       } catch (error) {
@@ -88,12 +98,12 @@ interface Limits {
 function exchange(
   url: URL,
   options: https.RequestOptions,
-  request: ApiRequest,
+  body: string | undefined,
+  signal: AbortSignal | undefined,
   what: string,
   limits: Limits,
 ): Promise<ApiResponse> {
   const { promise, resolve, reject } = Promise.withResolvers<ApiResponse>();
-  const { signal } = request;
   const outgoing = (url.protocol === 'http:' ? http : https).request(url, {
     ...options,
     ...(signal === undefined ? {} : { signal }),
@@ -132,7 +142,7 @@ function exchange(
       reject(failure(error, what, signal));
     }
   });
-  outgoing.end(request.body === undefined ? undefined : JSON.stringify(request.body));
+  outgoing.end(body);
   return promise;
 }
 

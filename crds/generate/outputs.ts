@@ -10,6 +10,9 @@ import { validatorModule } from './validators.ts';
 /** The interfaces that validators are generated for, by the folder the module goes to. */
 const VALIDATORS: Record<string, { name: string; file: string; type: string }[]> = {
   'crds/generated': [{ name: 'validateSpec', file: 'crds/v1alpha1/spec.ts', type: 'CanaryAnalysisSpec' }],
+  'operator/config/generated': [
+    { name: 'validateConfig', file: 'operator/config/types.ts', type: 'OperatorConfig' },
+  ],
 };
 
 /** Everything that is generated from the TypeScript types: content by path, relative to the repository's root. */

@@ -1,0 +1,166 @@
+import type { GobReader } from './reader.ts';
+import type { FieldDefinition, TypeDefinition } from './type-definition.ts';
+import { BuiltinId, codecError, FIRST_USER_ID, GobInterface, type GobLimits } from './wire.ts';
+
+/** Reads one value of one type. */
+export type ValueDecoder = (r: GobReader) => unknown;
+
+/** What becomes of a value whose type encodes itself (GobEncoder): its bytes, and the type's name where it has one. */
+export type OpaqueDecoder = (bytes: Uint8Array, typeName: string) => unknown;
+
+/**
+ * The types of one gob stream in one direction, by the id of the message that defined them.
+ * A type's decoder is built when its first value comes, from the decoders of its parts.
+ */
+export class TypeRegistry {
+  readonly #definitions = new Map<number, TypeDefinition>();
+  readonly #decoders = new Map<number, ValueDecoder>();
+  readonly #limits: GobLimits;
+  readonly #opaque: OpaqueDecoder;
+
+  constructor(limits: GobLimits, opaque: OpaqueDecoder) {
+    this.#limits = limits;
+    this.#opaque = opaque;
+    this.#decoders.set(BuiltinId.Bool, (r) => r.bool());
+    this.#decoders.set(BuiltinId.Int, (r) => r.int());
+    this.#decoders.set(BuiltinId.Uint, (r) => r.uint());
+    this.#decoders.set(BuiltinId.Float, (r) => r.float());
+    this.#decoders.set(BuiltinId.Bytes, (r) => r.bytes());
+    this.#decoders.set(BuiltinId.String, (r) => r.string());
+    this.#decoders.set(BuiltinId.Complex, (r) => ({ re: r.float(), im: r.float() }));
+    this.#decoders.set(BuiltinId.Interface, (r) => this.#nestedInterface(r));
+  }
+
+  /** Definitions received so far. */
+  get size(): number {
+    return this.#definitions.size;
+  }
+
+  /** All definitions received so far, for inspection. */
+  get definitions(): ReadonlyMap<number, TypeDefinition> {
+    return this.#definitions;
+  }
+
+  /** Adds a definition. Throws `CODEC_FAILED` for a reserved id, a second definition or too many of them. */
+  define(id: number, definition: TypeDefinition): void {
+    if (id < FIRST_USER_ID || this.#definitions.has(id)) throw codecError(`duplicate type ${id} received`);
+    if (this.#definitions.size >= this.#limits.maxTypes) {
+      throw codecError(`more than ${this.#limits.maxTypes} type definitions`);
+    }
+    this.#definitions.set(id, definition);
+  }
+
+  /** The decoder of a type. Throws `CODEC_FAILED` for an id without a definition. */
+  decoder(id: number): ValueDecoder {
+    const known = this.#decoders.get(id);
+    if (known !== undefined) return known;
+    const definition = this.#definitions.get(id);
+    if (definition === undefined) throw codecError(`a value of type ${id}, which was not defined`);
+    const built = this.#build(definition);
+    this.#decoders.set(id, built);
+    return built;
+  }
+
+  /** True when a top-level value of this type has no zero byte before it (encoder.go: only structs and opaques). */
+  isStruct(id: number): boolean {
+    return this.#definitions.get(id)?.kind === 'struct';
+  }
+
+  #build(definition: TypeDefinition): ValueDecoder {
+    switch (definition.kind) {
+      case 'struct':
+        return this.#struct(definition.name, definition.fields);
+      case 'slice':
+        return this.#list(definition.name, definition.element, undefined);
+      case 'array':
+        return this.#list(definition.name, definition.element, definition.length);
+      case 'map':
+        return this.#map(definition.name, definition.key, definition.element);
+      case 'opaque':
+        return (r) => this.#opaque(r.bytes(), definition.name);
+    }
+  }
+
+  #struct(typeName: string, definitions: readonly FieldDefinition[]): ValueDecoder {
+    const names = definitions.map((field) => field.name);
+    const decoders: (ValueDecoder | undefined)[] = definitions.map(() => undefined);
+    return (r) => {
+      this.#enter(r);
+      const value: Record<string, unknown> = {};
+      let index = -1;
+      for (let delta = r.count(); delta !== 0; delta = r.count()) {
+        index += delta;
+        const name = names[index];
+        if (name === undefined)
+          throw codecError(`field ${index} of struct ${typeName}, which has ${names.length}`);
+        let decode = decoders[index];
+        if (decode === undefined) {
+          decode = this.decoder((definitions[index] as FieldDefinition).type);
+          decoders[index] = decode;
+        }
+        value[name] = decode(r);
+      }
+      r.depth--;
+      return value;
+    };
+  }
+
+  #list(typeName: string, element: number, size: number | undefined): ValueDecoder {
+    let decode: ValueDecoder | undefined;
+    return (r) => {
+      this.#enter(r);
+      decode ??= this.decoder(element);
+      const length = r.length(`a list ${typeName}`);
+      if (size !== undefined && length !== size) {
+        throw codecError(`an array ${typeName} of ${length} elements, ${size} expected`);
+      }
+      const values: unknown[] = [];
+      for (let i = 0; i < length; i++) values.push(decode(r));
+      r.depth--;
+      return values;
+    };
+  }
+
+  #map(typeName: string, key: number, element: number): ValueDecoder {
+    let decodeKey: ValueDecoder | undefined;
+    let decodeElement: ValueDecoder | undefined;
+    return (r) => {
+      this.#enter(r);
+      decodeKey ??= this.decoder(key);
+      decodeElement ??= this.decoder(element);
+      const length = r.length(`a map ${typeName}`);
+      const values = new Map<unknown, unknown>();
+      for (let i = 0; i < length; i++) {
+        const k = decodeKey(r);
+        values.set(k, decodeElement(r));
+      }
+      r.depth--;
+      return values;
+    };
+  }
+
+  /**
+   * An interface below the top level: nil, or of a type known already. One whose type is new would bring definitions
+   * in the middle of a value; Argo's types hold no interface, so that is refused rather than half supported.
+   */
+  #nestedInterface(r: GobReader): unknown {
+    this.#enter(r);
+    const typeName = r.string();
+    let value: unknown = null;
+    if (typeName !== '') {
+      const id = r.id();
+      if (id < 0) throw codecError(`an interface ${typeName} of a new type inside a value`);
+      r.count();
+      if (!this.isStruct(id) && r.count() !== 0)
+        throw codecError(`an interface ${typeName} without its value`);
+      value = new GobInterface(typeName, this.decoder(id)(r), undefined);
+    }
+    r.depth--;
+    return value;
+  }
+
+  #enter(r: GobReader): void {
+    if (++r.depth > this.#limits.maxDepth)
+      throw codecError(`values nested deeper than ${this.#limits.maxDepth}`);
+  }
+}

@@ -1,11 +1,9 @@
 import type { Clock } from '../../crds/client/clock.ts';
+import type { Logger } from '../kernel/logger.ts';
 import type { IssueReport } from './issue-report.ts';
 
-/** What the reporter writes to the log; never a token, a header or a body. */
-export interface ReportLogger {
-  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
-  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
-}
+/** Where the reporter logs; never a token, a header or a body. */
+export type ReportLogger = Pick<Logger, 'info' | 'warn'>;
 
 /** What the operator's configuration says about GitHub. */
 export interface ReporterConfig {

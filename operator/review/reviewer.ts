@@ -1,5 +1,6 @@
 import type { Clock } from '../../crds/client/clock.ts';
 import type { Opinion } from '../../crds/v1alpha1/status.ts';
+import type { Logger } from '../kernel/logger.ts';
 import type { ReviewRequest } from '../model.ts';
 import type { Resolve } from './http.ts';
 
@@ -12,7 +13,7 @@ export interface Reviewer {
   /**
    * Asks for an opinion; its citations are not checked yet (`checks` is false).
    * Ends within the reviewer's own time-out.
-   * @throws CodedError `REVIEWER_UNAVAILABLE`, `REVIEWER_UNAUTHORIZED`, `REVIEWER_MALFORMED`, `ORIGIN_FORBIDDEN`, or `ABORTED` when the signal fired.
+   * @throws CodedError `REVIEWER_UNAVAILABLE`, `REVIEWER_UNAUTHORIZED`, `REVIEWER_MALFORMED`, `ORIGIN_FORBIDDEN`, `CONFIG_INVALID`, or `ABORTED` when the signal fired.
    */
   review(request: ReviewRequest, options: { readonly signal: AbortSignal }): Promise<Opinion>;
 }
@@ -24,12 +25,8 @@ export interface Credential {
   readonly secret: string;
 }
 
-/** What the reviewers write to the log; never a key, a header or a body. */
-export interface ReviewLogger {
-  debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
-  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
-  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
-}
+/** Where the reviewers log: never a key, a header or a body; the redacted prompt and answer at trace. */
+export type ReviewLogger = Pick<Logger, 'trace' | 'debug' | 'info' | 'warn' | 'isEnabled'>;
 
 /** What the operator's configuration says about reviewers. */
 export interface ReviewConfig {

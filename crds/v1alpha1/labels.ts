@@ -6,6 +6,8 @@ export const LABEL_AWAITED = `${GROUP}/awaited`;
 export const LABEL_PLUGIN = `${GROUP}/plugin`;
 /** SHA-256 (hex) of the canonical JSON of the resolved configuration: tells whether an existing object answers the same question. */
 export const ANNOTATION_CONFIG_DIGEST = `${GROUP}/config-digest`;
+/** What of the plugin's configuration works but not as written, one sentence a line. */
+export const ANNOTATION_CONFIG_WARNINGS = `${GROUP}/config-warnings`;
 /** Patched on an AnalysisRun with a fresh value to make Argo Rollouts ask again. */
 export const ANNOTATION_WAKE = `${GROUP}/wake`;
 /** Argo Rollouts' label for the revision of ReplicaSets, pods and AnalysisRuns. */

@@ -9,8 +9,8 @@ import { checkAndCoerce, kindOf, unknownField } from './violations.ts';
 
 /** What a configuration is read against. */
 export interface ConfigContext {
-  /** The AnalysisRun's namespace. */
-  readonly namespace: string;
+  /** The AnalysisRun's namespace; undefined where there is none to compare `namespace` with. */
+  readonly namespace: string | undefined;
   /** The Rollouts controller's namespace: where an agent's one-label host lives. */
   readonly controllerNamespace: string;
 }
@@ -140,7 +140,7 @@ function addV0(draft: Draft, config: Fields, context: ConfigContext): void {
   const model = text(config, 'model');
   const namespace = text(config, 'namespace');
   const podName = text(config, 'podName');
-  if (namespace !== undefined && namespace !== context.namespace) {
+  if (namespace !== undefined && namespace !== (context.namespace ?? namespace)) {
     throw invalid(
       `namespace must be the AnalysisRun's own, ${context.namespace}: leave the field out, or run the analysis where the pods are`,
     );

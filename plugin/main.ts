@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { systemClock } from '../crds/client/clock.ts';
+import { isCoded } from '../crds/errors.ts';
+import { refusal } from './goplugin/handshake.ts';
+import { serve } from './goplugin/server.ts';
+import { createLogger, parseLogLevel } from './logger.ts';
+import { CanaryAnalysisProvider, type Engine } from './provider/provider.ts';
+import { HELP, type Settings, settingsFrom, VERSION } from './settings.ts';
+
+/** What only the first measurement needs is loaded then. */
+async function loadEngine(settings: Settings, logger: ReturnType<typeof createLogger>): Promise<Engine> {
+  const [{ createTransport }, { Analyses }, { readConfig }] = await Promise.all([
+    import('./transport.ts'),
+    import('./analyses/analyses.ts'),
+    import('./config/read-config.ts'),
+  ]);
+  const transport = await createTransport(settings);
+  return { analyses: new Analyses({ transport, clock: systemClock, log: logger }), readConfig };
+}
+
+async function main(): Promise<number> {
+  const { env, stderr, stdout } = process;
+  const settings = settingsFrom(process.argv.slice(2), env, (file) => readFileSync(file, 'utf8'));
+  if (settings.show !== undefined) {
+    stdout.write(`${settings.show === 'version' ? VERSION : HELP}\n`);
+    return 0;
+  }
+  const started = refusal(env);
+  if (started !== undefined) {
+    stderr.write(`${started}${HELP}\n`);
+    return 1;
+  }
+  const logger = createLogger({
+    level: parseLogLevel(env['LOG_LEVEL'] ?? '') ?? 'info',
+    write: (line) => stderr.write(line),
+    now: () => new Date(),
+  });
+  const provider = new CanaryAnalysisProvider({
+    engine: () => loadEngine(settings, logger),
+    logger,
+    env,
+    controllerNamespace: settings.namespace,
+    version: VERSION,
+    clock: systemClock,
+  });
+  return await serve({
+    provider,
+    logger,
+    env,
+    stdout,
+    stderr,
+    signals: process,
+    onQuit: () => provider.quit(),
+  });
+}
+
+try {
+  process.exit(await main());
+} catch (error) {
+  if (!isCoded(error, 'CONFIG_INVALID')) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exit(2);
+}

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { isIPv6 } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
@@ -43,6 +44,7 @@ export function loadKubeConfig(
     existsSync(join(root, SERVICE_ACCOUNT, 'token'))
   ) {
     config.loadFromCluster(root === '/' ? '' : root);
+    Object.assign(config.getCurrentCluster() ?? {}, { server: inClusterUrl(env) });
   } else if (existsSync(homeConfig)) {
     loadFile(config, homeConfig);
   } else {
@@ -59,6 +61,12 @@ export function loadKubeConfig(
 export function currentNamespace(config: KubeConfig): string | undefined {
   const namespace = config.getContextObject(config.getCurrentContext())?.namespace?.trim();
   return namespace === '' ? undefined : namespace;
+}
+
+/** The kubelet tells every container where the Service of the API server is. */
+function inClusterUrl(env: Readonly<Record<string, string | undefined>>): string {
+  const host = env['KUBERNETES_SERVICE_HOST'] ?? '';
+  return `https://${isIPv6(host) ? `[${host}]` : host}:${env['KUBERNETES_SERVICE_PORT'] ?? '443'}`;
 }
 
 function loadExplicit(config: KubeConfig, source: KubeConfigSource, server: string): void {

@@ -1,3 +1,4 @@
+export { GitHubError } from './errors.ts';
 export { type IssueReport, issueReport } from './issue-report.ts';
 export {
   ATTEMPTING_ISSUE,

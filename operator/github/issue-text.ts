@@ -1,0 +1,175 @@
+import { createHash } from 'node:crypto';
+import { REASONS } from '../../crds/reasons.ts';
+import type { Coverage, Finding, Opinion, SideCoverage } from '../../crds/v1alpha1/status.ts';
+import type { IssueReport } from './issue-report.ts';
+import { codeSpan, fence, prose, titleText } from './markdown.ts';
+
+/** The label of every issue this operator opens. */
+export const ISSUE_LABEL = 'canary-analysis';
+
+/** An issue as it is to be created. */
+export interface IssueText {
+  readonly title: string;
+  readonly body: string;
+}
+
+/** GitHub takes 65,536 characters; what is longer loses its quotes. */
+const MAX_BODY = 60_000;
+const MAX_TITLE = 200;
+/** Findings whose quotes are shown. */
+const MAX_QUOTED = 5;
+
+/** Title and body of the issue; `redact` is applied to every text before it is laid out. */
+export function issueText(report: IssueReport, redact: (text: string) => string): IssueText {
+  const { status } = report;
+  const subject = report.rollout ?? report.name;
+  const title = titleText(
+    redact(`Canary of ${subject} ${outcome(status.verdict)}: ${status.message ?? status.reason ?? ''}`),
+    MAX_TITLE,
+  );
+  const sections = [
+    prose(redact(status.message ?? '')),
+    factsTable(report),
+    whatToDo(report, redact),
+    ...findingsSection(status.findings ?? [], status.moreFindings ?? 0, redact),
+    ...opinionsSection(status.opinions ?? [], redact),
+    ...coverageSection(status.coverage, redact),
+  ];
+  const quotes = quotesSection(status.findings ?? [], redact);
+  const mark = marker(report);
+  const whole = [...sections, ...quotes, mark].join('\n\n');
+  const body = whole.length <= MAX_BODY ? whole : `${sections.join('\n\n').slice(0, MAX_BODY)}\n\n${mark}`;
+  return { title, body };
+}
+
+/** Begins the hidden line by which an issue is found again: the UID names one CanaryAnalysis for good. */
+export function markerPrefix(uid: string): string {
+  return `<!-- canary-analysis uid=${uid.replaceAll(/[^A-Za-z0-9-]/g, '')} `;
+}
+
+/** SHA-256, 16 hex digits, of what the failure is about: rollout, reason and the kinds and templates of its findings. */
+export function fingerprint({ namespace, rollout, status }: IssueReport): string {
+  const cause = (status.findings ?? [])
+    .filter(({ severity }) => severity !== 'Info')
+    .map(({ kind, template }) => [kind, template ?? ''])
+    .sort((a, b) => (a.join('\n') < b.join('\n') ? -1 : 1));
+  const identity = JSON.stringify([namespace, rollout ?? '', status.reason ?? '', cause]);
+  return createHash('sha256').update(identity).digest('hex').slice(0, 16);
+}
+
+function marker(report: IssueReport): string {
+  return `${markerPrefix(report.uid)}fingerprint=${fingerprint(report)} -->`;
+}
+
+function outcome(verdict: string | undefined): string {
+  return verdict === 'Abort' ? 'aborted' : verdict === 'Promote' ? 'promoted' : 'not decided';
+}
+
+function factsTable({ namespace, name, rollout, analysisRun, metric, status }: IssueReport): string {
+  const hashes =
+    status.stableHash === undefined && status.canaryHash === undefined
+      ? undefined
+      : `${status.stableHash ?? '?'} → ${status.canaryHash ?? '?'}`;
+  const rows: readonly (readonly [string, string | undefined])[] = [
+    ['Verdict', status.verdict],
+    ['Reason', status.reason],
+    ['Confidence', status.confidence === undefined ? undefined : `${status.confidence} %`],
+    ['Assessment', status.assessment],
+    ['Rollout', rollout && `${namespace}/${rollout}`],
+    ['Revisions', hashes],
+    ['CanaryAnalysis', `${namespace}/${name}`],
+    [
+      'AnalysisRun',
+      analysisRun && `${namespace}/${analysisRun}${metric === undefined ? '' : ` (${metric})`}`,
+    ],
+    ['Observed', status.window && `${status.window.canaryStart} – ${status.window.end}`],
+  ];
+  return [
+    '| | |',
+    '|---|---|',
+    ...rows.flatMap(([label, value]) => (value === undefined ? [] : [`| ${label} | ${codeSpan(value)} |`])),
+  ].join('\n');
+}
+
+function whatToDo({ namespace, name, status }: IssueReport, redact: (text: string) => string): string {
+  const known = Object.entries(REASONS).find(([reason]) => reason === status.reason)?.[1];
+  const remediation = status.opinions?.find((opinion) => opinion.remediation)?.remediation;
+  return [
+    '### What to do',
+    '',
+    ...(known === undefined ? [] : [`- ${known.action}`]),
+    ...(remediation === undefined ? [] : [`- The reviewer suggests: ${prose(redact(remediation))}`]),
+    `- The whole record: ${codeSpan(`kubectl get canaryanalysis -n ${namespace} ${name} -o yaml`)}`,
+  ].join('\n');
+}
+
+function findingsSection(
+  findings: readonly Finding[],
+  more: number,
+  redact: (text: string) => string,
+): string[] {
+  if (findings.length === 0) return [];
+  const rows = findings.map(({ id, severity, kind, message, stableCount, canaryCount }) =>
+    [id, severity, codeSpan(kind), prose(redact(message)), stableCount ?? '', canaryCount ?? ''].join(' | '),
+  );
+  return [
+    [
+      '### Findings',
+      '',
+      '| | Severity | Kind | What | Stable | Canary |',
+      '|---|---|---|---|---:|---:|',
+      ...rows.map((row) => `| ${row} |`),
+      ...(more === 0 ? [] : ['', `and ${more} more`]),
+    ].join('\n'),
+  ];
+}
+
+function quotesSection(findings: readonly Finding[], redact: (text: string) => string): string[] {
+  const quoted = findings.filter(({ samples }) => samples !== undefined && samples.length > 0);
+  if (quoted.length === 0) return [];
+  return [
+    '### What the logs say',
+    ...quoted
+      .slice(0, MAX_QUOTED)
+      .map(({ id, samples = [] }) => `${id}\n\n${fence(samples.map(redact).join('\n'))}`),
+  ];
+}
+
+function opinionsSection(opinions: readonly Opinion[], redact: (text: string) => string): string[] {
+  return opinions.map((opinion) =>
+    [
+      `### Opinion of ${codeSpan(opinion.reviewer)}`,
+      '',
+      `${opinion.verdict}, confidence ${opinion.confidence} %${opinion.advisory ? ', after the verdict' : ''}`,
+      ...(
+        [
+          ['Summary', opinion.summary],
+          ['Root cause', opinion.rootCause],
+          ['Remediation', opinion.remediation],
+        ] as const
+      ).flatMap(([label, text]) => (text ? ['', `**${label}**: ${prose(redact(text))}`] : [])),
+    ].join('\n'),
+  );
+}
+
+function coverageSection(coverage: Coverage | undefined, redact: (text: string) => string): string[] {
+  if (coverage === undefined) return [];
+  const row = (label: string, side: SideCoverage): string =>
+    `| ${label} | ${side.podsRead} of ${side.podsFound} | ${side.podsReady} | ${side.containers} | ${side.lines} | ${side.bytes} |`;
+  return [
+    [
+      '### What was looked at',
+      '',
+      '| | Pods read | Ready | Containers | Lines | Bytes |',
+      '|---|---:|---:|---:|---:|---:|',
+      row('Stable', coverage.stable),
+      row('Canary', coverage.canary),
+      ...(coverage.power === undefined
+        ? []
+        : ['', `A clearly worse canary would have been noticed with a chance of ${coverage.power} %.`]),
+      ...(coverage.gaps ?? []).map(
+        (gap, index) => `${index === 0 ? '\n' : ''}- Not seen: ${prose(redact(gap))}`,
+      ),
+    ].join('\n'),
+  ];
+}

@@ -1,0 +1,54 @@
+/** Control and format characters, line and paragraph separators: nothing of them is shown but the line feed. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+
+/** Breaks what GitHub would act on without showing. */
+const BREAK = '\u200b';
+
+/** Foreign text on one line, as prose: no mention, no reference, no link, no HTML, no formatting. */
+export function prose(text: string): string {
+  return oneLine(text)
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/>/g, '&gt;')
+    .replace(/([\\`*_{}[\]()!|~#+-])/g, '\\$1')
+    .replace(/@(?=\w)/g, `@${BREAK}`)
+    .replace(/#(?=\d)/g, `#${BREAK}`)
+    .replace(/\b(gh)(\\-)(?=\d)/gi, `$1${BREAK}$2`)
+    .replace(/:\/\//g, `:${BREAK}//`)
+    .replace(/\bwww\./gi, (match) => `${match.slice(0, 3)}${BREAK}.`);
+}
+
+/** Foreign text in a title, which GitHub does not format; mentions and references in it are broken all the same. */
+export function titleText(text: string, max: number): string {
+  const clean = oneLine(text)
+    .replace(/@(?=\w)/g, `@${BREAK}`)
+    .replace(/#(?=\d)/g, `#${BREAK}`);
+  return clean.length <= max ? clean : `${clean.slice(0, max - 1)}…`;
+}
+
+/** Foreign text as inline code, also within a table. */
+export function codeSpan(text: string): string {
+  const content = oneLine(text).replaceAll('|', '\\|');
+  const ticks = '`'.repeat(longestRun(content, /`+/g) + 1);
+  const pad = content === '' || content.startsWith('`') || content.endsWith('`') ? ' ' : '';
+  return `${ticks}${pad}${content}${pad}${ticks}`;
+}
+
+/** Foreign text as a block that it cannot close: the fence is longer than any run of backticks within (CommonMark §4.5). */
+export function fence(text: string): string {
+  const content = text
+    .replaceAll('\r\n', '\n')
+    .split('\n')
+    .map((line) => line.replace(UNSEEN, ' ').trimEnd())
+    .join('\n');
+  const ticks = '`'.repeat(Math.max(3, longestRun(content, /`+/g) + 1));
+  return `${ticks}text\n${content}\n${ticks}`;
+}
+
+function oneLine(text: string): string {
+  return text.replace(UNSEEN, ' ').replace(/\s+/g, ' ').trim();
+}
+
+function longestRun(text: string, pattern: RegExp): number {
+  return Math.max(0, ...[...text.matchAll(pattern)].map(([run]) => run.length));
+}

@@ -1,0 +1,205 @@
+import type {
+  Distilled,
+  Instant,
+  Interval,
+  LastWords,
+  LogSink,
+  LogSource,
+  LogWriter,
+  Side,
+  Template,
+  TemplateCount,
+} from '../model.ts';
+import { JsonLines, textShape } from './json-lines.ts';
+import { isErrorLevel } from './levels.ts';
+import { LogLines } from './log-lines.ts';
+import { Masker } from './masker.ts';
+import { type LogRecord, RecordJoiner } from './record-joiner.ts';
+import { Shapes } from './shapes.ts';
+import {
+  addSample,
+  type SideCount,
+  type TemplateRecord,
+  TemplateTable,
+  wantsSample,
+} from './template-table.ts';
+
+/** Longest template text and sample, in characters. */
+const MAX_TEXT = 512;
+
+/** What a distiller needs to know. */
+export interface DistillerOptions {
+  /** What counts on each side; undefined counts everything. */
+  readonly windows: Readonly<Record<Side, Interval | undefined>>;
+  /** Applied to every text that leaves. */
+  readonly redactor: { redact(text: string): string; readonly count: number };
+  /** Templates kept; a quarter of them is reserved for warnings and errors. 4,096 when unset. */
+  readonly maxTemplates?: number;
+  /** How long a container starts up, in milliseconds from its start or its first line. 60,000 when unset. */
+  readonly startupMs?: number;
+  /** When the container behind a log started, where that is known; else the log's first line counts. */
+  readonly startedAt?: (source: LogSource) => Instant | undefined;
+}
+
+/** Turns log bytes into counted templates. */
+export interface Distiller extends LogSink {
+  /** What the logs said so far; logs that are not ended are left open. */
+  result(): Distilled;
+}
+
+interface SourceState {
+  readonly source: LogSource;
+  readonly lines: LogLines;
+  lastError: TemplateRecord | undefined;
+}
+
+/** Makes a {@link Distiller}. Memory is bounded by the number of templates, logs and shapes, not by the bytes of log. */
+export function createDistiller(options: DistillerOptions): Distiller {
+  const { windows, redactor, maxTemplates = 4_096, startupMs = 60_000 } = options;
+  const table = new TemplateTable(maxTemplates);
+  const shapes = new Shapes();
+  const masker = new Masker();
+  const json = new JsonLines(masker, shapes);
+  const decoder = new TextDecoder();
+  const sources: SourceState[] = [];
+  const overflow: Record<Side, number> = { stable: 0, canary: 0 };
+  const span: Record<Side, Interval | undefined> = { stable: undefined, canary: undefined };
+
+  const templateOf = (record: LogRecord): TemplateRecord | undefined => {
+    const { head, trace, level } = record;
+    if (trace === undefined && head.template !== undefined) return head.template;
+    const message = head.kind === 'traceback' ? '' : head.message;
+    const text = (trace === undefined ? head.message : trace.join(message)).slice(0, MAX_TEXT);
+    const template = table.find(level, head.logger, text);
+    if (trace === undefined) head.template = template;
+    return template;
+  };
+
+  const open = (source: LogSource): LogWriter => {
+    const { side } = source;
+    const pod = new TextEncoder().encode(source.pod);
+    const window = windows[side];
+    let started = options.startedAt?.(source);
+
+    const count = (record: LogRecord): void => {
+      const { time } = record;
+      const timed = !Number.isNaN(time);
+      if (timed) {
+        started ??= time;
+        const seen = span[side];
+        if (seen === undefined) span[side] = { from: time, to: time };
+        else if (time < seen.from || time > seen.to) {
+          span[side] = { from: Math.min(seen.from, time), to: Math.max(seen.to, time) };
+        }
+      }
+      const template = templateOf(record);
+      if (template === undefined) {
+        overflow[side] += 1;
+        return;
+      }
+      const counts = template.sides[side];
+      if (timed && window !== undefined && (time < window.from || time > window.to)) counts.outside += 1;
+      else {
+        counts.count += 1;
+        if (timed && started !== undefined && time - started < startupMs) counts.startup += 1;
+        counts.pods.set(source.pod, (counts.pods.get(source.pod) ?? 0) + 1);
+        if (timed) {
+          counts.first = Math.min(counts.first ?? time, time);
+          counts.last = Math.max(counts.last ?? time, time);
+        }
+      }
+      if (isErrorLevel(record.level)) state.lastError = template;
+      if (wantsSample(counts)) addSample(counts, record.raw());
+    };
+
+    const joiner = new RecordJoiner(count);
+    const lines = new LogLines({
+      line(src, from, to, time) {
+        const raw = (): string => decoder.decode(src.subarray(from, Math.min(to, from + 4_096)));
+        masker.setPod(pod);
+        if (src[from] === 0x7b) {
+          const found = json.read(src, from, to);
+          if (found !== undefined) {
+            joiner.addWhole(found.shape, time, found.trace, raw);
+            return;
+          }
+        }
+        const n = masker.mask(src, from, to);
+        joiner.add(
+          shapes.get(masker.out, n, (out, m) => textShape(decoder, out, m)),
+          time,
+          raw,
+        );
+      },
+      settle: () => joiner.settle(),
+    });
+    const state: SourceState = { source, lines, lastError: undefined };
+    sources.push(state);
+    return {
+      write: (chunk) => lines.write(chunk),
+      end() {
+        lines.end();
+        joiner.end();
+      },
+    };
+  };
+
+  return {
+    open,
+    result: () => {
+      const before = redactor.count;
+      const ordered = [...table.records()].sort(byImportance);
+      const ids = new Map(ordered.map((record, i) => [record, `T${i + 1}`]));
+      const templates = ordered.map((record): Template => {
+        return {
+          id: ids.get(record) ?? '',
+          text: redactor.redact(record.text).slice(0, MAX_TEXT),
+          level: record.level,
+          ...(record.logger === undefined ? {} : { logger: redactor.redact(record.logger).slice(0, 120) }),
+          stable: publicCount(record.sides.stable, redactor),
+          canary: publicCount(record.sides.canary, redactor),
+        };
+      });
+      const lastWords = sources.map(({ source, lastError }): LastWords => {
+        const id = lastError === undefined ? undefined : ids.get(lastError);
+        return id === undefined ? { source } : { source, templateId: id };
+      });
+      const sum = (side: Side, of: 'lines' | 'bytes'): number =>
+        sources.reduce((total, s) => total + (s.source.side === side ? s.lines[of] : 0), 0);
+      return {
+        templates,
+        lines: { stable: sum('stable', 'lines'), canary: sum('canary', 'lines') },
+        bytes: { stable: sum('stable', 'bytes'), canary: sum('canary', 'bytes') },
+        span: { stable: whole(span.stable), canary: whole(span.canary) },
+        lastWords,
+        redactions: redactor.count - before,
+        overflow: { ...overflow },
+      };
+    },
+  };
+}
+
+function byImportance(a: TemplateRecord, b: TemplateRecord): number {
+  return (
+    b.sides.canary.count - a.sides.canary.count ||
+    b.sides.stable.count - a.sides.stable.count ||
+    (a.text < b.text ? -1 : a.text > b.text ? 1 : 0)
+  );
+}
+
+/** Whole milliseconds: timestamps are read with their fractions. */
+function whole(span: Interval | undefined): Interval | undefined {
+  return span === undefined ? undefined : { from: Math.floor(span.from), to: Math.ceil(span.to) };
+}
+
+function publicCount(side: SideCount, redactor: DistillerOptions['redactor']): TemplateCount {
+  return {
+    count: side.count,
+    startup: side.startup,
+    outside: side.outside,
+    pods: Object.fromEntries(side.pods),
+    ...(side.first === undefined ? {} : { first: Math.floor(side.first) }),
+    ...(side.last === undefined ? {} : { last: Math.floor(side.last) }),
+    samples: side.samples.map((text) => redactor.redact(text).slice(0, MAX_TEXT)),
+  };
+}

@@ -1,0 +1,1 @@
+export { createDistiller, type Distiller, type DistillerOptions } from './distiller.ts';

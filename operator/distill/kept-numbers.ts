@@ -1,0 +1,100 @@
+import { at, CLASS, LETTER } from './bytes.ts';
+
+/** A number stays when the word before it ends in one of these, up to the given number of digits. */
+const KEPT_AFTER: ReadonlyMap<string, number> = new Map([
+  ['status', 3],
+  ['statuscode', 3],
+  ['http', 3],
+  ['httpcode', 3],
+  ['response', 3],
+  ['responded', 3],
+  ['responsecode', 3],
+  ['code', 5],
+  ['errcode', 5],
+  ['errorcode', 5],
+  ['exitcode', 3],
+  ['retcode', 5],
+  ['error', 5],
+  ['err', 5],
+  ['errno', 5],
+  ['sqlstate', 5],
+  ['sqlcode', 5],
+  ['ora', 5],
+  ['signal', 3],
+]);
+
+const METHODS = new Set(['GET', 'PUT', 'POST', 'HEAD', 'PATCH', 'DELETE', 'OPTIONS', 'CONNECT', 'TRACE']);
+
+/**
+ * True for a number that means something and so tells templates apart: `status=500`, `HTTP 500`, `HTTP/1.1`, `code 13`,
+ * `exit code 1`, `errno 111`, `ORA-00942`; the status in an access log, which stands behind the quoted request
+ * (`" 500 `), behind method and path (`GET /x 500 `) or between bars (`| 500 |`).
+ * `out[0, o)` is the masked text so far, `src[i, end)` the digits.
+ */
+export function keepsNumber(
+  src: Uint8Array,
+  i: number,
+  end: number,
+  to: number,
+  out: Uint8Array,
+  o: number,
+): boolean {
+  const n = end - i;
+  const next = at(src, end, to);
+  if (CLASS[next] === LETTER || n > 5) return false;
+  let k = o;
+  let between = 0;
+  while (k > 0 && between < 3 && isSeparator(out[k - 1] ?? 0)) {
+    k -= 1;
+    between += 1;
+  }
+  const first = at(src, i, to);
+  const isStatus = n === 3 && first >= 49 && first <= 53;
+  if (isStatus && between > 0 && isAccessLog(out, k, o, next)) return true;
+  if (k > 0 && CLASS[out[k - 1] ?? 0] === LETTER) {
+    const word = wordBefore(out, k);
+    const most = between > 0 ? KEPT_AFTER.get(word) : undefined;
+    if (most === undefined || n > most) return false;
+    // `ERROR 1045 (28000)` is a code, `ERROR 12 tests failed` a count.
+    if (word === 'error' || word === 'err') {
+      return between === 1 && (next !== 32 || at(src, end + 1, to) === 40) && next !== 0;
+    }
+    return true;
+  }
+  // `HTTP/1.1`: the version; and the status behind it.
+  if (k > 0 && out[k - 1] === 47 && wordBefore(out, k - 1) === 'http') return n === 1;
+  if (o > 7 && out[o - 1] === 46 && out[o - 3] === 47 && wordBefore(out, o - 3) === 'http') return n === 1;
+  return isStatus && k > 7 && out[k - 2] === 46 && out[k - 4] === 47 && wordBefore(out, k - 4) === 'http';
+}
+
+function isSeparator(c: number): boolean {
+  // space = : " ' ( [ - |
+  return (
+    c === 32 || c === 61 || c === 58 || c === 34 || c === 39 || c === 40 || c === 91 || c === 45 || c === 124
+  );
+}
+
+function isAccessLog(out: Uint8Array, k: number, o: number, next: number): boolean {
+  if (out[o - 1] !== 32) return false;
+  if (next !== 32 && next !== 0) return false;
+  if (out[o - 2] === 34) return o > 10;
+  if (out[o - 2] === 124) return true;
+  // Behind a path that stands behind a method.
+  let j = k - 1;
+  const limit = Math.max(0, k - 200);
+  while (j > limit && out[j] !== 32) j -= 1;
+  if (out[j] !== 32 || out[j + 1] !== 47) return false;
+  let m = j;
+  while (m > 0 && j - m < 8 && CLASS[out[m - 1] ?? 0] === LETTER) m -= 1;
+  return METHODS.has(String.fromCharCode(...out.subarray(m, j)));
+}
+
+function wordBefore(out: Uint8Array, end: number): string {
+  let k = end;
+  let word = '';
+  while (k > 0 && end - k < 12 && CLASS[out[k - 1] ?? 0] === LETTER) {
+    k -= 1;
+    word = String.fromCharCode((out[k] ?? 0) | 32) + word;
+  }
+  return word;
+}

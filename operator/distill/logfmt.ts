@@ -1,0 +1,68 @@
+/** What the pairs of a logfmt record say. */
+export interface LogfmtRecord {
+  readonly level?: string;
+  readonly logger?: string;
+  readonly message: string;
+  readonly status?: number;
+}
+
+const PAIR = /([A-Za-z_@][\w.@/-]{0,63})=("(?:[^"\\]|\\.)*"?|[^ ]*) ?/y;
+const LEVEL_KEYS = new Set(['level', 'lvl', 'severity', 'loglevel', 'log.level']);
+const MESSAGE_KEYS = new Set(['msg', 'message', 'event']);
+const LOGGER_KEYS = new Set(['logger', 'component', 'name', 'module', 'subsys', 'controller']);
+const ERROR_KEYS = new Set([
+  'err',
+  'error',
+  'exception',
+  'reason',
+  'status',
+  'code',
+  'status_code',
+  'statusCode',
+  'http_status',
+]);
+
+/**
+ * Reads a masked line of `key=value` pairs (https://brandur.org/logfmt); undefined when the line does not start with
+ * pairs or has neither a level nor a message among them. The message is that of `msg` with the error and the status
+ * behind it; other pairs are details of one occurrence. Without `msg` all pairs are the message.
+ */
+export function parseLogfmt(text: string): LogfmtRecord | undefined {
+  let level: string | undefined;
+  let logger: string | undefined;
+  let message: string | undefined;
+  let status: number | undefined;
+  const kept: string[] = [];
+  const all: string[] = [];
+  PAIR.lastIndex = 0;
+  for (let count = 0; count < 64; count += 1) {
+    const at = PAIR.lastIndex;
+    const m = PAIR.exec(text);
+    if (m === null) {
+      if (at < text.length && count < 3) return undefined;
+      break;
+    }
+    const key = m[1] ?? '';
+    const value = unquote(m[2] ?? '');
+    if (LEVEL_KEYS.has(key)) level ??= value;
+    else if (MESSAGE_KEYS.has(key)) message ??= value;
+    else if (LOGGER_KEYS.has(key)) logger ??= value;
+    else if (!/^(?:ts|time|timestamp|t|@timestamp|caller)$/.test(key)) {
+      all.push(`${key}=${value}`);
+      if (ERROR_KEYS.has(key)) kept.push(`${key}=${value}`);
+      if (/status/i.test(key) && /^[1-5]\d\d$/.test(value)) status = Number(value);
+    }
+  }
+  if (level === undefined && message === undefined) return undefined;
+  return {
+    message: message === undefined ? all.join(' ') : [message, ...kept].join(' '),
+    ...(level === undefined ? {} : { level }),
+    ...(logger === undefined ? {} : { logger }),
+    ...(status === undefined ? {} : { status }),
+  };
+}
+
+function unquote(value: string): string {
+  if (!value.startsWith('"')) return value;
+  return value.replace(/^"|"$/g, '').replaceAll('\\"', '"').replaceAll('\\n', ' ');
+}

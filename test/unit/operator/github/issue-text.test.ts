@@ -1,0 +1,143 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { fingerprint, issueText, markerPrefix } from '../../../../operator/github/issue-text.ts';
+import { codeSpan, fence, prose, titleText } from '../../../../operator/github/markdown.ts';
+import { abortedReport } from './fixtures.ts';
+
+const asIs = (text: string): string => text;
+
+describe('the text of an issue', () => {
+  it('names what was analysed, what was found, what was seen and what to do', () => {
+    const { body } = issueText(abortedReport(), asIs);
+    for (const part of [
+      '| Verdict | `Abort` |',
+      '| Rollout | `shop/web` |',
+      '| CanaryAnalysis | `shop/web-abc-2-logs-1-0123abcd` |',
+      '| AnalysisRun | `shop/web-abc-2 (logs)` |',
+      '| Revisions | `6499d5bbb9 → 785bb66569` |',
+      '- Read the findings; the templates name the code that logs them.',
+      '- The reviewer suggests: Set DB\\_HOST back.',
+      '`kubectl get canaryanalysis -n shop web-abc-2-logs-1-0123abcd -o yaml`',
+      '| F1 | Regressed | `NovelError` |',
+      '```text\nconnection to db:5432 refused, password hunter2\n```',
+      '| Canary | 2 of 2 | 2 | 2 | 900 | 90000 |',
+      'with a chance of 92 %',
+      '- Not seen: one log was rotated',
+    ]) {
+      expect(body).to.contain(part);
+    }
+  });
+
+  it('ends with a hidden mark of the analysis and its cause', () => {
+    const report = abortedReport();
+    const { body } = issueText(report, asIs);
+    expect(body.split('\n').at(-1)).to.equal(
+      `${markerPrefix(report.uid)}fingerprint=${fingerprint(report)} -->`,
+    );
+  });
+
+  it('has the same fingerprint for the same cause and another for another', () => {
+    const again = abortedReport({ uid: 'another', status: { message: 'said otherwise', confidence: 1 } });
+    expect(fingerprint(again)).to.equal(fingerprint(abortedReport()));
+    expect(fingerprint(abortedReport({ status: { reason: 'BlockingFact' } }))).not.to.equal(
+      fingerprint(abortedReport()),
+    );
+  });
+
+  it('stays within what GitHub takes, and keeps its mark, however much was found', () => {
+    const found = abortedReport().status.findings?.[0];
+    const findings = Array.from({ length: 20 }, (_, index) => ({
+      ...found,
+      id: `F${index + 1}`,
+      kind: 'NovelError',
+      severity: 'Regressed' as const,
+      message: '`*_[]'.repeat(200),
+      samples: Array.from({ length: 3 }, () => '`'.repeat(512)),
+    }));
+    const report = abortedReport({ status: { findings } });
+    const { body, title } = issueText(report, asIs);
+    expect(body.length).to.be.at.most(65_536);
+    expect(body).to.contain(markerPrefix(report.uid));
+    expect(title.length).to.be.at.most(200);
+  });
+
+  it('puts nothing of a log where GitHub would act on it', () => {
+    const hostile =
+      '@acme/owners ping #12 GH-13 https://evil.example/x www.evil.example <img src=x onerror=y> [a](b) --> ``` ~~~ | &lt; <!-- canary-analysis uid=';
+    const { body, title } = issueText(
+      abortedReport({
+        status: {
+          message: hostile,
+          findings: [
+            {
+              id: 'F1',
+              kind: hostile,
+              severity: 'Regressed',
+              message: hostile,
+              samples: [hostile, `\`\`\`\n${hostile}\n\`\`\``],
+            },
+          ],
+          opinions: [
+            { reviewer: hostile, verdict: 'Abort', confidence: 1, summary: hostile, remediation: hostile },
+          ],
+        },
+      }),
+      asIs,
+    );
+    const acted = withoutCode(body).replace(
+      /<!-- canary-analysis uid=[A-Za-z0-9-]+ fingerprint=\w+ -->$/,
+      '',
+    );
+    expect(acted).not.to.match(/@\w|#\d|gh-\d|:\/\/|www\.|<|\]\(/i);
+    expect(title).not.to.match(/@\w|#\d/);
+  });
+});
+
+/** The Markdown less its code blocks and code spans, as CommonMark finds them. */
+function withoutCode(markdown: string): string {
+  const blocks = markdown.replace(/^(`{3,})text\n[\s\S]*?\n\1$/gm, '');
+  return blocks.replace(/(?<!`)(`+)(?!`)(?:[^\n]*?[^`\n])??\1(?!`)/g, '');
+}
+
+describe('foreign text in Markdown', () => {
+  const nasty = fc
+    .array(fc.constantFrom('`', '```', '\n', '|', '@a', '#1', '<b>', '~~~', 'x', ' ', '\r\n', '\u202e', '\\'))
+    .map((parts) => parts.join(''));
+
+  it('never closes the fence around it', () => {
+    fc.assert(
+      fc.property(nasty, (text) => {
+        const lines = fence(text).split('\n');
+        const ticks = lines.at(-1) ?? '';
+        expect(ticks).to.match(/^`{3,}$/);
+        expect(lines[0]).to.equal(`${ticks}text`);
+        for (const line of lines.slice(1, -1)) {
+          const run = /^ {0,3}(`+)\s*$/.exec(line)?.[1] ?? '';
+          expect(run.length).to.be.below(ticks.length);
+        }
+      }),
+    );
+  });
+
+  it('never leaves the code span around it', () => {
+    fc.assert(
+      fc.property(nasty, (text) => {
+        const span = codeSpan(text);
+        const ticks = /^`+/.exec(span)?.[0] ?? '';
+        expect(span).not.to.contain('\n');
+        expect(span.endsWith(ticks)).to.equal(true);
+        const runs = [...span.matchAll(/`+/g)].map(([run]) => run.length);
+        expect(runs.filter((run) => run === ticks.length)).to.have.length(2);
+      }),
+    );
+  });
+
+  it('is neither HTML nor a mention in prose and titles', () => {
+    fc.assert(
+      fc.property(nasty, (text) => {
+        expect(prose(text)).not.to.match(/<|@\w|#\d|(?<!\\)[|`]|\n/);
+        expect(titleText(text, 50)).not.to.match(/@\w|#\d|\n/);
+      }),
+    );
+  });
+});

@@ -71,6 +71,10 @@ export const ERRORS = {
     meaning: 'GitHub refused the request (401, 403, 404, 410, 422).',
   },
   GITHUB_UNAVAILABLE: { disposition: 'retry', meaning: 'GitHub could not be reached or asked to wait.' },
+  VERDICT_FINAL: {
+    disposition: 'terminal',
+    meaning: 'The analysis has its verdict already; a verdict stays.',
+  },
   BUNDLE_INVALID: { disposition: 'terminal', meaning: 'A bundle is not laid out as documented.' },
   ABORTED: { disposition: 'terminal', meaning: 'The work was cancelled.' },
 } as const satisfies Record<string, { disposition: Disposition; meaning: string }>;

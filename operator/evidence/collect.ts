@@ -1,5 +1,5 @@
 import { isCoded } from '../../crds/errors.ts';
-import type { EventFact, Evidence, LogSink, Side, SideEvidence } from '../model.ts';
+import type { EventFact, Evidence, Instant, LogSink, Side, SideEvidence } from '../model.ts';
 import type { PodTemplateSpec } from '../pods/pod-object.ts';
 import { templateChange } from '../pods/template-change.ts';
 import type { Cluster } from './cluster.ts';
@@ -25,6 +25,8 @@ export interface CollectRequest {
   readonly timeouts?: LogTimeouts;
   /** Logs read at a time; 4 when absent. */
   readonly concurrency?: number;
+  /** No log is read beyond this instant; what is left then is a gap. */
+  readonly deadline?: Instant;
   readonly signal?: AbortSignal;
 }
 
@@ -50,6 +52,7 @@ export async function collectEvidence(
       timeouts: request.timeouts ?? DEFAULT_LOG_TIMEOUTS,
       namespace,
       maxBytesPerContainer: limits.maxBytesPerContainer,
+      ...(request.deadline === undefined ? {} : { deadline: request.deadline }),
       ...(request.concurrency === undefined ? {} : { concurrency: request.concurrency }),
       ...(signal === undefined ? {} : { signal }),
     }),
@@ -73,7 +76,7 @@ export async function collectEvidence(
     stable: side('stable'),
     canary: side('canary'),
     change: templateChange(templateOf(sides.stable), templateOf(sides.canary), redact),
-    baseline: observers.stable.present.length + observers.stable.gone.length > 0 ? 'Pods' : 'None',
+    baseline: baselineOf(observers.stable),
     read: { stable: read(plans.stable, 'stable'), canary: read(plans.canary, 'canary') },
     gaps: [
       ...gone,
@@ -84,6 +87,38 @@ export async function collectEvidence(
     ],
     logsComplete: logs.complete,
   };
+}
+
+/** What watching the pods alone tells, before any log is read: enough to see that a canary does not run. */
+export function observedEvidence(
+  observers: Readonly<Record<Side, PodObserver>>,
+  window: EvidenceWindow,
+  redact: (text: string) => string,
+): Evidence {
+  const side = (name: Side): SideEvidence => ({
+    interval: window.interval,
+    pods: observers[name].facts(window.interval, redact),
+    events: [],
+  });
+  const read = (name: Side) => ({
+    podsFound: observers[name].present.length + observers[name].gone.length,
+    podsRead: 0,
+    containers: 0,
+    bytes: 0,
+  });
+  return {
+    stable: side('stable'),
+    canary: side('canary'),
+    change: [],
+    baseline: baselineOf(observers.stable),
+    read: { stable: read('stable'), canary: read('canary') },
+    gaps: [],
+    logsComplete: { stable: false, canary: false },
+  };
+}
+
+function baselineOf(stable: PodObserver): Evidence['baseline'] {
+  return stable.present.length + stable.gone.length > 0 ? 'Pods' : 'None';
 }
 
 async function readEvents(

@@ -1,8 +1,9 @@
 export { type Cluster, createCluster } from './cluster.ts';
-export { type CollectRequest, collectEvidence } from './collect.ts';
+export { type CollectRequest, collectEvidence, observedEvidence } from './collect.ts';
 export { gatherSubject, type SubjectRequest } from './gather-subject.ts';
 export { DEFAULT_READ_LIMITS, type ReadLimits } from './log-plan.ts';
 export { DEFAULT_LOG_TIMEOUTS, type LogTimeouts } from './log-stream.ts';
+export { ANALYSIS_RUNS, type AnalysisRunObject, ROLLOUTS } from './objects.ts';
 export { PodObserver } from './observe.ts';
 export { listSides } from './pods.ts';
 export type { SideObjects } from './side-pods.ts';

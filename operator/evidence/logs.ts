@@ -1,4 +1,4 @@
-import type { LogSink, Side } from '../model.ts';
+import type { Instant, LogSink, Side } from '../model.ts';
 import { describe, type LogTask } from './log-plan.ts';
 import { readLog } from './log-reader.ts';
 import type { LogStreamOptions } from './log-stream.ts';
@@ -16,6 +16,8 @@ export interface ReadLogsOptions extends LogStreamOptions {
   readonly maxBytesPerContainer: number;
   /** Logs read at a time; 4 when absent. */
   readonly concurrency?: number;
+  /** Nothing is read beyond this instant; what is left then is a gap. */
+  readonly deadline?: Instant;
 }
 
 /**
@@ -27,6 +29,7 @@ export async function readLogs(
   sink: LogSink,
   options: ReadLogsOptions,
 ): Promise<LogsRead> {
+  const { timeouts } = options;
   const bytes = { stable: 0, canary: 0 };
   const complete = { stable: true, canary: true };
   const gaps: { readonly index: number; readonly text: string }[] = [];
@@ -35,6 +38,12 @@ export async function readLogs(
   const work = async (): Promise<void> => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       const [index, { source, from, to, headBytes }] = next;
+      const left = (options.deadline ?? Infinity) - options.clock.now();
+      if (left <= 0) {
+        complete[source.side] = false;
+        gaps.push({ index, text: `${describe(source)}: there was no time left to read it` });
+        continue;
+      }
       const writer = sink.open(source);
       try {
         const result = await readLog(
@@ -45,7 +54,7 @@ export async function readLogs(
             ...(from === undefined ? {} : { from }),
             ...(headBytes === undefined ? {} : { headBytes }),
           },
-          options,
+          { ...options, timeouts: { ...timeouts, totalMs: Math.min(timeouts.totalMs, left) } },
           (chunk) => writer.write(chunk),
         );
         bytes[source.side] += result.bytes;

@@ -1,4 +1,4 @@
-import type { Instant, Interval, PodFact, Side } from '../model.ts';
+import type { Instant, Interval, LogSource, PodFact, Side } from '../model.ts';
 import { podFact } from '../pods/pod-fact.ts';
 import type { PodObject } from '../pods/pod-object.ts';
 
@@ -68,6 +68,18 @@ export class PodObserver {
       return Number.isNaN(start) ? [] : [start];
     });
     return starts.length === 0 ? undefined : Math.min(...starts);
+  }
+
+  /** When the run of a container behind a log began, where the pod's status tells. */
+  startedAt(source: Pick<LogSource, 'pod' | 'container' | 'previous'>): Instant | undefined {
+    const entry = [...this.#pods.values()].find(({ pod }) => pod.metadata.name === source.pod);
+    const { initContainerStatuses = [], containerStatuses = [] } = entry?.pod.status ?? {};
+    const status = [...initContainerStatuses, ...containerStatuses].find(
+      ({ name }) => name === source.container,
+    );
+    const state = source.previous ? status?.lastState : status?.state;
+    const start = Date.parse(state?.running?.startedAt ?? state?.terminated?.startedAt ?? '');
+    return Number.isNaN(start) ? undefined : start;
   }
 
   /** What is known of every pod that was seen, for an interval that has been observed. */

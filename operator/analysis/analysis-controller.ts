@@ -1,0 +1,247 @@
+import type { Reflector } from '../../crds/client/reflector.ts';
+import { objectKey } from '../../crds/client/resource.ts';
+import { isCoded } from '../../crds/errors.ts';
+import type { CanaryAnalysis } from '../../crds/v1alpha1/canary-analysis.ts';
+import { LABEL_AWAITED } from '../../crds/v1alpha1/labels.ts';
+import type { AnalysisRunObject } from '../evidence/index.ts';
+import { Controller, type ReconcileContext, type ReconcileResult } from '../kernel/controller.ts';
+import { logFields } from './analysis-log.ts';
+import { type RunView, viewRun } from './analysis-run.ts';
+import { conclude } from './conclude.ts';
+import type { Deps } from './deps.ts';
+import { deleteEvidence } from './evidence-store.ts';
+import { adviseTask, endAdvice, judgeTask } from './judge-task.ts';
+import { type Plan, planFor } from './plan.ts';
+import { needsRun, type ReportPlan } from './report-plan.ts';
+import { reportTask, setReported } from './report-task.ts';
+import { type Settings, settingsOf } from './settings.ts';
+import { leftBehindBy } from './siblings.ts';
+import { conditionOf, withCondition } from './status.ts';
+import { Tasks } from './tasks.ts';
+
+/** What the controller of analyses works with, besides what its steps need. */
+export interface AnalysisControllerOptions {
+  readonly deps: Deps;
+  readonly analyses: Reflector<CanaryAnalysis>;
+  readonly runs: Reflector<AnalysisRunObject>;
+  /** Reconciles at the same time; 4 when absent. They are short: what takes long is a task in the background. */
+  readonly workers?: number;
+}
+
+const DEFAULT_HISTORY = 50;
+const MAX_REPORT_RETRY_MS = 300_000;
+
+/**
+ * Reconciles CanaryAnalysis objects: gathers a view, lets the plan decide, applies it. What takes long, the way to a verdict
+ * or a report, is a task that the next reconcile can end.
+ */
+export class AnalysisController {
+  readonly #deps: Deps;
+  readonly #analyses: Reflector<CanaryAnalysis>;
+  readonly #runs: Reflector<AnalysisRunObject>;
+  readonly #controller: Controller;
+  readonly #judging: Tasks;
+  readonly #reporting: Tasks;
+  /** By UID: how often a report has failed, and when it may be tried again. */
+  readonly #reports = new Map<string, { readonly failures: number; readonly notBefore: number }>();
+
+  constructor(options: AnalysisControllerOptions) {
+    const { deps, analyses, runs } = options;
+    this.#deps = deps;
+    this.#analyses = analyses;
+    this.#runs = runs;
+    this.#controller = new Controller({
+      name: 'canaryanalysis',
+      reconcile: (key, context) => this.#reconcile(key, context),
+      logger: deps.logger,
+      workers: options.workers ?? 4,
+      reconcileTimeoutMs: 120_000,
+      clock: deps.clock,
+    });
+    const onEnd = ({ key, error }: { key: string; error?: unknown }): void => {
+      if (error === undefined || isCoded(error, 'API_NOT_FOUND')) {
+        this.#controller.queue.add(key);
+        return;
+      }
+      deps.logger.error('task failed', { key, error });
+      this.#controller.queue.addRateLimited(key);
+    };
+    this.#judging = new Tasks(onEnd);
+    this.#reporting = new Tasks(onEnd);
+    this.#controller.watch(analyses, (analysis) => [
+      objectKey(analysis.metadata),
+      ...leftBehindBy(analysis, analyses.list()).map(({ metadata }) => objectKey(metadata)),
+    ]);
+  }
+
+  /** How many analyses are on their way to a verdict or an opinion. */
+  get inFlight(): number {
+    return this.#judging.size;
+  }
+
+  /** Works until the signal fires; then ends what is in flight, which the next process takes up again. */
+  async run(signal: AbortSignal): Promise<void> {
+    const enqueue = (run: AnalysisRunObject): void => this.#enqueueRun(run);
+    const remove = this.#runs.addHandler({ added: enqueue, updated: enqueue, deleted: enqueue });
+    try {
+      await this.#controller.run(signal);
+    } finally {
+      remove();
+      await Promise.all([this.#judging.abortAll(), this.#reporting.abortAll()]);
+    }
+  }
+
+  #enqueueRun(run: AnalysisRunObject): void {
+    const { namespace, name } = run.metadata;
+    for (const { metadata, spec } of this.#analyses.list()) {
+      if (metadata.namespace === namespace && spec.measurement?.analysisRun === name) {
+        this.#controller.queue.add(objectKey(metadata));
+      }
+    }
+  }
+
+  async #reconcile(key: string, context: ReconcileContext): Promise<ReconcileResult> {
+    const analysis = this.#analyses.getByKey(key);
+    if (analysis === undefined) {
+      await this.#end(key);
+      return undefined;
+    }
+    const settings = settingsOf(analysis.spec, this.#deps.config);
+    const plan = planFor({
+      analysis,
+      settings,
+      run: await this.#view(analysis, settings, context.signal),
+      all: this.#deps.siblings(analysis.metadata.namespace ?? ''),
+      historyLimit: this.#deps.config.history?.perRollout ?? DEFAULT_HISTORY,
+      now: this.#deps.clock.now(),
+    });
+    return this.#apply(key, analysis, plan, context);
+  }
+
+  async #apply(
+    key: string,
+    analysis: CanaryAnalysis,
+    plan: Plan,
+    { signal }: ReconcileContext,
+  ): Promise<ReconcileResult> {
+    const { metadata } = analysis;
+    const ref = { namespace: metadata.namespace ?? '', name: metadata.name };
+    const uid = metadata.uid ?? '';
+    if (plan.work === undefined || !this.#judging.has(key, uid)) await this.#judging.abort(key);
+    if (plan.close !== undefined) {
+      await conclude(this.#deps, analysis, plan.close, undefined, signal);
+      return undefined;
+    }
+    if (plan.work !== undefined) this.#judging.start(key, uid, (abort) => this.#work(ref, uid, abort));
+    else if (conditionOf(analysis.status, 'Reviewed')?.reason === 'Pending') {
+      const message = 'The AnalysisRun was deleted before the reviewer had answered.';
+      await endAdvice(this.#deps, analysis, 'AnalysisRunGone', message, signal);
+    }
+    if (plan.release) {
+      const labels = { [LABEL_AWAITED]: null };
+      await this.#deps.analyses.patch(ref, { metadata: { uid, labels } }, { signal });
+    }
+    if (plan.expireEvidence) await this.#expireEvidence(analysis, signal);
+    const retryMs = await this.#report(key, analysis, plan.report, signal);
+    if (plan.remove) {
+      await this.#deps.analyses
+        .delete(ref, { uid, propagationPolicy: 'Background', signal })
+        .catch(ignoreGone);
+      return undefined;
+    }
+    const waits = [plan.requeueAfterMs, retryMs].filter((ms) => ms !== undefined);
+    return waits.length === 0 ? undefined : { requeueAfterMs: Math.min(...waits) };
+  }
+
+  /** Decides from the object as it is now: the mirror may lag behind what this process has written itself. */
+  async #work(ref: { namespace: string; name: string }, uid: string, signal: AbortSignal): Promise<void> {
+    const fresh = await this.#deps.analyses.get(ref, { signal });
+    if (fresh.metadata.uid !== uid || fresh.metadata.deletionTimestamp !== undefined) return;
+    const settings = settingsOf(fresh.spec, this.#deps.config);
+    if (fresh.status?.verdict === undefined) await judgeTask(this.#deps, fresh, settings, signal);
+    else if (conditionOf(fresh.status, 'Reviewed')?.reason === 'Pending') {
+      await adviseTask(this.#deps, fresh, settings, signal);
+    }
+  }
+
+  async #report(
+    key: string,
+    analysis: CanaryAnalysis,
+    plan: ReportPlan | undefined,
+    signal: AbortSignal,
+  ): Promise<number | undefined> {
+    if (plan === undefined) return undefined;
+    if (plan.action === 'skip') {
+      this.#deps.logger.info(SKIPPING_ISSUE_NOW, { ...logFields(analysis), reason: plan.condition.reason });
+      await setReported(this.#deps, analysis, plan.condition, signal);
+      return undefined;
+    }
+    const uid = analysis.metadata.uid ?? '';
+    const { failures, notBefore } = this.#reports.get(uid) ?? { failures: 0, notBefore: 0 };
+    const wait = notBefore - this.#deps.clock.now();
+    if (wait > 0) return wait;
+    this.#reporting.start(key, uid, async (abort) => {
+      const { namespace = '', name } = analysis.metadata;
+      const fresh = await this.#deps.analyses.get({ namespace, name }, { signal: abort });
+      if (fresh.metadata.uid !== uid || conditionOf(fresh.status, 'Reported')?.status === 'True') return;
+      if (await reportTask(this.#deps, fresh, abort)) {
+        this.#reports.delete(uid);
+        return;
+      }
+      const pause = Math.min(this.#deps.timings.reportRetryMs * 2 ** failures, MAX_REPORT_RETRY_MS);
+      this.#reports.set(uid, { failures: failures + 1, notBefore: this.#deps.clock.now() + pause });
+    });
+    return undefined;
+  }
+
+  async #expireEvidence(analysis: CanaryAnalysis, signal: AbortSignal): Promise<void> {
+    await deleteEvidence(this.#deps, analysis, signal);
+    await this.#deps.writer.update(
+      analysis,
+      ({ status = {}, metadata }) => ({
+        ...status,
+        conditions: withCondition(
+          status.conditions,
+          {
+            type: 'EvidenceStored',
+            status: 'False',
+            reason: 'Expired',
+            message: 'The stored evidence has expired.',
+          },
+          this.#deps.clock.now(),
+          metadata.generation,
+        ),
+      }),
+      signal,
+    );
+  }
+
+  /** The AnalysisRun as the mirror has it; that it is gone is believed only of the API server itself. */
+  async #view(analysis: CanaryAnalysis, settings: Settings, signal: AbortSignal): Promise<RunView> {
+    const { measurement } = analysis.spec;
+    if (measurement === undefined) return { state: 'none' };
+    if (!needsRun(analysis, settings)) return { state: 'unknown' };
+    const { namespace = '' } = analysis.metadata;
+    const seen = viewRun(analysis, this.#runs.get(namespace, measurement.analysisRun));
+    if (seen.state === 'present') return seen;
+    try {
+      const ref = { namespace, name: measurement.analysisRun };
+      return viewRun(analysis, await this.#deps.cluster.analysisRuns.get(ref, { signal }));
+    } catch (error) {
+      if (isCoded(error, 'API_NOT_FOUND')) return { state: 'gone' };
+      this.#deps.logger.warn('AnalysisRun cannot be read', { ...logFields(analysis), error });
+      return { state: 'unknown' };
+    }
+  }
+
+  async #end(key: string): Promise<void> {
+    await Promise.all([this.#judging.abort(key), this.#reporting.abort(key)]);
+  }
+}
+
+/** Logged when a verdict is not reported although a repository is configured; the reason stands beside it. */
+const SKIPPING_ISSUE_NOW = 'Skipping GitHub issue creation';
+
+function ignoreGone(error: unknown): void {
+  if (!isCoded(error, 'API_NOT_FOUND') && !isCoded(error, 'API_CONFLICT')) throw error;
+}

@@ -1,0 +1,51 @@
+import { abortedError } from '../../crds/client/clock.ts';
+
+/** Lets a limited number of works through at a time, in the order they came. */
+export class Gate {
+  #free: number;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(limit: number) {
+    this.#free = limit;
+  }
+
+  /**
+   * Does the work as soon as there is a place for it.
+   * @throws CodedError `ABORTED` when the signal fires while it waits; what the work throws.
+   */
+  async run<R>(work: () => Promise<R>, signal: AbortSignal): Promise<R> {
+    await this.#enter(signal);
+    try {
+      return await work();
+    } finally {
+      this.#leave();
+    }
+  }
+
+  #enter(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return Promise.reject(abortedError(signal));
+    if (this.#free > 0) {
+      this.#free--;
+      return Promise.resolve();
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const enter = (): void => {
+      signal.removeEventListener('abort', giveUp);
+      resolve();
+    };
+    const giveUp = (): void => {
+      const at = this.#waiting.indexOf(enter);
+      if (at >= 0) this.#waiting.splice(at, 1);
+      reject(abortedError(signal));
+    };
+    this.#waiting.push(enter);
+    signal.addEventListener('abort', giveUp, { once: true });
+    return promise;
+  }
+
+  #leave(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#free++;
+    else next();
+  }
+}

@@ -1,0 +1,143 @@
+import type { CanaryAnalysis } from '../../crds/v1alpha1/canary-analysis.ts';
+import { createDistiller } from '../distill/index.ts';
+import {
+  collectEvidence,
+  DEFAULT_LOG_TIMEOUTS,
+  type EvidenceWindow,
+  evidenceWindow,
+  listSides,
+  observedEvidence,
+  PodObserver,
+  type SideObjects,
+  type Subject,
+} from '../evidence/index.ts';
+import { assess } from '../judge/index.ts';
+import type { Assessed, Distilled, Evidence, Side } from '../model.ts';
+import { type StepContext, untilReadable } from './resolve-step.ts';
+import type { Look } from './siblings.ts';
+
+/** What one collection came to. */
+export interface Gathered {
+  readonly evidence: Evidence;
+  readonly distilled: Distilled;
+  readonly assessed: Assessed;
+}
+
+/**
+ * Watches the pods and collects until the evidence has enough power, a fact blocks, or the time is over; the last
+ * collection is the answer. Collections during the observation are spaced ever wider, so that all of them together read at
+ * most about twice what the last one reads.
+ */
+export async function observeStep(context: StepContext, subject: Subject, look: Look): Promise<Gathered> {
+  const { deps, deadlines, start, settings, signal } = context;
+  const { clock, timings } = deps;
+  const observers = { stable: new PodObserver('stable'), canary: new PodObserver('canary') };
+  const namespace = namespaceOf(context.analysis);
+  let trialAfter = timings.firstTrialMs;
+  for (;;) {
+    const sides = await untilReadable(context, () => listSides(deps.cluster, namespace, subject, signal));
+    const now = clock.now();
+    observers.stable.observe(sides.stable.pods, now);
+    observers.canary.observe(sides.canary.pods, now);
+    const { firstStart } = observers.canary;
+    const window = evidenceWindow({
+      now,
+      lookbackMs: settings.lookbackMs,
+      ...(firstStart === undefined ? {} : { firstStart }),
+      ...(look.previousEnd === undefined ? {} : { previousEnd: look.previousEnd }),
+    });
+    const over = now >= deadlines.observed;
+    const blocked = (): boolean => isBlocked(context, observers, window, look.look);
+    const watched = now - window.interval.from >= timings.minWatchMs;
+    if (over || (now - start >= trialAfter && watched) || blocked()) {
+      const gathered = await collect(context, observers, sides, window, look.look);
+      if (over || isConclusive(gathered.assessed, settings.minPower)) return gathered;
+      trialAfter = 2 * Math.max(trialAfter, now - start);
+    }
+    const left = deadlines.observed - clock.now();
+    await clock.sleep(Math.max(0, Math.min(timings.pollMs, left)), signal);
+  }
+}
+
+function isBlocked(
+  context: StepContext,
+  observers: Readonly<Record<Side, PodObserver>>,
+  window: EvidenceWindow,
+  look: number,
+): boolean {
+  const evidence = observedEvidence(observers, window, context.deps.redact);
+  const { minPower } = context.settings;
+  return assess({ evidence, distilled: NOTHING_LOGGED, minPower, look }).assessment === 'Blocking';
+}
+
+/** Enough power ends the observation only where there was something to compare with and someone to watch. */
+function isConclusive(assessed: Assessed, minPower: number): boolean {
+  if (assessed.assessment === 'Blocking') return true;
+  if (assessed.assessment === 'NoBaseline' || assessed.assessment === 'Insufficient') return false;
+  return assessed.power >= minPower;
+}
+
+function collect(
+  context: StepContext,
+  observers: Readonly<Record<Side, PodObserver>>,
+  sides: Readonly<Record<Side, SideObjects>>,
+  window: EvidenceWindow,
+  look: number,
+): Promise<Gathered> {
+  const { deps, settings, signal } = context;
+  return deps.gate.run(async () => {
+    const distiller = createDistiller({
+      windows: { stable: window.interval, canary: window.interval },
+      redactor: deps.createRedactor(),
+      maxTemplates: settings.maxTemplates,
+      startedAt: (source) => observers[source.side].startedAt(source),
+    });
+    const evidence = await collectEvidence(
+      deps.cluster,
+      {
+        namespace: namespaceOf(context.analysis),
+        window,
+        observers,
+        sides,
+        limits: settings.limits,
+        redact: deps.redact,
+        timeouts: timeoutsOf(context),
+        deadline: context.deadlines.collected,
+        ...(deps.config.logs?.concurrency === undefined ? {} : { concurrency: deps.config.logs.concurrency }),
+        signal,
+      },
+      distiller,
+    );
+    const distilled = distiller.result();
+    const assessed = assess({ evidence, distilled, minPower: settings.minPower, look });
+    return { evidence, distilled, assessed };
+  }, signal);
+}
+
+function timeoutsOf({ deps }: StepContext) {
+  const { headSeconds, idleSeconds, totalSeconds } = deps.config.logs ?? {};
+  const ms = (seconds: number | undefined, otherwise: number): number =>
+    seconds === undefined ? otherwise : seconds * 1000;
+  return {
+    headMs: ms(headSeconds, DEFAULT_LOG_TIMEOUTS.headMs),
+    idleMs: ms(idleSeconds, DEFAULT_LOG_TIMEOUTS.idleMs),
+    totalMs: ms(totalSeconds, DEFAULT_LOG_TIMEOUTS.totalMs),
+  };
+}
+
+function namespaceOf(analysis: CanaryAnalysis): string {
+  return analysis.metadata.namespace ?? '';
+}
+
+const NONE: Readonly<Record<Side, number>> = { stable: 0, canary: 0 };
+
+/** What a distiller says that was given nothing. */
+const NOTHING_LOGGED: Distilled = {
+  templates: [],
+  lines: NONE,
+  bytes: NONE,
+  span: { stable: undefined, canary: undefined },
+  lastWords: [],
+  redactions: 0,
+  overflow: NONE,
+};

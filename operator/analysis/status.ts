@@ -1,0 +1,195 @@
+import type {
+  CanaryAnalysisStatus,
+  Condition,
+  Coverage,
+  Finding,
+  Opinion,
+} from '../../crds/v1alpha1/status.ts';
+import { getCondition, setCondition } from '../kernel/conditions.ts';
+import type {
+  Assessed,
+  Decision,
+  Distilled,
+  Evidence,
+  Instant,
+  Finding as JudgedFinding,
+  Side,
+} from '../model.ts';
+
+/** The most that a status may weigh as JSON, in bytes. */
+export const MAX_STATUS_BYTES = 32 * 1024;
+const MAX_FINDINGS = 20;
+const MAX_GAPS = 20;
+const MAX_MESSAGE = 1024;
+const MAX_TEXT = 512;
+
+/** An instant as a status shows it. */
+export function timestamp(at: Instant): string {
+  return new Date(at).toISOString();
+}
+
+/** A condition as a step sets it. */
+export type ConditionUpdate = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
+
+/** The conditions with one of them set; its transition time changes only with its status. */
+export function withCondition(
+  conditions: readonly Condition[] | undefined,
+  update: ConditionUpdate,
+  at: Instant,
+  generation: number | undefined,
+): Condition[] {
+  const next = { ...update, ...(generation === undefined ? {} : { observedGeneration: generation }) };
+  return setCondition<Condition>(conditions, next, new Date(at));
+}
+
+/** A condition of an analysis, if it has it. */
+export function conditionOf(
+  status: CanaryAnalysisStatus | undefined,
+  type: Condition['type'],
+): Condition | undefined {
+  return getCondition(status?.conditions, type);
+}
+
+/** What was looked at, from what was read and what the judge made of it. */
+export function coverageOf(evidence: Evidence, distilled: Distilled, assessed: Assessed): Coverage {
+  const side = (name: Side) => ({
+    podsFound: evidence.read[name].podsFound,
+    podsRead: evidence.read[name].podsRead,
+    podsReady: evidence[name].pods.filter((pod) => pod.ready && !pod.deleted).length,
+    containers: evidence.read[name].containers,
+    lines: distilled.lines[name],
+    bytes: evidence.read[name].bytes,
+    exposure: Math.round(assessed.exposure[name]),
+  });
+  const dropped = distilled.overflow.stable + distilled.overflow.canary;
+  const gaps = [
+    ...evidence.gaps,
+    ...(dropped > 0 ? [`${dropped} lines beyond the limit on templates were not kept (maxTemplates)`] : []),
+  ];
+  return {
+    stable: side('stable'),
+    canary: side('canary'),
+    exposureUnit: assessed.exposureUnit,
+    power: Math.round(assessed.power),
+    baseline: evidence.baseline,
+    redactions: distilled.redactions,
+    ...(gaps.length === 0 ? {} : { gaps: gaps.slice(0, MAX_GAPS).map((gap) => clip(gap, MAX_MESSAGE)) }),
+    ...(gaps.length > MAX_GAPS ? { moreGaps: gaps.length - MAX_GAPS } : {}),
+  };
+}
+
+/** Findings in their public form, the strongest, and how many there are beyond those. */
+export function publicFindings(findings: readonly JudgedFinding[]): { findings: Finding[]; more: number } {
+  const shown = findings.slice(0, MAX_FINDINGS).map(({ templateId: _internal, ...finding }) => ({
+    ...finding,
+    message: clip(finding.message, MAX_MESSAGE),
+    ...(finding.template === undefined ? {} : { template: clip(finding.template, MAX_TEXT) }),
+    ...(finding.samples === undefined
+      ? {}
+      : { samples: finding.samples.slice(0, 3).map((sample) => clip(sample, MAX_TEXT)) }),
+  }));
+  return { findings: shown, more: Math.max(0, findings.length - MAX_FINDINGS) };
+}
+
+/** An opinion cut to what a status holds. */
+export function publicOpinion(opinion: Opinion): Opinion {
+  return {
+    ...opinion,
+    ...(opinion.summary === undefined ? {} : { summary: clip(opinion.summary, MAX_MESSAGE) }),
+    ...(opinion.rootCause === undefined ? {} : { rootCause: clip(opinion.rootCause, MAX_MESSAGE) }),
+    ...(opinion.remediation === undefined ? {} : { remediation: clip(opinion.remediation, MAX_MESSAGE) }),
+    ...(opinion.citations === undefined
+      ? {}
+      : {
+          citations: opinion.citations
+            .slice(0, 10)
+            .map((citation) => ({ ...citation, quote: clip(citation.quote, MAX_TEXT) })),
+        }),
+  };
+}
+
+/** The fields that a verdict adds to a status. */
+export function verdictFields(
+  decision: Decision,
+  status: CanaryAnalysisStatus,
+  at: Instant,
+  generation: number | undefined,
+): CanaryAnalysisStatus {
+  const startTime = status.startTime ?? timestamp(at);
+  const message = clip(decision.message, MAX_MESSAGE);
+  return {
+    ...status,
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
+    startTime,
+    verdict: decision.verdict,
+    reason: decision.reason,
+    message,
+    confidence: Math.max(0, Math.min(100, Math.round(decision.confidence))),
+    completionTime: timestamp(at),
+    durationSeconds: Math.max(0, Math.round((at - Date.parse(startTime)) / 1000)),
+    conditions: withCondition(
+      status.conditions,
+      { type: 'Complete', status: 'True', reason: decision.reason, message },
+      at,
+      generation,
+    ),
+  };
+}
+
+/**
+ * The status cut to {@link MAX_STATUS_BYTES}: first the quotes go, then findings and gaps from the weakest on; what was
+ * left out stays counted.
+ */
+export function trimStatus(status: CanaryAnalysisStatus): CanaryAnalysisStatus {
+  let result = status;
+  for (const trim of TRIMS) {
+    while (sizeOf(result) > MAX_STATUS_BYTES) {
+      const next = trim(result);
+      if (next === undefined) break;
+      result = next;
+    }
+  }
+  return result;
+}
+
+type Trim = (status: CanaryAnalysisStatus) => CanaryAnalysisStatus | undefined;
+
+const TRIMS: readonly Trim[] = [
+  (status) => {
+    const findings = status.findings ?? [];
+    if (!findings.some(({ samples }) => (samples?.length ?? 0) > 1)) return undefined;
+    return {
+      ...status,
+      findings: findings.map((finding) =>
+        finding.samples === undefined ? finding : { ...finding, samples: finding.samples.slice(0, 1) },
+      ),
+    };
+  },
+  (status) => {
+    const gaps = status.coverage?.gaps ?? [];
+    if (status.coverage === undefined || gaps.length <= 5) return undefined;
+    const moreGaps = (status.coverage.moreGaps ?? 0) + 1;
+    return { ...status, coverage: { ...status.coverage, gaps: gaps.slice(0, -1), moreGaps } };
+  },
+  (status) => {
+    const findings = status.findings ?? [];
+    if (findings.length <= 1) return undefined;
+    return { ...status, findings: findings.slice(0, -1), moreFindings: (status.moreFindings ?? 0) + 1 };
+  },
+  (status) => {
+    const opinions = status.opinions ?? [];
+    if (!opinions.some(({ citations }) => (citations?.length ?? 0) > 0)) return undefined;
+    return { ...status, opinions: opinions.map(({ citations: _dropped, ...opinion }) => opinion) };
+  },
+];
+
+function sizeOf(status: CanaryAnalysisStatus): number {
+  return Buffer.byteLength(JSON.stringify(status));
+}
+
+/** A text of at most `length` characters, never half a surrogate pair. */
+export function clip(text: string, length: number): string {
+  if (text.length <= length) return text;
+  const cut = text.slice(0, length - 1);
+  return `${/[\uD800-\uDBFF]$/.test(cut) ? cut.slice(0, -1) : cut}…`;
+}

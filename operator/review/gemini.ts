@@ -1,15 +1,17 @@
-import { type Content, type GenerationConfig, type Schema, SchemaType } from '@google/generative-ai';
+import type { Content } from '@google/generative-ai';
 import { CodedError } from '../../crds/errors.ts';
 import type { ReviewRequest } from '../model.ts';
 import { type GeminiText, generate } from './gemini-client.ts';
+import { GENERATION } from './gemini-generation.ts';
+import { refusal } from './gemini-refusal.ts';
 import { systemResolve } from './http.ts';
-import { httpFailure, transportFailure } from './http-failure.ts';
+import { transportFailure } from './http-failure.ts';
 import { TEXT } from './messages.ts';
 import { modelOpinion } from './opinion.ts';
 import { type AnswerReader, type ModelAnswer, modelAnswerReader } from './opinion-schema.ts';
 import { allowedURL, credentialFor, GEMINI_URL, originPolicy, vetAddress } from './origin.ts';
 import { type ModelPrompt, modelPrompt, repairPrompt } from './prompt.ts';
-import { type FailedAttempt, withRetries } from './retry.ts';
+import { withRetries } from './retry.ts';
 import type { ReviewConfig, Reviewer } from './reviewer.ts';
 import { withinTime } from './timeout.ts';
 
@@ -20,40 +22,6 @@ const MODEL_NAME = /^((models|tunedModels)\/)?[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
 /** How much of an answer that was not valid is shown to the model again, characters. */
 const MAX_REPAIRED = 8192;
-
-const text = (description: string): Schema => ({ type: SchemaType.STRING, description });
-
-/** The opinion schema in the subset of OpenAPI that Gemini takes. */
-const RESPONSE_SCHEMA: Schema = {
-  type: SchemaType.OBJECT,
-  required: ['verdict', 'confidence', 'summary', 'rootCause', 'remediation', 'citations'],
-  properties: {
-    verdict: { type: SchemaType.STRING, format: 'enum', enum: ['Promote', 'Abort', 'Inconclusive'] },
-    confidence: { type: SchemaType.INTEGER, description: 'How sure, 0 to 100' },
-    summary: text('Why, in one or two sentences'),
-    rootCause: text('The most likely cause; empty when nothing is wrong'),
-    remediation: text('What to do; empty when nothing is to be done'),
-    citations: {
-      type: SchemaType.ARRAY,
-      items: {
-        type: SchemaType.OBJECT,
-        required: ['id', 'quote'],
-        properties: {
-          id: text('F… or T…'),
-          quote: text('Copied exactly from a sample of that id, at least 12 characters'),
-        },
-      },
-    },
-  },
-};
-
-const GENERATION: GenerationConfig = {
-  responseMimeType: 'application/json',
-  responseSchema: RESPONSE_SCHEMA,
-  temperature: 0,
-  candidateCount: 1,
-  maxOutputTokens: 8192,
-};
 
 /** A reviewer that asks a Gemini model; the key is the credential configured for the base URL's origin. */
 export function geminiReviewer(
@@ -198,49 +166,4 @@ function understand(said: GeminiText, reader: AnswerReader<ModelAnswer>): Return
 
 function user(text: string): Content {
   return { role: 'user', parts: [{ text }] };
-}
-
-/** What Google's answer other than 200 means: a wrong key is a 400 there, and the pause of a 429 stands in the body. */
-function refusal(
-  answer: { status: number; headers: Readonly<Record<string, string>>; text: string },
-  model: string,
-  baseURL: URL,
-  now: number,
-): FailedAttempt {
-  const subject = `Gemini at ${baseURL.origin}`;
-  const failure = httpFailure(answer, subject, now);
-  const details = errorDetails(answer.text);
-  if (answer.status === 400 && details.some(({ reason }) => reason === 'API_KEY_INVALID')) {
-    return {
-      error: new CodedError(
-        'REVIEWER_UNAUTHORIZED',
-        `${subject}: ${TEXT.authentication}; the API key is not valid: check GOOGLE_API_KEY`,
-      ),
-      retry: false,
-    };
-  }
-  if (answer.status === 404) {
-    return {
-      error: new CodedError('CONFIG_INVALID', `${subject} has no model ${model}: correct gemini.model`),
-      retry: false,
-    };
-  }
-  const delay = details
-    .map(({ retryDelay }) => /^(\d{1,6}(?:\.\d+)?)s$/.exec(String(retryDelay))?.[1])
-    .find(Boolean);
-  return delay === undefined || failure.retryAfterMs !== undefined
-    ? failure
-    : { ...failure, retryAfterMs: Number(delay) * 1000 };
-}
-
-/** `error.details` of google.rpc.Status, as far as it can be read. */
-function errorDetails(body: string): { readonly reason?: unknown; readonly retryDelay?: unknown }[] {
-  try {
-    const details = (JSON.parse(body) as { error?: { details?: unknown } }).error?.details;
-    return Array.isArray(details)
-      ? details.filter((detail) => typeof detail === 'object' && detail !== null)
-      : [];
-  } catch {
-    return [];
-  }
 }

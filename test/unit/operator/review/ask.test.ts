@@ -1,0 +1,106 @@
+import { expect } from 'chai';
+import { CodedError } from '../../../../crds/errors.ts';
+import type { Opinion } from '../../../../crds/v1alpha1/status.ts';
+import { silentLogger } from '../../../../operator/kernel/logger.ts';
+import { askReviewers, createReviewer, type Reviewer } from '../../../../operator/review/index.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
+import { reviewConfig, reviewRequest } from './fixtures.ts';
+
+const inconclusive: Opinion = { reviewer: 'r', verdict: 'Inconclusive', confidence: 10 };
+
+function reviewer(name: string, review: Reviewer['review']): Reviewer {
+  return { name, ownEvidence: false, review };
+}
+
+function failing(name: string, error: Error): Reviewer {
+  return reviewer(name, () => Promise.reject(error));
+}
+
+const deaf = reviewer('deaf', () => new Promise<never>(() => {}));
+const never = reviewer('never', () => {
+  throw new Error('was asked');
+});
+
+function ask(
+  reviewers: readonly Reviewer[],
+  options: { signal?: AbortSignal; budgetMs?: number; clock?: FakeClock } = {},
+) {
+  const { signal = new AbortController().signal, clock = new FakeClock(), budgetMs } = options;
+  return askReviewers(reviewers, reviewRequest(), {
+    signal,
+    clock,
+    logger: silentLogger,
+    ...(budgetMs === undefined ? {} : { budgetMs }),
+  });
+}
+
+describe('asking reviewers', () => {
+  it('says when there are none', async () => {
+    expect(await ask([])).to.deep.equal({ kind: 'notConfigured' });
+  });
+
+  it('takes the first opinion, Inconclusive included, and asks nobody after it', async () => {
+    const outcome = await ask([
+      failing('first', new CodedError('REVIEWER_UNAVAILABLE', 'it is down')),
+      reviewer('second', async () => inconclusive),
+      never,
+    ]);
+    expect(outcome).to.deep.equal({
+      kind: 'opinion',
+      opinion: inconclusive,
+      causes: [{ reviewer: 'first', message: 'it is down' }],
+    });
+  });
+
+  it('names every cause when nobody answered, and nothing of an error that is not its own', async () => {
+    const outcome = await ask([
+      failing('first', new CodedError('REVIEWER_MALFORMED', 'not an opinion')),
+      failing('second', new TypeError('a secret in an unexpected place')),
+      createReviewer({ openAI: {} }, reviewConfig()),
+      createReviewer({}, reviewConfig()),
+    ]);
+    expect(outcome).to.deep.equal({
+      kind: 'unavailable',
+      causes: [
+        { reviewer: 'first', message: 'not an opinion' },
+        { reviewer: 'second', message: 'the reviewer failed unexpectedly' },
+        { reviewer: 'openAI', message: 'this version has no openAI reviewer: name gemini or a2a' },
+        { reviewer: 'unknown', message: 'a reviewer must have exactly one of gemini, openAI and a2a' },
+      ],
+    });
+  });
+
+  it('survives a reviewer that throws instead of rejecting', async () => {
+    const outcome = await ask([never, reviewer('second', async () => inconclusive)]);
+    expect(outcome.kind).to.equal('opinion');
+  });
+
+  it('ends at once when it is cancelled, even if the reviewer does not heed it', async () => {
+    const controller = new AbortController();
+    const outcome = ask([deaf], { signal: controller.signal }).then(
+      () => undefined,
+      (error: unknown) => error as CodedError,
+    );
+    controller.abort();
+    expect((await outcome)?.code).to.equal('ABORTED');
+  });
+
+  it('asks nobody when it is cancelled already', async () => {
+    const error = await ask([never], { signal: AbortSignal.abort() }).then(
+      () => undefined,
+      (reason: unknown) => reason as CodedError,
+    );
+    expect(error?.code).to.equal('ABORTED');
+  });
+
+  it('counts who has not answered within the time for all as unavailable and asks nobody after it', async () => {
+    const clock = new FakeClock();
+    const outcome = ask([deaf, never], { clock, budgetMs: 5000 });
+    await clock.advance(5000);
+    expect(await outcome).to.deep.equal({
+      kind: 'unavailable',
+      causes: [{ reviewer: 'deaf', message: 'context deadline exceeded after 5 s' }],
+    });
+    expect(clock.pending).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,367 @@
+import { expect } from 'chai';
+import { CodedError } from '../../../../crds/errors.ts';
+import type { Opinion } from '../../../../crds/v1alpha1/status.ts';
+import type { ReviewRequest } from '../../../../operator/model.ts';
+import { createReviewer, type ReviewConfig } from '../../../../operator/review/index.ts';
+import { type Answer, type HttpDouble, startHttpDouble } from '../../../lab/doubles/http-double.ts';
+import {
+  AGENT_ABORTS,
+  AGENT_PROMOTES,
+  type AnalyzeRequest,
+  type KubernetesAgentDouble,
+  startKubernetesAgentDouble,
+} from '../../../lab/doubles/kubernetes-agent.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
+import { reviewConfig, reviewRequest } from './fixtures.ts';
+
+const SELECTORS = { stableSelector: 'role=stable', canarySelector: 'role=canary' };
+
+describe('the kubernetes-agent reviewer', () => {
+  let agent: KubernetesAgentDouble;
+  let elsewhere: HttpDouble;
+  beforeEach(async () => {
+    agent = await startKubernetesAgentDouble();
+    elsewhere = await startHttpDouble(() => ({ body: AGENT_PROMOTES }));
+  });
+  afterEach(async () => {
+    await agent.close();
+    await elsewhere.close();
+  });
+
+  function review(
+    options: {
+      readonly request?: ReviewRequest;
+      readonly config?: Partial<ReviewConfig>;
+      readonly url?: string;
+      readonly timeoutSeconds?: number;
+      readonly signal?: AbortSignal;
+    } = {},
+  ): Promise<Opinion> {
+    const { url, timeoutSeconds = 120, signal = new AbortController().signal } = options;
+    const config = reviewConfig({ a2a: { url: agent.url }, ...options.config });
+    return createReviewer({ a2a: url === undefined ? {} : { url }, timeoutSeconds }, config).review(
+      options.request ?? reviewRequest(SELECTORS),
+      { signal },
+    );
+  }
+
+  async function failure(promise: Promise<unknown>): Promise<CodedError> {
+    const error = await promise.then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    expect(error).to.be.instanceOf(CodedError);
+    return error as CodedError;
+  }
+
+  function paths(): string[] {
+    return agent.requests.map(({ method, path }) => `${method} ${path}`);
+  }
+
+  it('asks for health, then for the analysis, with the fields of the contract', async () => {
+    await review({
+      request: reviewRequest({
+        ...SELECTORS,
+        podName: 'web-canary-1',
+        extraPrompt: 'Ignore colour changes.',
+        repoURL: 'https://github.com/acme/shop',
+        baseBranch: 'main',
+      }),
+    });
+    expect(paths()).to.deep.equal(['GET /a2a/health', 'POST /a2a/analyze']);
+    const { prompt, ...body } = JSON.parse(agent.requests[1]?.body ?? '') as AnalyzeRequest;
+    expect(body).to.deep.equal({
+      userId: 'argo-rollouts',
+      memoryId: 'rollout:shop/web',
+      context: {
+        namespace: 'shop',
+        rolloutName: 'web',
+        stableSelector: 'role=stable',
+        canarySelector: 'role=canary',
+        podName: 'web-canary-1',
+        extraPrompt: 'Ignore colour changes.',
+        repoUrl: 'https://github.com/acme/shop',
+        baseBranch: 'main',
+      },
+    });
+    expect(prompt).to.contain('stable pods (selector: role=stable)').and.contain('BEGIN EVIDENCE n0nce\n{');
+  });
+
+  it('makes promote true a Promote of an agent with evidence of its own', async () => {
+    const opinion = await review();
+    expect(opinion).to.deep.include({ verdict: 'Promote', confidence: 85, ownEvidence: true });
+    expect(opinion.reviewer).to.equal(`a2a/${new URL(agent.url).host}`);
+    expect(opinion).not.to.have.property('pullRequestURL');
+  });
+
+  it('makes promote false an Abort and takes over the pull request', async () => {
+    agent.analyses.next({ body: { ...AGENT_ABORTS, analysis: 'login with hunter2 fails' } });
+    expect(await review()).to.deep.include({
+      verdict: 'Abort',
+      confidence: 95,
+      summary: 'login with <secret> fails',
+      rootCause: AGENT_ABORTS.rootCause,
+      remediation: AGENT_ABORTS.remediation,
+      pullRequestURL: AGENT_ABORTS.prLink,
+    });
+  });
+
+  it('grants no evidence of its own to an agent that was given no selectors', async () => {
+    const opinion = await review({ request: reviewRequest({ stableSelector: 'role=stable' }) });
+    expect(opinion.ownEvidence).to.equal(false);
+  });
+
+  for (const prLink of [
+    'javascript:alert(1)',
+    'github.com/acme/shop/pull/7',
+    'https://u:p@github.com/a/b/pull/1',
+    '',
+  ]) {
+    it(`takes over no link such as ${JSON.stringify(prLink)}`, async () => {
+      agent.analyses.next({ body: { ...AGENT_ABORTS, prLink } });
+      expect(await review()).not.to.have.property('pullRequestURL');
+    });
+  }
+
+  const HEALTH: readonly (readonly [string, Answer, Answer | undefined, boolean])[] = [
+    ['/a2a/health answers 200', { body: { status: 'healthy' } }, undefined, true],
+    ['/a2a/health is missing and /q/health is up', { status: 404 }, { body: { status: 'UP' } }, true],
+    ['both are missing', { status: 404 }, { status: 404 }, false],
+    ['/a2a/health answers 500', { status: 500 }, undefined, false],
+    ['/a2a/health answers 503', { status: 503 }, undefined, false],
+    ['/q/health answers 503', { status: 404 }, { status: 503, body: { status: 'DOWN' } }, false],
+    ['/q/health says DOWN', { status: 404 }, { body: { status: 'DOWN' } }, false],
+    [
+      '/a2a/health redirects',
+      { status: 302, headers: { location: 'http://169.254.169.254/' } },
+      undefined,
+      false,
+    ],
+    ['the connection is reset', { fault: 'reset' }, undefined, false],
+  ];
+  for (const [what, health, quarkus, healthy] of HEALTH) {
+    it(`is ${healthy ? '' : 'not '}asked when ${what}`, async () => {
+      agent.health.next(health);
+      if (quarkus !== undefined) agent.quarkusHealth.next(quarkus);
+      if (healthy) {
+        expect((await review()).verdict).to.equal('Promote');
+        return;
+      }
+      const error = await failure(review());
+      expect(error.code).to.equal('REVIEWER_UNAVAILABLE');
+      expect(error.message).to.match(
+        /^Kubernetes Agent health check failed: agent health check failed at http/,
+      );
+      expect(paths()).not.to.contain('POST /a2a/analyze');
+    });
+  }
+
+  it('is given up when the health check takes too long', async () => {
+    agent.health.next({ fault: 'hang' });
+    const clock = new FakeClock();
+    const outcome = failure(review({ config: { clock } }));
+    await agent.untilRequests(1);
+    await clock.advance(10_000);
+    expect((await outcome).message).to.match(
+      /agent health check failed: context deadline exceeded after 10 s$/,
+    );
+  });
+
+  it('is given up when nobody listens', async () => {
+    await elsewhere.close();
+    const error = await failure(review({ config: { a2a: { url: elsewhere.url } } }));
+    expect(error.code).to.equal('REVIEWER_UNAVAILABLE');
+    expect(error.message).to.match(
+      /^Kubernetes Agent health check failed.*ECONNREFUSED; check that the agent is running$/,
+    );
+  });
+
+  const secret = 'a body that nobody may see';
+  const good = AGENT_PROMOTES;
+  const ANSWERS: readonly (readonly [string, Answer, CodedError['code'], RegExp])[] = [
+    [
+      '500',
+      { status: 500, body: { ...good, analysis: secret } },
+      'REVIEWER_UNAVAILABLE',
+      /the server failed \(HTTP 500\)$/,
+    ],
+    [
+      '500 over its own API key',
+      { status: 500, body: { ...good, analysis: 'Error: API key not valid' } },
+      'REVIEWER_UNAVAILABLE',
+      /authentication failed: check the API key in the agent's Secret$/,
+    ],
+    [
+      '500 over logs it may not read',
+      { status: 500, body: { analysis: 'Failed to fetch logs of web-1' } },
+      'REVIEWER_UNAVAILABLE',
+      /failed to fetch logs: check the RBAC permissions of the agent's ServiceAccount$/,
+    ],
+    [
+      '401',
+      { status: 401, body: secret },
+      'REVIEWER_UNAUTHORIZED',
+      /authentication failed; check the credential/,
+    ],
+    ['400', { status: 400, body: secret }, 'REVIEWER_UNAVAILABLE', /it refused the request \(HTTP 400\)$/],
+    ['429', { status: 429, body: secret }, 'REVIEWER_UNAVAILABLE', /too many requests \(HTTP 429\)$/],
+    [
+      'a redirect',
+      { status: 307, headers: { location: 'http://localhost/' } },
+      'REVIEWER_UNAVAILABLE',
+      /redirect/,
+    ],
+    ['a reset', { fault: 'reset' }, 'REVIEWER_UNAVAILABLE', /gave no answer: ECONNRESET$/],
+    ['half a body', { fault: 'truncate', body: good }, 'REVIEWER_UNAVAILABLE', /gave no answer: /],
+    ['nothing', { body: '' }, 'REVIEWER_MALFORMED', /the answer is empty$/],
+    ['invalid JSON', { body: `{"${secret}` }, 'REVIEWER_MALFORMED', /the answer is not valid JSON$/],
+    [
+      'JSON in a code fence',
+      { body: `\`\`\`json\n${JSON.stringify(good)}\n\`\`\`` },
+      'REVIEWER_MALFORMED',
+      /not valid JSON$/,
+    ],
+    ['a list', { body: [good] }, 'REVIEWER_MALFORMED', /the answer must be object$/],
+    [
+      '"promote":"false"',
+      { body: { ...good, promote: 'false' } },
+      'REVIEWER_MALFORMED',
+      /promote must be boolean$/,
+    ],
+    ['"promote":1', { body: { ...good, promote: 1 } }, 'REVIEWER_MALFORMED', /promote must be boolean$/],
+    [
+      'no promote',
+      { body: { ...good, promote: undefined } },
+      'REVIEWER_MALFORMED',
+      /required property 'promote'$/,
+    ],
+    [
+      'no confidence',
+      { body: { ...good, confidence: undefined } },
+      'REVIEWER_MALFORMED',
+      /required property 'confidence'$/,
+    ],
+    [
+      'no analysis',
+      { body: { ...good, analysis: undefined } },
+      'REVIEWER_MALFORMED',
+      /required property 'analysis'$/,
+    ],
+    [
+      'confidence 250',
+      { body: { ...good, confidence: 250 } },
+      'REVIEWER_MALFORMED',
+      /confidence must be <= 100$/,
+    ],
+    [
+      'confidence -1',
+      { body: { ...good, confidence: -1 } },
+      'REVIEWER_MALFORMED',
+      /confidence must be >= 0$/,
+    ],
+    [
+      'confidence 0.9',
+      { body: { ...good, confidence: 0.9 } },
+      'REVIEWER_MALFORMED',
+      /confidence must be integer$/,
+    ],
+    [
+      '10 MiB',
+      { body: 'x'.repeat(10 * 1024 * 1024) },
+      'REVIEWER_MALFORMED',
+      /answered more than 4194304 bytes$/,
+    ],
+    [
+      'promote true at confidence 0, which is how its own failures look',
+      { body: { ...good, confidence: 0, analysis: secret } },
+      'REVIEWER_UNAVAILABLE',
+      /it reports that its own analysis failed; check the agent's logs$/,
+    ],
+    [
+      'results of models that all failed',
+      { body: { ...good, promote: false, modelResults: [{ error: secret }, { error: 'x' }] } },
+      'REVIEWER_UNAVAILABLE',
+      /its own analysis failed/,
+    ],
+  ];
+  for (const [cause, answer, code, message] of ANSWERS) {
+    it(`has no opinion after ${cause}`, async () => {
+      agent.analyses.next(answer);
+      const error = await failure(review());
+      expect(error.code).to.equal(code);
+      expect(error.message)
+        .to.match(/^A2A agent analysis failed: Failed to analyze with kubernetes-agent/)
+        .and.match(message);
+      expect(error.message).not.to.contain(secret);
+      expect(paths()).to.deep.equal(['GET /a2a/health', 'POST /a2a/analyze']);
+    });
+  }
+
+  it('counts results of which one model did not fail', async () => {
+    agent.analyses.next({
+      body: { ...good, modelResults: [{ error: 'x' }, { error: null }], votingRationale: 'one' },
+    });
+    expect((await review()).verdict).to.equal('Promote');
+  });
+
+  for (const fault of ['hang', 'stall'] as const) {
+    it(`has no opinion when the deadline passes (${fault})`, async () => {
+      agent.analyses.next({ fault, body: good });
+      const clock = new FakeClock();
+      const outcome = failure(review({ config: { clock }, timeoutSeconds: 30 }));
+      await agent.untilRequests(2);
+      await clock.advance(30_000);
+      const error = await outcome;
+      expect(error.code).to.equal('REVIEWER_UNAVAILABLE');
+      expect(error.message).to.equal(
+        'A2A agent analysis failed: Failed to analyze with kubernetes-agent: context deadline exceeded after 30 s',
+      );
+      await agent.untilAbandoned();
+    });
+  }
+
+  it('is let go of at once when the review is cancelled', async () => {
+    agent.analyses.next({ fault: 'hang' });
+    const controller = new AbortController();
+    const outcome = failure(review({ signal: controller.signal }));
+    await agent.untilRequests(2);
+    controller.abort();
+    expect((await outcome).code).to.equal('ABORTED');
+    await agent.untilAbandoned();
+  });
+
+  it('is not called at an origin that nobody configured', async () => {
+    const error = await failure(review({ url: elsewhere.url }));
+    expect(error.code).to.equal('ORIGIN_FORBIDDEN');
+    expect(error.message).to.contain(elsewhere.url).and.contain('reviewers.allowedOrigins');
+    expect(elsewhere.requests).to.deep.equal([]);
+  });
+
+  it('gets a token only at the origin that the token is for', async () => {
+    const credentials = [{ origin: agent.url, secret: 'agent-token' }];
+    await review({ config: { credentials } });
+    await review({ url: elsewhere.url, config: { credentials, allowedOrigins: [elsewhere.url] } });
+    expect(agent.requests.map(({ headers }) => headers['authorization'])).to.deep.equal([
+      'Bearer agent-token',
+      'Bearer agent-token',
+    ]);
+    expect(elsewhere.requests).to.have.length(2);
+    expect(elsewhere.requests.map(({ headers }) => headers['authorization'])).to.deep.equal([
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('keeps the path of its URL', async () => {
+    const below = await startHttpDouble(() => ({ body: AGENT_PROMOTES }));
+    try {
+      await review({ url: `${below.url}/agents/one/`, config: { allowedOrigins: [below.url] } });
+      expect(below.requests.map(({ path }) => path)).to.deep.equal([
+        '/agents/one/a2a/health',
+        '/agents/one/a2a/analyze',
+      ]);
+    } finally {
+      await below.close();
+    }
+  });
+});

@@ -1,0 +1,89 @@
+import { parseArgs } from 'node:util';
+import { CodedError } from '../../crds/errors.ts';
+
+/** What the command line says. */
+export interface Flags {
+  readonly config?: string;
+  readonly server?: string;
+  readonly tokenFile?: string;
+  readonly caFile?: string;
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly namespaces?: readonly string[];
+  readonly logLevel?: string;
+  readonly healthPort?: number;
+  readonly help: boolean;
+  readonly version: boolean;
+}
+
+/** What `--help` prints. */
+export const USAGE = `Usage: canary-analysis-operator [flags]
+
+Reconciles CanaryAnalysis objects: collects the evidence of stable and canary, judges it, has it
+reviewed and writes the verdict.
+
+  --config FILE        configuration, YAML or JSON
+  --kubeconfig FILE    how to reach the cluster; else KUBECONFIG, the pod's service account, ~/.kube/config
+  --context NAME       a context of the kubeconfig
+  --server URL         the API server; with --token-file and --ca-file instead of a kubeconfig
+  --token-file FILE    the bearer token
+  --ca-file FILE       the authority that signed the API server's certificate
+  --namespace NAME     watch only this namespace; may be repeated
+  --log-level LEVEL    panic, fatal, error, warn, info, debug or trace
+  --health-port PORT   where /healthz and /readyz are served; 8081
+  --help, --version
+
+Environment (wins over the file, loses to a flag):
+  GOOGLE_API_KEY, OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_MODEL, GITHUB_TOKEN, AUTO_PR_ENABLED,
+  K8S_AGENT_URL, LOG_LEVEL, KUBECONFIG
+`;
+
+const OPTIONS = {
+  config: { type: 'string' },
+  server: { type: 'string' },
+  'token-file': { type: 'string' },
+  'ca-file': { type: 'string' },
+  kubeconfig: { type: 'string' },
+  context: { type: 'string' },
+  namespace: { type: 'string', multiple: true },
+  'log-level': { type: 'string' },
+  'health-port': { type: 'string' },
+  help: { type: 'boolean' },
+  version: { type: 'boolean' },
+} as const;
+
+/**
+ * Reads the command line.
+ * @throws CodedError `CONFIG_INVALID` naming the flag.
+ */
+export function parseFlags(args: readonly string[]): Flags {
+  const { values } = parse(args);
+  const text = <K extends string>(key: K, value: string | undefined): { [P in K]?: string } =>
+    (value === undefined ? {} : { [key]: value }) as { [P in K]?: string };
+  const port = values['health-port'];
+  if (port !== undefined && (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)) {
+    throw new CodedError('CONFIG_INVALID', `--health-port ${JSON.stringify(port)} is not a port`);
+  }
+  return {
+    ...text('config', values.config),
+    ...text('server', values.server),
+    ...text('tokenFile', values['token-file']),
+    ...text('caFile', values['ca-file']),
+    ...text('kubeconfig', values.kubeconfig),
+    ...text('context', values.context),
+    ...text('logLevel', values['log-level']),
+    ...(values.namespace === undefined ? {} : { namespaces: values.namespace }),
+    ...(port === undefined ? {} : { healthPort: Number(port) }),
+    help: values.help ?? false,
+    version: values.version ?? false,
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS, strict: true, allowPositionals: false });
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new CodedError('CONFIG_INVALID', `${message.split('\n', 1)[0]}; see --help`, { cause: error });
+  }
+}

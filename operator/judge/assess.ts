@@ -1,15 +1,24 @@
 import type { Assessed } from '../model.ts';
+import { compare } from './comparison.ts';
+import { findAll } from './findings/index.ts';
 import type { JudgeInput } from './input.ts';
+import { firstHolding } from './policies/index.ts';
+import { powerOf } from './power.ts';
 
 /** What the evidence alone says: the findings, strongest first, and the assessment they amount to. Pure. */
-export function assess(_input: JudgeInput): Assessed {
+export function assess(input: JudgeInput): Assessed {
+  const comparison = compare(input);
+  const findings = findAll(input, comparison);
+  const power = powerOf(input, comparison);
+  const { exposure } = comparison;
+  const { assessment, message, confidence } = firstHolding({ input, comparison, findings, power });
   return {
-    assessment: 'Insufficient',
-    findings: [],
-    power: 0,
-    confidence: 0,
-    exposure: { stable: 0, canary: 0 },
-    exposureUnit: 'podSeconds',
-    message: 'Nothing was compared.',
+    assessment,
+    findings,
+    power: power.percent,
+    confidence,
+    exposure: { stable: exposure.stable, canary: exposure.canary },
+    exposureUnit: exposure.unit,
+    message,
   };
 }

@@ -1,0 +1,40 @@
+import type { Severity } from '../../../crds/v1alpha1/status.ts';
+import type { Compared, Comparison } from '../comparison.ts';
+import type { JudgeInput } from '../input.ts';
+import type { Draft } from './draft.ts';
+import { againstStable, cut, inPods, quoted, showing, shownTemplate, times } from './wording.ts';
+
+/** The finding about a comparison of rates: its sentence, its numbers and its quotes. `subject` stands for a pool of templates. */
+export function comparedFinding(
+  kind: string,
+  severity: Severity,
+  compared: Compared,
+  comparison: Comparison,
+  input: JudgeInput,
+  subject = 'records',
+): Draft {
+  const { template, canary, stable, pods, noisyPod } = compared;
+  const shown = showing(pods);
+  const what =
+    template === undefined
+      ? `${subject} ${times(canary.count)}`
+      : `${quoted(template.text)} ${times(canary.count)}`;
+  const exception = noisyPod === undefined ? '' : `; nearly all of it in pod ${noisyPod}`;
+  const message = `canary logs ${what} ${inPods(shown, input)}; ${againstStable(compared, comparison, input)}${exception}`;
+  return {
+    kind,
+    severity,
+    message: cut(message),
+    ...(template === undefined
+      ? {}
+      : {
+          templateId: template.id,
+          template: shownTemplate(template.text),
+          samples: template.canary.samples.slice(0, 3).map((sample) => cut(sample, 512)),
+        }),
+    stableCount: template === undefined ? stable.count : template.stable.count,
+    canaryCount: canary.count,
+    canaryPods: shown,
+    pValueMillionths: Math.round(compared.pValue * 1e6),
+  };
+}

@@ -1,0 +1,73 @@
+import type { Severity } from '../../../crds/v1alpha1/status.ts';
+import type { Finding } from '../../model.ts';
+import type { Comparison } from '../comparison.ts';
+import type { JudgeInput } from '../input.ts';
+import { containerConfigs } from './container-config.ts';
+import { crashLoops } from './crash-loop.ts';
+import { disrupted } from './disrupted.ts';
+import type { Draft } from './draft.ts';
+import { errorRates } from './error-rate.ts';
+import { fatals } from './fatal.ts';
+import { imagePulls } from './image-pull.ts';
+import { failedJobs } from './job-failed.ts';
+import { lastWords } from './last-words.ts';
+import { logFlood } from './log-flood.ts';
+import { newWarnings } from './new-warning.ts';
+import { notReady } from './not-ready.ts';
+import { novelErrors } from './novel-error.ts';
+import { outOfMemory } from './out-of-memory.ts';
+import { pooledErrors } from './pooled-errors.ts';
+import { restarts } from './restarts.ts';
+
+type Find = (input: JudgeInput, comparison: Comparison) => readonly Draft[];
+
+/** Every kind of finding; where two weigh the same, the earlier kind explains more. */
+const KINDS: readonly Find[] = [
+  fatals,
+  lastWords,
+  failedJobs,
+  imagePulls,
+  containerConfigs,
+  outOfMemory,
+  crashLoops,
+  restarts,
+  novelErrors,
+  errorRates,
+  pooledErrors,
+  notReady,
+  newWarnings,
+  logFlood,
+  disrupted,
+];
+
+const RANK: Readonly<Record<Severity, number>> = { Blocking: 0, Regressed: 1, Suspicious: 2, Info: 3 };
+
+/** More findings than this are not kept: the weakest are left out. */
+export const MOST_FINDINGS = 200;
+
+/** All findings, one for a template, strongest first: by severity, then the surer test, then the more frequent, then the order of kinds. */
+export function findAll(input: JudgeInput, comparison: Comparison): readonly Finding[] {
+  const drafts = KINDS.flatMap((find, kind) => find(input, comparison).map((draft) => ({ draft, kind })));
+  return drafts
+    .sort(
+      (a, b) =>
+        RANK[a.draft.severity] - RANK[b.draft.severity] ||
+        (a.draft.severity === 'Blocking' ? a.kind - b.kind : 0) ||
+        (a.draft.pValueMillionths ?? 0) - (b.draft.pValueMillionths ?? 0) ||
+        a.kind - b.kind ||
+        (b.draft.canaryCount ?? 0) - (a.draft.canaryCount ?? 0),
+    )
+    .filter(firstOfItsTemplate())
+    .slice(0, MOST_FINDINGS)
+    .map(({ draft }, index) => ({ ...draft, id: `F${index + 1}` }));
+}
+
+function firstOfItsTemplate(): (entry: { readonly draft: Draft }) => boolean {
+  const told = new Set<string>();
+  return ({ draft: { templateId } }) => {
+    if (templateId === undefined) return true;
+    const first = !told.has(templateId);
+    told.add(templateId);
+    return first;
+  };
+}

@@ -1,0 +1,23 @@
+import { number } from '../findings/wording.ts';
+import { ofSilence } from './confidence.ts';
+import type { Holding, State } from './state.ts';
+
+/** Enough was seen and nothing speaks against the canary; always holds, so it comes last. */
+export function clean({ input, comparison, power, findings }: State): Holding {
+  const { distilled, evidence } = input;
+  const { exposure, alpha } = comparison;
+  const pods = (count: number) => `${number(count)} ${count === 1 ? 'pod' : 'pods'}`;
+  const compared = power.silent
+    ? `canary and stable log nothing of their ordinary work, and all ${pods(evidence.canary.pods.length + evidence.stable.pods.length)} were Ready and watched all through`
+    : `${number(distilled.lines.canary)} canary lines of ${pods(evidence.read.canary.podsRead)} compared with ${number(distilled.lines.stable)} stable lines of ${pods(evidence.read.stable.podsRead)}`;
+  const measured =
+    exposure.unit === 'podSeconds'
+      ? ` over ${number(exposure.canary)} and ${number(exposure.stable)} Ready pod-seconds`
+      : '';
+  const informed = findings.length > 0 ? `, ${findings.length} for information only` : '';
+  return {
+    assessment: 'Clean',
+    message: `nothing speaks against the canary${informed}: ${compared}${power.silent ? '' : measured}; a clearly worse one would have been noticed with ${power.percent} % chance`,
+    confidence: ofSilence(power.percent, alpha),
+  };
+}

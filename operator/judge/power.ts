@@ -1,0 +1,84 @@
+import type { Comparison } from './comparison.ts';
+import type { JudgeInput } from './input.ts';
+import { fewestThatPass } from './regressed-test.ts';
+import { poissonUpperTail } from './statistics/poisson.ts';
+
+/** The canary one wants to notice logs at least this share of its records as errors, … */
+export const CLEAR_ERROR_SHARE = 0.1;
+/**
+ * … and at least this many times stable's rate. Three times, the effect gate itself, would be noticed half of the time
+ * however much were seen.
+ */
+export const CLEAR_RATIO = 5;
+
+/** What the power was worked out from. */
+export interface Power {
+  /** The chance, 0–100, that a clearly worse canary would have passed the Regressed test. */
+  readonly percent: number;
+  /** Ordinary canary lines seen, and how many would have been needed for `minPower`; absent where lines are not the reason. */
+  readonly lines?: { readonly seen: number; readonly needed: number };
+  /** True for a pair that logs nothing of its ordinary work and was watched all the time. */
+  readonly silent: boolean;
+}
+
+/**
+ * The chance that a canary with {@link CLEAR_ERROR_SHARE} errors, or {@link CLEAR_RATIO} times stable's rate if that is
+ * more, would pass the Regressed test at this exposure, beside the errors that stable really has: P(X ≥ fewest that
+ * pass) for X ~ Poisson. A pair silent on both sides has 100 when every pod was Ready all through and every log was
+ * read to its end, else 0. Lines lost to the bound on templates take their share away.
+ */
+export function powerOf(input: JudgeInput, comparison: Comparison): Power {
+  const { exposure } = comparison;
+  const { ordinaryLines } = exposure;
+  if (ordinaryLines.stable === 0 && ordinaryLines.canary === 0)
+    return { percent: watchedThroughout(input) ? 100 : 0, silent: true };
+  const seen = exposure.unit === 'lines' ? exposure.canary : ordinaryLines.canary;
+  const lost = input.distilled.overflow.canary;
+  const kept = seen > 0 ? seen / (seen + lost) : 0;
+  const percentAt = (canaryLines: number) => Math.floor(100 * kept * chance(comparison, seen, canaryLines));
+  const percent = percentAt(seen);
+  if (percent >= input.minPower) return { percent, silent: false };
+  const needed = leastLines(seen, (canaryLines) => percentAt(canaryLines) >= input.minPower);
+  return { percent, silent: false, ...(needed === undefined ? {} : { lines: { seen, needed } }) };
+}
+
+function chance(comparison: Comparison, seen: number, canaryLines: number): number {
+  const { exposure, pooledErrors, errors, alpha, dispersion } = comparison;
+  const scale = seen > 0 ? canaryLines / seen : 1;
+  const stableLines = exposure.unit === 'lines' ? exposure.stable : exposure.ordinaryLines.stable;
+  const { stable } = pooledErrors;
+  const stableErrorsPerLine = stableLines > 0 ? stable.count / stableLines : 0;
+  const errorsPerLine = Math.max(
+    CLEAR_ERROR_SHARE / (1 - CLEAR_ERROR_SHARE),
+    CLEAR_RATIO * stableErrorsPerLine,
+  );
+  const canaryExposure =
+    exposure.unit === 'lines' ? Math.round(exposure.canary * scale) : exposure.canary * scale;
+  const strictest = alpha / (errors.length + 1);
+  const fewest = fewestThatPass(stable, canaryExposure, exposure.unit, strictest, dispersion);
+  return Number.isFinite(fewest) ? poissonUpperTail(fewest, canaryLines * errorsPerLine) : 0;
+}
+
+function leastLines(seen: number, enough: (lines: number) => boolean): number | undefined {
+  if (seen === 0) return undefined;
+  let high = Math.max(1, seen);
+  while (!enough(high)) {
+    high *= 2;
+    if (high > 2 ** 30) return undefined;
+  }
+  let low = high / 2;
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (enough(middle)) high = middle;
+    else low = middle;
+  }
+  return high;
+}
+
+/** Every pod of both sides Ready all through, and every log read to its end. */
+function watchedThroughout({ evidence }: JudgeInput): boolean {
+  return (['stable', 'canary'] as const).every((side) => {
+    const { pods } = evidence[side];
+    return evidence.logsComplete[side] && pods.length > 0 && pods.every((pod) => pod.readyThroughout);
+  });
+}

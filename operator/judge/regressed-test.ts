@@ -1,0 +1,42 @@
+import { dispersedRateTest, type ExposureUnit, type Rate, rateRatio } from './statistics/rate-test.ts';
+
+/** Occurrences below this move no verdict. */
+export const LEAST_OCCURRENCES = 5;
+/** How many times stable's rate the canary's must be to count as a regression. */
+export const LEAST_RATIO = 3;
+/** The chance, over all looks at one revision, that a canary no worse than stable is called regressed. */
+export const TOTAL_ALPHA = 0.05;
+
+/** The effect gate: enough occurrences, and a rate far enough above stable's. */
+export function passesEffectGate(stable: Rate, canary: Rate): boolean {
+  return canary.count >= LEAST_OCCURRENCES && rateRatio(stable, canary) >= LEAST_RATIO;
+}
+
+/**
+ * The fewest canary occurrences that pass test and effect gate beside these of stable, at this α;
+ * infinite where no number of them does.
+ */
+export function fewestThatPass(
+  stable: Rate,
+  canaryExposure: number,
+  unit: ExposureUnit,
+  alpha: number,
+  spread = 1,
+): number {
+  const passes = (count: number) => {
+    const canary = { count, exposure: canaryExposure };
+    return passesEffectGate(stable, canary) && dispersedRateTest(stable, canary, unit, spread) <= alpha;
+  };
+  let high = LEAST_OCCURRENCES;
+  while (!passes(high)) {
+    high *= 2;
+    if (high > 2 ** 40) return Number.POSITIVE_INFINITY;
+  }
+  let low = high === LEAST_OCCURRENCES ? high - 1 : high / 2;
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (passes(middle)) high = middle;
+    else low = middle;
+  }
+  return high;
+}

@@ -1,0 +1,18 @@
+import type { Opinion } from '../../crds/v1alpha1/status.ts';
+import type { Assessed, Finding } from '../model.ts';
+
+/** Kinds of suspicion that an agent with evidence of its own may answer by its word. */
+const WARNINGS: ReadonlySet<string> = new Set(['NewWarning']);
+
+/**
+ * Whether a Promote answers every suspicious finding: by a citation of it, or of its template, that checks;
+ * an agent with evidence of its own answers warnings by its word.
+ */
+export function isAnswered({ findings }: Assessed, opinion: Opinion): boolean {
+  const cited = new Set((opinion.citations ?? []).filter(({ checks }) => checks).map(({ id }) => id));
+  const answers = ({ id, templateId, kind }: Finding) =>
+    cited.has(id) ||
+    (templateId !== undefined && cited.has(templateId)) ||
+    (opinion.ownEvidence === true && WARNINGS.has(kind));
+  return findings.filter(({ severity }) => severity === 'Suspicious').every(answers);
+}

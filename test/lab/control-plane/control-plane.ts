@@ -1,0 +1,190 @@
+import { execFile } from 'node:child_process';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Progress } from './go-build.ts';
+import { type ManagedProcess, startProcess } from './managed-process.ts';
+import { type ControlPlanePrograms, controlPlanePrograms } from './programs.ts';
+import { waitUntilReady } from './readiness.ts';
+
+/** A running etcd, kube-apiserver and kube-controller-manager. */
+export interface ControlPlane {
+  readonly url: string;
+  /** The API server's certificate, which signs itself: trust it as CA. It serves for a kubelet, too. */
+  readonly caFile: string;
+  readonly keyFile: string;
+  /** Token of a member of `system:masters`. */
+  readonly adminToken: string;
+  readonly kubeconfig: string;
+  /** Where logs and state are, until {@link stop}. */
+  readonly directory: string;
+  /** Runs the real kubectl as admin and returns what it printed. */
+  kubectl(args: readonly string[], input?: string): Promise<string>;
+  /** Ends everything and removes the folder. */
+  stop(): Promise<void>;
+}
+
+const ADMISSION_OFF = 'ServiceAccount,TaintNodesByCondition';
+const CONTROLLERS = [
+  'replicaset-controller',
+  'garbage-collector-controller',
+  'namespace-controller',
+  'deployment-controller',
+  'serviceaccount-controller',
+];
+
+/**
+ * Starts a real control plane on free ports of the loopback interface, with RBAC and ServiceAccount tokens,
+ * and returns when it is ready. There is no scheduler: pods are bound to the lab's node by an admission policy.
+ */
+export async function startControlPlane(progress: Progress): Promise<ControlPlane> {
+  const programs = await controlPlanePrograms(progress);
+  const directory = await mkdtemp(join(tmpdir(), 'control-plane-'));
+  const processes: ManagedProcess[] = [];
+  const stop = async (): Promise<void> => {
+    // The API server hangs when etcd is gone before it, so: in reverse order, one after the other.
+    for (const process of processes.toReversed()) await process.stop();
+    await rm(directory, { recursive: true, force: true });
+  };
+  try {
+    return { ...(await start(programs, directory, processes)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function start(
+  programs: ControlPlanePrograms,
+  directory: string,
+  processes: ManagedProcess[],
+): Promise<Omit<ControlPlane, 'stop'>> {
+  const [etcdClient, etcdPeer, secure] = await freePorts(3);
+  const adminToken = randomBytes(16).toString('hex');
+  const pki = join(directory, 'pki');
+  await mkdir(pki);
+  await writeServiceAccountKeys(pki);
+  await writeFile(join(directory, 'tokens.csv'), `${adminToken},admin,admin,"system:masters"\n`, {
+    mode: 0o600,
+  });
+  const begin = async (name: keyof ControlPlanePrograms, args: string[]): Promise<void> => {
+    const logFile = join(directory, `${name}.log`);
+    processes.push(await startProcess(name, programs[name], args, { logFile, cwd: directory }));
+  };
+
+  await begin('etcd', etcdArguments(directory, etcdClient, etcdPeer));
+  await begin('apiServer', apiServerArguments(directory, etcdClient, secure));
+  const url = `https://127.0.0.1:${secure}`;
+  await waitUntilReady(
+    `${url}/readyz`,
+    adminToken,
+    processes.map(({ died }) => died),
+  );
+
+  const caFile = join(pki, 'apiserver.crt');
+  const kubeconfig = join(directory, 'kubeconfig.json');
+  await writeFile(kubeconfig, JSON.stringify(kubeconfigFor(url, caFile, adminToken)), { mode: 0o600 });
+  await begin('controllerManager', controllerManagerArguments(kubeconfig, pki));
+
+  const kubectl = async (args: readonly string[], input?: string): Promise<string> => {
+    const { file, args: first } = programs.kubectl;
+    const running = promisify(execFile)(file, [...first, '--kubeconfig', kubeconfig, ...args], {
+      maxBuffer: 64 * 1024 * 1024,
+      env: { ...process.env, HOME: directory },
+    });
+    running.child.stdin?.end(input ?? '');
+    return (await running).stdout;
+  };
+  return { url, caFile, keyFile: join(pki, 'apiserver.key'), adminToken, kubeconfig, directory, kubectl };
+}
+
+/** A kubeconfig with one user, who is known by a token. */
+export function kubeconfigFor(url: string, caFile: string, token: string): Record<string, unknown> {
+  return {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'lab', cluster: { server: url, 'certificate-authority': caFile } }],
+    users: [{ name: 'lab', user: { token } }],
+    contexts: [{ name: 'lab', context: { cluster: 'lab', user: 'lab' } }],
+    'current-context': 'lab',
+  };
+}
+
+function etcdArguments(directory: string, client: number, peer: number): string[] {
+  const clientURL = `http://127.0.0.1:${client}`;
+  const peerURL = `http://127.0.0.1:${peer}`;
+  return [
+    `--data-dir=${join(directory, 'etcd')}`,
+    `--listen-client-urls=${clientURL}`,
+    `--advertise-client-urls=${clientURL}`,
+    `--listen-peer-urls=${peerURL}`,
+    `--initial-advertise-peer-urls=${peerURL}`,
+    `--initial-cluster=default=${peerURL}`,
+    '--unsafe-no-fsync',
+    '--log-level=warn',
+  ];
+}
+
+function apiServerArguments(directory: string, etcd: number, secure: number): string[] {
+  const pki = join(directory, 'pki');
+  return [
+    `--etcd-servers=http://127.0.0.1:${etcd}`,
+    '--bind-address=127.0.0.1',
+    '--advertise-address=127.0.0.1',
+    `--secure-port=${secure}`,
+    `--cert-dir=${pki}`,
+    `--token-auth-file=${join(directory, 'tokens.csv')}`,
+    '--authorization-mode=RBAC',
+    '--service-account-issuer=https://kubernetes.default.svc',
+    `--service-account-key-file=${join(pki, 'sa.pub')}`,
+    `--service-account-signing-key-file=${join(pki, 'sa.key')}`,
+    '--service-cluster-ip-range=10.96.0.0/16',
+    '--endpoint-reconciler-type=none',
+    '--kubelet-preferred-address-types=InternalIP',
+    `--disable-admission-plugins=${ADMISSION_OFF}`,
+    '--feature-gates=MutatingAdmissionPolicy=true',
+    '--runtime-config=admissionregistration.k8s.io/v1beta1=true',
+  ];
+}
+
+function controllerManagerArguments(kubeconfig: string, pki: string): string[] {
+  return [
+    `--kubeconfig=${kubeconfig}`,
+    '--leader-elect=false',
+    '--secure-port=0',
+    `--service-account-private-key-file=${join(pki, 'sa.key')}`,
+    '--use-service-account-credentials=false',
+    `--controllers=${CONTROLLERS.join(',')}`,
+  ];
+}
+
+async function writeServiceAccountKeys(folder: string): Promise<void> {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  await writeFile(join(folder, 'sa.key'), privateKey.export({ type: 'sec1', format: 'pem' }), {
+    mode: 0o600,
+  });
+  await writeFile(join(folder, 'sa.pub'), publicKey.export({ type: 'spki', format: 'pem' }));
+}
+
+async function freePorts(count: 3): Promise<[number, number, number]>;
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer();
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(0, '127.0.0.1', resolve);
+      });
+      return server;
+    }),
+  );
+  const ports = servers.map((server) => {
+    const address = server.address();
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  });
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}

@@ -1,0 +1,118 @@
+import { execFile, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { arch, homedir, platform } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+
+/** A Go program to build from a module of ours that pins somebody else's. */
+export interface GoProgram {
+  /** File name of the executable. */
+  readonly name: string;
+  /** Folder with `go.mod` and `go.sum`. */
+  readonly module: string;
+  /** What to build: a package path, or `.` for the module itself. */
+  readonly package: string;
+  /** `-X` settings for the linker. */
+  readonly stamp?: Readonly<Record<string, string>>;
+}
+
+/** Says what is going on; called with one line at a time. */
+export type Progress = (line: string) => void;
+
+const run = promisify(execFile);
+
+/**
+ * The path of a built program: from the cache when the same sources were built before, else built now, with progress.
+ * The cache is `$XDG_CACHE_HOME/canary-analysis` (`~/.cache/canary-analysis`), one folder per content of the module.
+ * @throws Error that says what is missing when there is no Go, or what the compiler said.
+ */
+export async function buildGoProgram(program: GoProgram, progress: Progress): Promise<string> {
+  const goVersion = await requireGo(program.name);
+  const target = join(cacheFolder(), `${program.name}-${await digestOf(program, goVersion)}`, program.name);
+  if (await exists(target)) return target;
+  progress(`building ${program.name} (once; needs the Go module proxy or a warm module cache) ...`);
+  const started = Date.now();
+  await mkdir(dirname(dirname(target)), { recursive: true });
+  const folder = await mkdtemp(`${dirname(target)}-`);
+  try {
+    await compile(program, join(folder, program.name), progress);
+    await rm(dirname(target), { recursive: true, force: true });
+    await rename(folder, dirname(target));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  progress(`built ${program.name} in ${Math.round((Date.now() - started) / 1000)} s`);
+  return target;
+}
+
+/** Whether the `go` command can be run. */
+export async function hasGo(): Promise<boolean> {
+  return run('go', ['version']).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function requireGo(name: string): Promise<string> {
+  try {
+    const { stdout } = await run('go', ['env', 'GOVERSION']);
+    return stdout.trim();
+  } catch (cause) {
+    throw new Error(
+      `${name} is built from source and there is no Go: install Go 1.26 or later (https://go.dev/dl)`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+async function compile(program: GoProgram, output: string, progress: Progress): Promise<void> {
+  const settings = Object.entries(program.stamp ?? {}).map(([name, value]) => `-X ${name}=${value}`);
+  const flags = ['build', '-v', '-trimpath', '-ldflags', ['-s', '-w', ...settings].join(' '), '-o', output];
+  const child = spawn('go', [...flags, program.package], {
+    cwd: program.module,
+    env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly -buildvcs=false' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const tail: string[] = [];
+  let packages = 0;
+  let reported = Date.now();
+  createInterface(child.stderr).on('line', (line) => {
+    tail.push(line);
+    if (tail.length > 30) tail.shift();
+    packages += 1;
+    if (Date.now() - reported < 10_000) return;
+    reported = Date.now();
+    progress(`  ${program.name}: ${packages} packages compiled`);
+  });
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  if (code !== 0) throw new Error(`go build of ${program.name} failed (exit ${code}):\n${tail.join('\n')}`);
+}
+
+/** Equal for equal sources, settings, compiler and platform. */
+async function digestOf(program: GoProgram, goVersion: string): Promise<string> {
+  const hash = createHash('sha256');
+  hash.update(JSON.stringify([program.package, program.stamp ?? {}, goVersion, platform(), arch()]));
+  for (const file of (await readdir(program.module)).sort()) {
+    if (/\.go$|^go\.(mod|sum)$/.test(file))
+      hash.update(file).update(await readFile(join(program.module, file)));
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+function cacheFolder(): string {
+  return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'canary-analysis');
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,79 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { buildGoProgram, type GoProgram, type Progress } from './go-build.ts';
+
+const modules = join(import.meta.dirname, 'modules');
+
+/** The Kubernetes release the control plane is built from; the module pins it, kubectl needs it stamped. */
+export const KUBERNETES_VERSION = 'v1.35.4';
+
+/** The Argo Rollouts minors that are tested, newest first, with the release each module pins. */
+export const ROLLOUTS_RELEASES = { '1.10': 'v1.10.1', '1.9': 'v1.9.2', '1.8': 'v1.8.5' } as const;
+
+/** A minor of {@link ROLLOUTS_RELEASES}. */
+export type RolloutsMinor = keyof typeof ROLLOUTS_RELEASES;
+
+/** How to start a program: the executable and the arguments that come before its own. */
+export interface Command {
+  readonly file: string;
+  readonly args: readonly string[];
+}
+
+/** What a control plane is made of. */
+export interface ControlPlanePrograms {
+  readonly etcd: Command;
+  readonly apiServer: Command;
+  readonly controllerManager: Command;
+  readonly kubectl: Command;
+}
+
+const CONTROL_PLANE: GoProgram = {
+  name: 'control-plane',
+  module: join(modules, 'kubernetes'),
+  package: '.',
+  stamp: {
+    'k8s.io/component-base/version.gitVersion': KUBERNETES_VERSION,
+    'k8s.io/component-base/version.gitMajor': '1',
+    'k8s.io/component-base/version.gitMinor': '35',
+  },
+};
+
+/**
+ * The programs of the control plane, built on first use. With `KUBEBUILDER_ASSETS` set, etcd, kube-apiserver and kubectl come from
+ * that folder; the controller manager, which it does not hold, is built.
+ * @throws Error that names the file missing from `KUBEBUILDER_ASSETS`, or says that there is no Go.
+ */
+export async function controlPlanePrograms(progress: Progress): Promise<ControlPlanePrograms> {
+  const file = await buildGoProgram(CONTROL_PLANE, progress);
+  const built = (name: string): Command => ({ file, args: [name] });
+  const assets = process.env['KUBEBUILDER_ASSETS'];
+  const given = async (name: string): Promise<Command> => {
+    if (assets === undefined || assets === '') return built(name);
+    const path = join(assets, name);
+    await access(path).catch(() => {
+      throw new Error(
+        `KUBEBUILDER_ASSETS is ${assets}, but ${path} is missing: complete that folder or unset the variable`,
+      );
+    });
+    return { file: path, args: [] };
+  };
+  return {
+    etcd: await given('etcd'),
+    apiServer: await given('kube-apiserver'),
+    controllerManager: built('kube-controller-manager'),
+    kubectl: await given('kubectl'),
+  };
+}
+
+/** The unmodified Argo Rollouts controller of one minor, built on first use. */
+export async function rolloutsController(minor: RolloutsMinor, progress: Progress): Promise<Command> {
+  const file = await buildGoProgram(
+    {
+      name: `rollouts-controller-${minor}`,
+      module: join(modules, `rollouts-${minor}`),
+      package: 'github.com/argoproj/argo-rollouts/cmd/rollouts-controller',
+    },
+    progress,
+  );
+  return { file, args: [] };
+}

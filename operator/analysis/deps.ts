@@ -8,9 +8,9 @@ import type { Cluster } from '../evidence/index.ts';
 import type { Reporter } from '../github/index.ts';
 import type { EventRecorder } from '../kernel/events.ts';
 import type { Logger } from '../kernel/logger.ts';
+import type { Redactor } from '../redact/index.ts';
 import type { Reviewer } from '../review/index.ts';
 import type { Gate } from './gate.ts';
-import type { Redactor, StoredEvidence } from './stages.ts';
 import type { StatusWriter } from './status-writer.ts';
 
 /** A ConfigMap, as far as evidence is stored in it. */
@@ -54,8 +54,6 @@ export interface Deps {
   readonly reporter: Reporter;
   /** One for each collection: it counts. */
   readonly createRedactor: () => Redactor;
-  readonly encode: (stored: StoredEvidence) => Uint8Array;
-  readonly decode: (bytes: Uint8Array) => StoredEvidence;
   /** For texts that do not come from a log. */
   readonly redact: (text: string) => string;
   readonly recorder: Pick<EventRecorder, 'record'>;

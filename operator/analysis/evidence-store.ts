@@ -2,30 +2,28 @@ import { isCoded } from '../../crds/errors.ts';
 import type { CanaryAnalysis } from '../../crds/v1alpha1/canary-analysis.ts';
 import { API_VERSION, GROUP, KIND } from '../../crds/v1alpha1/canary-analysis.ts';
 import type { EvidenceReference } from '../../crds/v1alpha1/status.ts';
+import { decodeSnapshot, encodeSnapshot, type Snapshot } from '../bundle/index.ts';
 import type { ConfigMapObject, Deps } from './deps.ts';
-import type { StoredEvidence } from './stages.ts';
 import { timestamp } from './status.ts';
 
 /** The key of the snapshot in its ConfigMap. */
 export const SNAPSHOT_KEY = 'snapshot.json.gz';
 /** When the stored evidence is deleted, RFC 3339. */
 export const ANNOTATION_EXPIRES = `${GROUP}/expires`;
-/** The most that a snapshot may weigh, gzip, in bytes. */
-export const MAX_SNAPSHOT_BYTES = 128 * 1024;
 const DEFAULT_SECONDS = 7 * 24 * 3600;
 
 /**
  * Stores the evidence of an analysis in a ConfigMap of its namespace, owned by the analysis; one that an earlier try left
  * is replaced.
- * @throws what the API server refused it with; `BUNDLE_INVALID` for evidence that is too large even when cut.
+ * @throws what the API server refused it with; `BUNDLE_INVALID` for evidence that is too large even without templates.
  */
 export async function storeEvidence(
   deps: Deps,
   analysis: CanaryAnalysis,
-  stored: StoredEvidence,
+  snapshot: Snapshot,
   signal: AbortSignal,
 ): Promise<EvidenceReference> {
-  const bytes = deps.encode(stored);
+  const bytes = encodeSnapshot(snapshot);
   const { namespace = '', name, uid = '' } = analysis.metadata;
   const expires = timestamp(
     deps.clock.now() + (deps.config.history?.evidenceSeconds ?? DEFAULT_SECONDS) * 1000,
@@ -68,17 +66,17 @@ export async function storeEvidence(
  * @throws what the API server answered; `BUNDLE_INVALID` for content that does not decode.
  */
 export async function loadEvidence(
-  deps: Pick<Deps, 'configMaps' | 'decode'>,
+  deps: Pick<Deps, 'configMaps'>,
   analysis: CanaryAnalysis,
   signal: AbortSignal,
-): Promise<StoredEvidence | undefined> {
+): Promise<Snapshot | undefined> {
   const name = analysis.status?.evidenceRef?.configMap;
   if (name === undefined) return undefined;
   try {
     const { namespace = '' } = analysis.metadata;
     const { binaryData = {} } = await deps.configMaps.get({ namespace, name }, { signal });
     const content = binaryData[SNAPSHOT_KEY];
-    return content === undefined ? undefined : deps.decode(Buffer.from(content, 'base64'));
+    return content === undefined ? undefined : decodeSnapshot(Buffer.from(content, 'base64'));
   } catch (error) {
     if (isCoded(error, 'API_NOT_FOUND')) return undefined;
     throw error;

@@ -1,5 +1,6 @@
 import type { KubernetesObject } from '../../crds/client/kubernetes-object.ts';
 import type { ResourceDefinition } from '../../crds/client/resource.ts';
+import type { EventLike } from '../pods/event-fact.ts';
 import type { PodTemplateSpec } from '../pods/pod-object.ts';
 
 /** An Argo Rollouts Rollout, as far as it is read here. */
@@ -55,17 +56,7 @@ export interface AnalysisRunObject extends KubernetesObject {
 }
 
 /** A core/v1 Event. */
-export interface EventObject extends KubernetesObject {
-  readonly involvedObject?: { readonly kind?: string; readonly name?: string; readonly uid?: string };
-  readonly type?: string;
-  readonly reason?: string;
-  readonly message?: string;
-  readonly count?: number;
-  readonly firstTimestamp?: string | null;
-  readonly lastTimestamp?: string | null;
-  readonly eventTime?: string | null;
-  readonly series?: { readonly count?: number; readonly lastObservedTime?: string };
-}
+export type EventObject = KubernetesObject & EventLike;
 
 function define(group: string, version: string, plural: string, kind: string): ResourceDefinition {
   return { group, version, plural, kind, namespaced: true };

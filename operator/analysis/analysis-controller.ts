@@ -1,4 +1,3 @@
-import type { Reflector } from '../../crds/client/reflector.ts';
 import { objectKey } from '../../crds/client/resource.ts';
 import { isCoded } from '../../crds/errors.ts';
 import type { CanaryAnalysis } from '../../crds/v1alpha1/canary-analysis.ts';
@@ -11,6 +10,7 @@ import { conclude } from './conclude.ts';
 import type { Deps } from './deps.ts';
 import { deleteEvidence } from './evidence-store.ts';
 import { adviseTask, endAdvice, judgeTask } from './judge-task.ts';
+import type { Mirror } from './mirror.ts';
 import { type Plan, planFor } from './plan.ts';
 import { needsRun, type ReportPlan } from './report-plan.ts';
 import { reportTask, setReported } from './report-task.ts';
@@ -22,8 +22,8 @@ import { Tasks } from './tasks.ts';
 /** What the controller of analyses works with, besides what its steps need. */
 export interface AnalysisControllerOptions {
   readonly deps: Deps;
-  readonly analyses: Reflector<CanaryAnalysis>;
-  readonly runs: Reflector<AnalysisRunObject>;
+  readonly analyses: Mirror<CanaryAnalysis>;
+  readonly runs: Mirror<AnalysisRunObject>;
   /** Reconciles at the same time; 4 when absent. They are short: what takes long is a task in the background. */
   readonly workers?: number;
 }
@@ -37,8 +37,8 @@ const MAX_REPORT_RETRY_MS = 300_000;
  */
 export class AnalysisController {
   readonly #deps: Deps;
-  readonly #analyses: Reflector<CanaryAnalysis>;
-  readonly #runs: Reflector<AnalysisRunObject>;
+  readonly #analyses: Mirror<CanaryAnalysis>;
+  readonly #runs: Mirror<AnalysisRunObject>;
   readonly #controller: Controller;
   readonly #judging: Tasks;
   readonly #reporting: Tasks;
@@ -68,10 +68,14 @@ export class AnalysisController {
     };
     this.#judging = new Tasks(onEnd);
     this.#reporting = new Tasks(onEnd);
-    this.#controller.watch(analyses, (analysis) => [
-      objectKey(analysis.metadata),
-      ...leftBehindBy(analysis, analyses.list()).map(({ metadata }) => objectKey(metadata)),
-    ]);
+    for (const reflector of analyses.reflectors) {
+      this.#controller.watch(reflector, (analysis) => [
+        objectKey(analysis.metadata),
+        ...leftBehindBy(analysis, analyses.list(analysis.metadata.namespace)).map(({ metadata }) =>
+          objectKey(metadata),
+        ),
+      ]);
+    }
   }
 
   /** How many analyses are on their way to a verdict or an opinion. */

@@ -1,4 +1,2 @@
-export { AnalysisController, type AnalysisControllerOptions } from './analysis-controller.ts';
-export { type ConfigMapObject, DEFAULT_TIMINGS, type Deps, type Timings } from './deps.ts';
-export { Gate } from './gate.ts';
-export { StatusWriter } from './status-writer.ts';
+export type { Timings } from './deps.ts';
+export { createOperator, type Operator, type OperatorOptions } from './operator.ts';

@@ -1,0 +1,169 @@
+import { randomBytes } from 'node:crypto';
+import { ApiError } from '../../crds/client/api-error.ts';
+import type { Clock } from '../../crds/client/clock.ts';
+import type { ReflectorFailure } from '../../crds/client/reflector.ts';
+import type { ResourceDefinition } from '../../crds/client/resource.ts';
+import { ResourceClient } from '../../crds/client/resource-client.ts';
+import type { Transport } from '../../crds/client/transport.ts';
+import { type CanaryAnalysis, GROUP, KIND, PLURAL, VERSION } from '../../crds/v1alpha1/canary-analysis.ts';
+import type { LoadedConfig } from '../config/index.ts';
+import { createCluster } from '../evidence/index.ts';
+import { createReporter } from '../github/index.ts';
+import { EVENTS, EventRecorder, type KubernetesEvent } from '../kernel/events.ts';
+import type { HealthChecks } from '../kernel/health.ts';
+import type { Logger } from '../kernel/logger.ts';
+import { createRedactor } from '../redact/index.ts';
+import { createReviewer, type ReviewConfig } from '../review/index.ts';
+import { AnalysisController } from './analysis-controller.ts';
+import { type ConfigMapObject, DEFAULT_TIMINGS, type Deps, type Timings } from './deps.ts';
+import { Gate } from './gate.ts';
+import { Mirror } from './mirror.ts';
+import { StatusWriter } from './status-writer.ts';
+
+const ANALYSES: ResourceDefinition = {
+  group: GROUP,
+  version: VERSION,
+  plural: PLURAL,
+  kind: KIND,
+  namespaced: true,
+};
+const CONFIG_MAPS: ResourceDefinition = {
+  group: '',
+  version: 'v1',
+  plural: 'configmaps',
+  kind: 'ConfigMap',
+  namespaced: true,
+};
+/** Where the Rollouts controller, and so the agent of older installations, lives. */
+const DEFAULT_SERVICE_NAMESPACES = ['argo-rollouts'];
+
+/** What an operator is made from. */
+export interface OperatorOptions {
+  readonly loaded: LoadedConfig;
+  readonly transport: Transport;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** Which of the operator's processes this is, for Events. */
+  readonly instance: string;
+  /** Tests shorten the steps. */
+  readonly timings?: Partial<Timings>;
+  /** What reviewers and GitHub get instead of the configured ones, for tests. */
+  readonly overrides?: Partial<Pick<Deps, 'createReviewer' | 'reporter'>>;
+}
+
+/** An operator that has not started. */
+export interface Operator {
+  readonly checks: HealthChecks;
+  /** Works until the signal fires and everything in flight has ended; never rejects. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** Puts the operator together: mirrors, controller, and the stages of an analysis. */
+export function createOperator(options: OperatorOptions): Operator {
+  const { loaded, transport, logger, clock } = options;
+  const { config } = loaded;
+  const analyses = new ResourceClient<CanaryAnalysis>(transport, ANALYSES, { clock });
+  const cluster = createCluster(transport, clock);
+  const recorder = new EventRecorder({
+    client: new ResourceClient<KubernetesEvent>(transport, EVENTS, { clock }),
+    component: 'canary-analysis',
+    instance: options.instance,
+    logger,
+    clock,
+  });
+  const mirror = new Mirror(
+    { client: analyses, clock, onError: failureLog(logger, 'CanaryAnalysis') },
+    config.namespaces,
+  );
+  const runs = new Mirror(
+    { client: cluster.analysisRuns, clock, onError: failureLog(logger, 'AnalysisRun') },
+    config.namespaces,
+  );
+  const redact = (text: string): string => createRedactor().redact(text);
+  const reviewConfig = reviewConfigOf(options, redact);
+  const deps: Deps = {
+    config,
+    cluster,
+    analyses,
+    configMaps: new ResourceClient<ConfigMapObject>(transport, CONFIG_MAPS, { clock }),
+    writer: new StatusWriter(analyses, clock),
+    siblings: (namespace) => mirror.list(namespace),
+    createReviewer: (spec) => createReviewer(spec, reviewConfig),
+    reporter: createReporter({
+      ...(loaded.gitHubToken === undefined ? {} : { token: loaded.gitHubToken }),
+      ...(config.gitHub?.webURL === undefined ? {} : { webURL: config.gitHub.webURL }),
+      ...(config.gitHub?.apiURL === undefined ? {} : { apiURL: config.gitHub.apiURL }),
+      ...(config.gitHub?.allowedRepositories === undefined
+        ? {}
+        : { allowedRepositories: config.gitHub.allowedRepositories }),
+      redact,
+      clock,
+      logger,
+    }),
+    createRedactor,
+    redact,
+    recorder,
+    gate: new Gate(config.workers ?? 2),
+    timings: { ...DEFAULT_TIMINGS, ...options.timings },
+    clock,
+    logger,
+    ...options.overrides,
+  };
+  const controller = new AnalysisController({ deps, analyses: mirror, runs });
+  return {
+    checks: {
+      live: {},
+      ready: {
+        canaryanalyses: () => (mirror.hasSynced ? undefined : waitingFor(mirror, 'CanaryAnalysis')),
+      },
+    },
+    async run(signal) {
+      const mirrors = new AbortController();
+      const mirroring = [mirror.run(mirrors.signal), runs.run(mirrors.signal)];
+      await controller.run(signal);
+      mirrors.abort();
+      await Promise.all(mirroring);
+      await recorder.flush();
+      recorder.close();
+    },
+  };
+}
+
+function reviewConfigOf(
+  { loaded: { config, credentials }, clock, logger }: OperatorOptions,
+  redact: (text: string) => string,
+): ReviewConfig {
+  const { gemini, a2a, allowedOrigins, serviceNamespaces, clusterDomain } = config.reviewers ?? {};
+  return {
+    ...(gemini === undefined ? {} : { gemini }),
+    ...(a2a === undefined ? {} : { a2a }),
+    credentials,
+    ...(allowedOrigins === undefined ? {} : { allowedOrigins }),
+    serviceNamespaces: serviceNamespaces ?? DEFAULT_SERVICE_NAMESPACES,
+    ...(clusterDomain === undefined ? {} : { clusterDomain }),
+    redact,
+    clock,
+    random: Math.random,
+    nonce: () => randomBytes(12).toString('hex'),
+    logger,
+  };
+}
+
+/** Failures of a mirror: a resource type that is not installed is said as what it is. */
+function failureLog(logger: Logger, kind: string): (failure: ReflectorFailure) => void {
+  return ({ during, error, failures, retryInMs }) => {
+    const fields = { kind, during, error, failures, retryInMs };
+    if (error instanceof ApiError && error.resourceTypeMissing) {
+      logger.warn('waiting for the resource type to be installed', fields);
+    } else logger.warn('mirror failed', fields);
+  };
+}
+
+function waitingFor<T extends CanaryAnalysis>(mirror: Mirror<T>, kind: string): string {
+  const missing = mirror
+    .health()
+    .some(({ lastError }) => lastError instanceof ApiError && lastError.resourceTypeMissing);
+  return missing
+    ? `the CustomResourceDefinition of ${kind} is not installed`
+    : `the first list of ${kind} has not arrived`;
+}

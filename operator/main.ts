@@ -1,0 +1,92 @@
+import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { systemClock } from '../crds/client/clock.ts';
+import { isCoded } from '../crds/errors.ts';
+import { createOperator } from './analysis/index.ts';
+import { type Flags, loadConfig, parseFlags, USAGE } from './config/index.ts';
+import { VERSION } from './config/version.ts';
+import { serveHealth } from './kernel/health.ts';
+import { loadKubeConfig } from './kernel/kube-config.ts';
+import { createKubeTransport } from './kernel/kube-transport.ts';
+import { createLogger, type Logger, parseLogLevel } from './kernel/logger.ts';
+import { onTermination, stopInOrder } from './kernel/shutdown.ts';
+import { createRedactor } from './redact/index.ts';
+
+const DEFAULT_HEALTH_PORT = 8081;
+const STOP_MS = 15_000;
+
+async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
+  const flags = parseFlags(args);
+  if (flags.help) return void process.stdout.write(USAGE);
+  if (flags.version) return void process.stdout.write(`canary-analysis operator ${VERSION}\n`);
+  const loaded = await loadConfig(flags, env, (path) => readFile(path, 'utf8'));
+  const logger = createLogger({
+    level: parseLogLevel(loaded.config.logLevel),
+    sanitize: (text) => createRedactor().redact(text),
+  });
+  await serve(flags, loaded, logger, env);
+}
+
+async function serve(
+  flags: Flags,
+  loaded: Awaited<ReturnType<typeof loadConfig>>,
+  logger: Logger,
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
+  const termination = onTermination(process, logger);
+  const kubeConfig = loadKubeConfig(kubeConfigSource(flags, env), env);
+  const transport = createKubeTransport(kubeConfig, { userAgent: `canary-analysis-operator/${VERSION}` });
+  const instance = env['POD_NAME'] ?? hostname();
+  const operator = createOperator({ loaded, transport, logger, clock: systemClock, instance });
+  const { address, port = DEFAULT_HEALTH_PORT } = loaded.config.health ?? {};
+  const health = await serveHealth(operator.checks, {
+    port,
+    ...(address === undefined ? {} : { host: address }),
+  });
+  const { config } = loaded;
+  logger.info('operator started', {
+    version: VERSION,
+    server: kubeConfig.getCurrentCluster()?.server,
+    namespaces: config.namespaces ?? 'all',
+    healthPort: health.port,
+    reviewers: config.reviewers?.default?.length ?? 0,
+    repositories: config.gitHub?.allowedRepositories ?? 'all that the token reaches',
+    gitHubToken: loaded.gitHubToken === undefined ? 'absent' : 'set',
+  });
+  const work = operator.run(termination.signal);
+  await new Promise<void>((resolve) => {
+    if (termination.signal.aborted) resolve();
+    termination.signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  const clean = await stopInOrder(
+    [
+      { name: 'controller', timeoutMs: STOP_MS, stop: () => work },
+      { name: 'transport', timeoutMs: 1000, stop: () => transport.close() },
+      { name: 'health', timeoutMs: 1000, stop: () => health.close() },
+    ],
+    { clock: systemClock, logger },
+  );
+  termination.dispose();
+  logger.info('operator stopped', { clean });
+  if (!clean) process.exit(1);
+}
+
+function kubeConfigSource(flags: Flags, env: NodeJS.ProcessEnv) {
+  const { server, tokenFile, caFile, context } = flags;
+  const kubeconfig = flags.kubeconfig ?? env['KUBECONFIG']?.split(':', 1)[0];
+  return {
+    ...(server === undefined ? {} : { server }),
+    ...(tokenFile === undefined ? {} : { tokenFile }),
+    ...(caFile === undefined ? {} : { caFile }),
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    ...(context === undefined ? {} : { context }),
+  };
+}
+
+try {
+  await main(process.argv.slice(2), process.env);
+} catch (error) {
+  const message = isCoded(error) ? error.message : error instanceof Error ? error.stack : String(error);
+  process.stderr.write(`canary-analysis operator: ${message}\n`);
+  process.exitCode = isCoded(error, 'CONFIG_INVALID') ? 2 : 1;
+}

@@ -26,7 +26,9 @@ export class GobReader {
    * "If it is less than 128, it is sent as a byte"; else the negated byte count, then the bytes, big endian.
    */
   uint(): number | bigint {
-    const first = this.#byte();
+    const first = this.#bytes[this.#at];
+    if (first === undefined) throw codecError('a value ends too soon');
+    this.#at++;
     if (first < 0x80) return first;
     const size = 256 - first;
     if (size > 8) throw codecError(`an integer of ${size} bytes`);
@@ -48,6 +50,11 @@ export class GobReader {
 
   /** A signed integer that must be a safe number: a type id. */
   id(): number {
+    const first = this.#bytes[this.#at];
+    if (first !== undefined && first < 0x80) {
+      this.#at++;
+      return (first & 1) === 0 ? first >> 1 : ~(first >> 1);
+    }
     const id = this.int();
     if (typeof id === 'bigint') throw codecError('a type id out of range');
     return id;
@@ -55,6 +62,11 @@ export class GobReader {
 
   /** An unsigned integer that counts something: a field delta or an array length. */
   count(): number {
+    const first = this.#bytes[this.#at];
+    if (first !== undefined && first < 0x80) {
+      this.#at++;
+      return first;
+    }
     const count = this.uint();
     if (typeof count === 'bigint') throw codecError('a count out of range');
     return count;
@@ -90,13 +102,6 @@ export class GobReader {
     const start = this.#at;
     this.#at += length;
     return new Uint8Array(this.#bytes.subarray(start, this.#at));
-  }
-
-  #byte(): number {
-    const byte = this.#bytes[this.#at];
-    if (byte === undefined) throw codecError('a value ends too soon');
-    this.#at++;
-    return byte;
   }
 }
 

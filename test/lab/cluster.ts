@@ -1,0 +1,135 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ADMIN } from './api-server/access.ts';
+import { type ApiServerOptions, type EmbeddedApiServer, startApiServer } from './api-server/api-server.ts';
+import { runReplicaSetController } from './api-server/replicaset-controller.ts';
+import { selfSignedCertificate } from './certificate.ts';
+import { kubeconfig } from './kubeconfig.ts';
+import type { ImageRegistry } from './kubelet/images.ts';
+import { type KubeletOptions, type ProcessKubelet, startProcessKubelet } from './kubelet/process-kubelet.ts';
+import type { KubeObject } from './kubernetes.ts';
+import { LabApiError, LabClient } from './lab-client.ts';
+import { collectionPath, objectPath } from './object-path.ts';
+
+/** How an embedded lab is brought up; every field has a default. */
+export interface LabOptions extends ApiServerOptions {
+  /** What the images of its pods run; default none. */
+  readonly images?: ImageRegistry;
+  /** The kubelet's restart and image back-off; default that of a real one (10 s to 5 min). */
+  readonly backoff?: KubeletOptions['backoff'];
+  /** Replaces the period and initial delay of every probe. */
+  readonly probePeriodMs?: number;
+}
+
+/** A cluster on this machine: the embedded API server, the ReplicaSet controller and one process kubelet. */
+export interface Lab {
+  readonly url: string;
+  /** A file with the certificate to trust; absent for plain HTTP. */
+  readonly caFile?: string;
+  /** A kubeconfig file of the administrator. */
+  readonly kubeconfig: string;
+  /** A directory that is removed with the lab. */
+  readonly directory: string;
+  /** May do everything. */
+  readonly client: LabClient;
+  readonly server: EmbeddedApiServer;
+  readonly kubelet: ProcessKubelet;
+  /** A new bearer token for a user, whom `server.access.deny` may then restrict. */
+  tokenFor(user: string): string;
+  /** Writes a kubeconfig file for a user and returns its path. */
+  kubeconfigFor(user: string): string;
+  /** A client for a user, closed with the lab. */
+  clientFor(user: string): LabClient;
+  /** Creates an object, or merges it into the one that exists. */
+  apply(object: KubeObject): Promise<KubeObject>;
+  /** The first state of an object for which the condition holds; rejects when the signal fires. */
+  waitFor(
+    object: ObjectName,
+    condition: (object: KubeObject) => boolean,
+    signal?: AbortSignal,
+  ): Promise<KubeObject>;
+  stop(): Promise<void>;
+}
+
+/** What names an object of the lab. */
+export type ObjectName = Pick<KubeObject, 'apiVersion' | 'kind' | 'metadata'>;
+
+/** Brings up a whole lab on free ports of 127.0.0.1; {@link Lab.stop} takes all of it down. */
+export async function startEmbeddedLab(options: LabOptions = {}): Promise<Lab> {
+  const { images = {}, backoff, probePeriodMs, ...serverOptions } = options;
+  const server = await startApiServer(serverOptions);
+  const directory = mkdtempSync(join(tmpdir(), 'embedded-lab-'));
+  const caFile = server.ca === undefined ? undefined : join(directory, 'ca.crt');
+  if (caFile !== undefined) writeFileSync(caFile, server.ca ?? '');
+  const clients: LabClient[] = [];
+  const endpointFor = (user: string) => ({
+    url: server.url,
+    token: server.access.tokenFor(user, user === ADMIN ? ['system:masters'] : []),
+    ...(server.ca === undefined ? {} : { ca: server.ca }),
+  });
+  const clientFor = (user: string): LabClient => {
+    const client = new LabClient(endpointFor(user));
+    clients.push(client);
+    return client;
+  };
+  const kubeconfigFor = (user: string): string => {
+    const path = join(directory, `${user.replaceAll(/[^\w.-]/g, '_')}.kubeconfig`);
+    writeFileSync(path, kubeconfig(endpointFor(user), user), { mode: 0o600 });
+    return path;
+  };
+  const client = clientFor(ADMIN);
+  const stopping = new AbortController();
+  const controller = runReplicaSetController(clientFor('system:kube-controller-manager'), stopping.signal);
+  const kubelet = await startProcessKubelet({
+    server: endpointFor('system:node:process-node'),
+    images,
+    certificate: selfSignedCertificate('process-kubelet', new Date()),
+    ...(backoff === undefined ? {} : { backoff }),
+    ...(probePeriodMs === undefined ? {} : { probePeriodMs }),
+  });
+  return {
+    url: server.url,
+    ...(caFile === undefined ? {} : { caFile }),
+    kubeconfig: kubeconfigFor(ADMIN),
+    directory,
+    client,
+    server,
+    kubelet,
+    tokenFor: (user) => server.access.tokenFor(user),
+    kubeconfigFor,
+    clientFor,
+    apply: (object) => applyObject(client, object),
+    waitFor: (object, condition, signal) => waitFor(client, object, condition, signal),
+    stop: async () => {
+      stopping.abort();
+      await kubelet.stop();
+      await server.stop();
+      await controller;
+      for (const one of clients) one.close();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+async function applyObject(client: LabClient, object: KubeObject): Promise<KubeObject> {
+  try {
+    return await client.create(collectionPath(object), object);
+  } catch (error) {
+    if (!(error instanceof LabApiError) || error.reason !== 'AlreadyExists') throw error;
+    return client.patch(objectPath(object), object);
+  }
+}
+
+async function waitFor(
+  client: LabClient,
+  object: ObjectName,
+  condition: (object: KubeObject) => boolean,
+  signal: AbortSignal | undefined,
+): Promise<KubeObject> {
+  const path = `${collectionPath(object)}?fieldSelector=metadata.name%3D${object.metadata.name}`;
+  for await (const { type, object: seen } of client.watch(path, signal)) {
+    if (type !== 'DELETED' && type !== 'BOOKMARK' && condition(seen)) return seen;
+  }
+  throw new Error(`${object.kind} ${object.metadata.name}: the watch ended before the condition held`);
+}

@@ -1,0 +1,138 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { TransportOptions } from '../../plugin/transport.ts';
+import type { Driver } from './driver/driver.ts';
+import { startDriver } from './driver/driver.ts';
+
+const root = join(import.meta.dirname, '../..');
+
+/** The names the plugin is registered under in the lab. */
+export const PLUGIN_NAMES = ['argoproj-labs/metric-ai'] as const;
+
+/** What the project's programs need of a cluster: where it is, and credentials by user. */
+export interface Cluster {
+  readonly url: string;
+  readonly caFile?: string;
+  /** A folder that goes away with the cluster. */
+  readonly directory: string;
+  /** A bearer token for the account of that name. */
+  tokenFor(account: Account): string | Promise<string>;
+}
+
+/** The accounts the programs run under: the operator's own, and the one the plugin shares with the Rollouts controller. */
+export type Account = 'operator' | 'argo-rollouts';
+
+/** A running operator. */
+export interface OperatorProcess {
+  /** Every line it logged, parsed. */
+  readonly log: readonly LogLine[];
+  /** Resolves with the exit code or the signal. */
+  readonly exit: Promise<number | string>;
+  /** SIGTERM, then waits. */
+  stop(): Promise<void>;
+  /** SIGKILL, then waits. */
+  kill(): Promise<void>;
+}
+
+/** One line of the operator's log. */
+export type LogLine = Readonly<Record<string, unknown>> & {
+  readonly message?: string;
+  readonly level?: string;
+};
+
+/** Starts the operator as a process of its own and returns when it says that it serves. */
+export async function startOperator(
+  cluster: Cluster,
+  options: { config?: unknown; env?: Readonly<Record<string, string>> } = {},
+): Promise<OperatorProcess> {
+  const access = await accessFor(cluster, 'operator');
+  const args = ['--server', access.server, '--health-port', '0'];
+  if (access.tokenFile !== undefined) args.push('--token-file', access.tokenFile);
+  if (access.caFile !== undefined) args.push('--ca-file', access.caFile);
+  if (options.config !== undefined) {
+    const file = join(cluster.directory, 'operator.json');
+    await writeFile(file, JSON.stringify(options.config));
+    args.push('--config', file);
+  }
+  const child = spawn(process.execPath, [join(root, 'operator/main.ts'), ...args], {
+    env: { ...withoutSettings(process.env), ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const exit = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | string);
+  const log: LogLine[] = [];
+  const { promise: serving, resolve } = Promise.withResolvers<void>();
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface(stream).on('line', (line) => {
+      log.push(parseLine(line));
+      if (line.includes('operator started')) resolve();
+    });
+  }
+  const early = exit.then((how) => {
+    throw new Error(
+      `the operator ended at its start (${how}): ${log.map((line) => JSON.stringify(line)).join('\n')}`,
+    );
+  });
+  await Promise.race([serving, early]);
+  early.catch(() => undefined);
+  return { log, exit, stop: () => end(child, exit, 'SIGTERM'), kill: () => end(child, exit, 'SIGKILL') };
+}
+
+/** Starts the driver that stands for Argo Rollouts, with the plugin as its child process. */
+export async function startArgo(
+  cluster: Cluster,
+  options: {
+    onLog?: (line: string) => void;
+    errorRetryMs?: number;
+    env?: Readonly<Record<string, string>>;
+  } = {},
+): Promise<Driver> {
+  const access = await accessFor(cluster, 'argo-rollouts');
+  const args = [join(root, 'plugin/main.ts'), '--api-server', access.server, '--namespace', 'argo-rollouts'];
+  if (access.tokenFile !== undefined) args.push('--token-file', access.tokenFile);
+  if (access.caFile !== undefined) args.push('--ca-file', access.caFile);
+  return startDriver({
+    plugin: {
+      command: process.execPath,
+      args,
+      ...(options.env === undefined ? {} : { env: options.env }),
+      ...(options.onLog === undefined ? {} : { onLog: options.onLog }),
+    },
+    names: PLUGIN_NAMES,
+    apiServer: access,
+    ...(options.errorRetryMs === undefined ? {} : { errorRetryMs: options.errorRetryMs }),
+  });
+}
+
+/** How an account reaches the API server; its token is put into a file, as a pod has it. */
+async function accessFor(cluster: Cluster, account: Account): Promise<TransportOptions> {
+  const tokenFile = join(cluster.directory, `${account}.token`);
+  await writeFile(tokenFile, await cluster.tokenFor(account), { mode: 0o600 });
+  return {
+    server: cluster.url,
+    tokenFile,
+    ...(cluster.caFile === undefined ? {} : { caFile: cluster.caFile }),
+  };
+}
+
+/** The environment without what would configure the operator: a developer's own keys stay out of the lab. */
+function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const settings =
+    /^(GOOGLE_API_KEY|OPENAI_.*|GITHUB_TOKEN|AUTO_PR_ENABLED|K8S_AGENT_URL|LOG_LEVEL|KUBECONFIG)$/;
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !settings.test(name)));
+}
+
+async function end(child: ChildProcess, exit: Promise<unknown>, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+  await exit;
+}
+
+function parseLine(line: string): LogLine {
+  try {
+    return JSON.parse(line) as LogLine;
+  } catch {
+    return { message: line };
+  }
+}

@@ -69,7 +69,9 @@ export function createDistiller(options: DistillerOptions): Distiller {
     const { head, trace, level } = record;
     if (trace === undefined && head.template !== undefined) return head.template;
     const message = head.kind === 'traceback' ? '' : head.message;
-    const text = (trace === undefined ? head.message : trace.join(message)).slice(0, MAX_TEXT);
+    const said = trace === undefined ? head.message : trace.join(message);
+    // A header with nothing behind it stands for itself.
+    const text = (said === '' ? decoder.decode(head.bytes).trim() : said).slice(0, MAX_TEXT);
     const template = table.find(level, head.logger, text);
     if (trace === undefined) head.template = template;
     return template;

@@ -1,0 +1,256 @@
+import { createReadStream } from 'node:fs';
+import { CodedError } from '../../crds/errors.ts';
+import {
+  type ContainerKind,
+  type EventFact,
+  type Evidence,
+  type Instant,
+  type Interval,
+  type LogSink,
+  type LogSource,
+  type PodFact,
+  SIDES,
+  type Side,
+} from '../model.ts';
+import { isKnownProxy, podContainers } from '../pods/container-kind.ts';
+import { type EventLike, eventFact } from '../pods/event-fact.ts';
+import { podFact } from '../pods/pod-fact.ts';
+import type { PodObject, PodTemplateSpec } from '../pods/pod-object.ts';
+import { templateChange } from '../pods/template-change.ts';
+import { readJson } from './json-file.ts';
+import { CHANGE_SHAPE, EVENTS_SHAPE, POD_SHAPE } from './kubernetes-shapes.ts';
+import { type BundleFiles, type LogFile, type PodFiles, readLayout } from './layout.ts';
+
+/** Events kept on one side, the newest. */
+const MAX_EVENTS = 200;
+
+/** Evidence as files: the logs are read once, by {@link Bundle.stream}, before {@link Bundle.evidence} is asked for. */
+export interface Bundle {
+  readonly dir: string;
+  /** When the container of a log started, where a pod.json tells. */
+  startedAt(source: LogSource): Instant | undefined;
+  /**
+   * Hands the bytes of every log to the sink, one log after the other.
+   * @throws `BUNDLE_INVALID` naming a log that cannot be read.
+   */
+  stream(sink: LogSink, signal?: AbortSignal): Promise<void>;
+  /**
+   * Everything but the logs. `span` is the time the logs of each side cover, undefined where no line has a timestamp:
+   * a side's window.
+   */
+  evidence(span: Readonly<Record<Side, Interval | undefined>>, redact: (text: string) => string): Evidence;
+}
+
+interface BundlePod {
+  readonly files: PodFiles;
+  readonly pod: PodObject | undefined;
+}
+
+interface Content {
+  readonly files: BundleFiles;
+  readonly pods: Readonly<Record<Side, readonly BundlePod[]>>;
+  readonly events: Readonly<Record<Side, readonly EventLike[]>>;
+  readonly change: { readonly stable?: PodTemplateSpec; readonly canary?: PodTemplateSpec };
+}
+
+/**
+ * Reads a bundle's layout and its JSON files. `expected.json` is never read.
+ * @throws `BUNDLE_INVALID` naming the file that is wrong.
+ */
+export async function readBundle(dir: string, signal?: AbortSignal): Promise<Bundle> {
+  const files = await readLayout(dir);
+  const pods: Record<Side, BundlePod[]> = { stable: [], canary: [] };
+  const events: Record<Side, readonly EventLike[]> = { stable: [], canary: [] };
+  for (const side of SIDES) {
+    for (const each of files.sides[side].pods) {
+      const pod =
+        each.podJson === undefined ? undefined : await readJson<PodObject>(each.podJson, POD_SHAPE, signal);
+      pods[side].push({ files: each, pod });
+    }
+    const path = files.sides[side].eventsJson;
+    if (path !== undefined) {
+      events[side] = (await readJson<{ items: EventLike[] }>(path, EVENTS_SHAPE, signal)).items;
+    }
+  }
+  const change =
+    files.changeJson === undefined
+      ? {}
+      : await readJson<Content['change']>(files.changeJson, CHANGE_SHAPE, signal);
+  return open(dir, { files, pods, events, change });
+}
+
+function open(dir: string, content: Content): Bundle {
+  const bytes: Record<Side, number> = { stable: 0, canary: 0 };
+  return {
+    dir,
+    startedAt: (source) => {
+      const { pod } = content.pods[source.side].find(({ files }) => files.name === source.pod) ?? {};
+      return pod === undefined ? undefined : containerStart(pod, source);
+    },
+    async stream(sink, signal) {
+      for (const side of SIDES) {
+        for (const { files, pod } of content.pods[side]) {
+          for (const log of files.logs) {
+            const kind = kindOf(log.container, pod);
+            const source = { side, pod: files.name, container: log.container, kind, previous: log.previous };
+            bytes[side] += await streamLog(log, sink, source, signal);
+          }
+        }
+      }
+    },
+    evidence: (span, redact) => evidenceOf(content, bytes, span, redact),
+  };
+}
+
+async function streamLog(
+  log: LogFile,
+  sink: LogSink,
+  source: LogSource,
+  signal?: AbortSignal,
+): Promise<number> {
+  const writer = sink.open(source);
+  let bytes = 0;
+  try {
+    const stream = createReadStream(log.path, {
+      highWaterMark: 262_144,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    for await (const chunk of stream) {
+      bytes += chunk.length;
+      writer.write(chunk);
+    }
+  } catch (cause) {
+    if (signal?.aborted) throw cause;
+    throw new CodedError('BUNDLE_INVALID', `${log.path} cannot be read`, { cause });
+  }
+  writer.end();
+  return bytes;
+}
+
+function evidenceOf(
+  content: Content,
+  bytes: Readonly<Record<Side, number>>,
+  span: Readonly<Record<Side, Interval | undefined>>,
+  redact: (text: string) => string,
+): Evidence {
+  const now = latestInstant(content, span);
+  const side = (name: Side) => {
+    const interval = span[name] ?? podsInterval(content.pods[name], now);
+    const pods = content.pods[name].map((each) => factOf(each, name, interval, now, redact));
+    const events: EventFact[] = content.events[name]
+      .map((event) => eventFact(event, name, redact))
+      .sort((a, b) => a.lastSeen - b.lastSeen)
+      .slice(-MAX_EVENTS);
+    return { interval, pods, events };
+  };
+  const read = (name: Side) => ({
+    podsFound: content.pods[name].length,
+    podsRead: content.pods[name].length,
+    containers: new Set(
+      content.pods[name].flatMap((p) => p.files.logs.map((l) => `${p.files.name}/${l.container}`)),
+    ).size,
+    bytes: bytes[name],
+  });
+  return {
+    stable: side('stable'),
+    canary: side('canary'),
+    change: templateChange(content.change.stable, content.change.canary, redact),
+    baseline: content.pods.stable.length === 0 ? 'None' : 'Pods',
+    read: { stable: read('stable'), canary: read('canary') },
+    gaps: content.files.strangers.map((path) => `${path} is no part of a bundle and was not read`),
+    logsComplete: { stable: hasLogs(content, 'stable'), canary: hasLogs(content, 'canary') },
+  };
+}
+
+/** A pod without any log was not watched. */
+function hasLogs(content: Content, side: Side): boolean {
+  return content.pods[side].every(({ files }) => files.logs.length > 0);
+}
+
+/** A pod that is known by its logs alone counts as Ready as long as they cover. */
+function factOf(
+  { files, pod }: BundlePod,
+  side: Side,
+  interval: Interval,
+  now: Instant,
+  redact: (text: string) => string,
+): PodFact {
+  if (pod !== undefined) {
+    const named = { ...pod, metadata: { ...pod.metadata, name: files.name } };
+    return podFact(named, side, interval, now, { redact });
+  }
+  const names = [...new Set(files.logs.map((log) => log.container))];
+  return {
+    side,
+    name: files.name,
+    uid: '',
+    phase: 'Running',
+    ready: true,
+    createdAt: interval.from,
+    readySeconds: Math.round((interval.to - interval.from) / 1000),
+    readyThroughout: true,
+    deleted: false,
+    containers: names.map((name) => ({
+      name,
+      kind: kindOf(name, undefined),
+      image: '',
+      ready: true,
+      restarts: 0,
+      state: 'running',
+    })),
+  };
+}
+
+function kindOf(container: string, pod: PodObject | undefined): ContainerKind {
+  const known = podContainers(pod?.spec).find(({ spec }) => spec.name === container);
+  return known?.kind ?? (isKnownProxy({ name: container }) ? 'sidecar' : 'app');
+}
+
+/** When the run that wrote the log started. */
+function containerStart(pod: PodObject, source: LogSource): Instant | undefined {
+  const status = [
+    ...(pod.status?.initContainerStatuses ?? []),
+    ...(pod.status?.containerStatuses ?? []),
+  ].find(({ name }) => name === source.container);
+  const state = source.previous ? status?.lastState : status?.state;
+  return instant(state?.running?.startedAt ?? state?.terminated?.startedAt);
+}
+
+/** From the first pod's start to the end, for a side whose lines carry no timestamps; empty when nothing is known. */
+function podsInterval(pods: readonly BundlePod[], now: Instant): Interval {
+  const starts = pods.flatMap(
+    ({ pod }) => instant(pod?.status?.startTime ?? pod?.metadata?.creationTimestamp) ?? [],
+  );
+  return starts.length === 0 ? { from: now, to: now } : { from: Math.min(...starts), to: now };
+}
+
+/** The latest instant the bundle knows of: when it was written, as near as can be told. */
+function latestInstant(content: Content, span: Readonly<Record<Side, Interval | undefined>>): Instant {
+  let latest = 0;
+  const see = (at: Instant | undefined): void => {
+    if (at !== undefined && at > latest) latest = at;
+  };
+  for (const side of SIDES) {
+    see(span[side]?.to);
+    for (const event of content.events[side])
+      see(instant(event.series?.lastObservedTime ?? event.lastTimestamp ?? undefined));
+    for (const { pod } of content.pods[side]) {
+      see(instant(pod?.metadata?.creationTimestamp));
+      for (const condition of pod?.status?.conditions ?? []) see(instant(condition.lastTransitionTime));
+      for (const { state, lastState } of [
+        ...(pod?.status?.containerStatuses ?? []),
+        ...(pod?.status?.initContainerStatuses ?? []),
+      ]) {
+        see(instant(state?.running?.startedAt));
+        see(instant(state?.terminated?.finishedAt));
+        see(instant(lastState?.terminated?.finishedAt));
+      }
+    }
+  }
+  return latest;
+}
+
+function instant(text: string | undefined): Instant | undefined {
+  const value = Date.parse(text ?? '');
+  return Number.isNaN(value) ? undefined : value;
+}

@@ -1,0 +1,44 @@
+import { readBundle } from '../bundle/index.ts';
+import { createDistiller } from '../distill/index.ts';
+import { assess, decide } from '../judge/index.ts';
+import type { Assessed, Decision, Distilled, EffectivePolicy, Evidence } from '../model.ts';
+import { createRedactor } from '../redact/index.ts';
+
+/** The chance, in percent, with which a bad canary must have been noticed; as a CanaryAnalysis' `observation.minPower`. */
+const MIN_POWER = 80;
+
+/** A bundle and everything that was made of it. */
+export interface Judged {
+  readonly bundle: string;
+  readonly evidence: Evidence;
+  readonly distilled: Distilled;
+  readonly assessed: Assessed;
+  readonly decision: Decision;
+  readonly durationMs: number;
+}
+
+/**
+ * Judges one bundle by its findings alone. `now` gives milliseconds for the duration.
+ * @throws `BUNDLE_INVALID` naming the file that is wrong.
+ */
+export async function judgeBundle(
+  dir: string,
+  policy: EffectivePolicy,
+  now: () => number,
+  signal?: AbortSignal,
+): Promise<Judged> {
+  const began = now();
+  const bundle = await readBundle(dir, signal);
+  const redactor = createRedactor();
+  const distiller = createDistiller({
+    windows: { stable: undefined, canary: undefined },
+    redactor,
+    startedAt: (source) => bundle.startedAt(source),
+  });
+  await bundle.stream(distiller, signal);
+  const distilled = distiller.result();
+  const evidence = bundle.evidence(distilled.span, (text) => redactor.redact(text));
+  const assessed = assess({ evidence, distilled, minPower: MIN_POWER, look: 1 });
+  const decision = decide(assessed, { kind: 'notConfigured' }, policy);
+  return { bundle: dir, evidence, distilled, assessed, decision, durationMs: Math.round(now() - began) };
+}

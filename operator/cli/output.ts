@@ -1,0 +1,87 @@
+import type { Finding } from '../model.ts';
+import { evidenceDocument } from '../review/evidence-document.ts';
+import { coverageOf } from './coverage.ts';
+import type { Judged } from './judge.ts';
+
+/** What a reviewer may be shown, in tokens. */
+const MAX_EVIDENCE_TOKENS = 4_000;
+/** Findings that people are shown; the rest is counted. */
+const MAX_SHOWN = 10;
+
+/** One line of JSON: the whole result of a bundle. */
+export function jsonLine(judged: Judged): string {
+  const { bundle, decision, assessed, distilled, durationMs } = judged;
+  return JSON.stringify({
+    bundle,
+    verdict: decision.verdict,
+    reason: decision.reason,
+    message: decision.message,
+    confidence: decision.confidence,
+    assessment: assessed.assessment,
+    findings: assessed.findings.map(jsonFinding),
+    coverage: coverageOf(judged),
+    distilled: {
+      tokens: evidenceTokens(judged),
+      templates: distilled.templates.length,
+      lines: distilled.lines,
+      bytes: distilled.bytes,
+      redactions: distilled.redactions,
+      overflow: distilled.overflow,
+    },
+    durationMs,
+  });
+}
+
+function jsonFinding(finding: Finding): object {
+  return {
+    id: finding.id,
+    kind: finding.kind,
+    severity: finding.severity,
+    template: finding.template ?? null,
+    stableCount: finding.stableCount ?? null,
+    canaryCount: finding.canaryCount ?? null,
+    pValue: finding.pValueMillionths === undefined ? null : finding.pValueMillionths / 1e6,
+    samples: finding.samples ?? [],
+  };
+}
+
+/** The size of the evidence as a reviewer would be shown it, estimated as for a prompt. */
+function evidenceTokens({ evidence, distilled, assessed }: Judged): number {
+  const request = { namespace: '', assessed, distilled, evidence };
+  return evidenceDocument(request, { maxTokens: MAX_EVIDENCE_TOKENS, redact: (text) => text }).tokens;
+}
+
+/** The result of a bundle for people. Control characters of the logs are shown, not obeyed. */
+export function text(judged: Judged): string {
+  const { bundle, decision, assessed } = judged;
+  const coverage = coverageOf(judged);
+  const lines = [
+    `${bundle}: ${decision.verdict} (${decision.reason}, confidence ${decision.confidence} %)`,
+    `  ${decision.message}`,
+  ];
+  for (const finding of assessed.findings.slice(0, MAX_SHOWN)) {
+    lines.push(`  ${finding.id} ${finding.severity} ${finding.kind}: ${finding.message}`);
+    const [sample] = finding.samples ?? [];
+    if (sample !== undefined) lines.push(`      ${firstLine(sample)}`);
+  }
+  const more = assessed.findings.length - MAX_SHOWN;
+  if (more > 0) lines.push(`  … and ${more} more findings`);
+  for (const side of ['stable', 'canary'] as const) {
+    const c = coverage[side];
+    lines.push(
+      `  ${side}: ${c.podsRead} of ${c.podsFound} pods read, ${c.podsReady} ready, ${c.containers} containers, ${c.lines} lines, exposure ${c.exposure} ${coverage.exposureUnit === 'lines' ? 'lines' : 'pod-seconds'}`,
+    );
+  }
+  lines.push(`  assessment ${assessed.assessment}, power ${coverage.power} %, ${judged.durationMs} ms`);
+  for (const gap of coverage.gaps ?? []) lines.push(`  not seen: ${gap}`);
+  return lines.map(printable).join('\n');
+}
+
+function firstLine(sample: string): string {
+  const line = sample.split('\n', 1)[0] ?? '';
+  return line.length > 160 ? `${line.slice(0, 160)}…` : line;
+}
+
+function printable(line: string): string {
+  return line.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
+}

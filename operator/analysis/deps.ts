@@ -22,7 +22,9 @@ export interface ConfigMapObject extends KubernetesObject {
 export interface Timings {
   /** Between two looks at the pods; 2 s when absent. */
   readonly pollMs: number;
-  /** The canary has to have run this long before enough power ends the observation; 10 s when absent. */
+  /** A start-up goes on this long after the pod turned Ready; 5 s when absent. */
+  readonly startUpMs: number;
+  /** A canary pod has to have been Ready, and past its start-up, this long before enough power ends the observation; 10 s when absent. */
   readonly minWatchMs: number;
   /** The first collection during the observation; each next one comes after twice as long. 5 s when absent. */
   readonly firstTrialMs: number;
@@ -35,6 +37,7 @@ export interface Timings {
 /** See {@link Timings}. */
 export const DEFAULT_TIMINGS: Timings = {
   pollMs: 2000,
+  startUpMs: 5000,
   minWatchMs: 10_000,
   firstTrialMs: 5000,
   settleMs: 3000,

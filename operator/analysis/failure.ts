@@ -36,6 +36,6 @@ export class Decided extends CodedError {
 }
 
 function sentence(text: string): string {
-  const upper = text.charAt(0).toUpperCase() + text.slice(1);
+  const upper = /^[a-z]+ /.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
   return /[.!?…]$/.test(upper) ? upper : `${upper}.`;
 }

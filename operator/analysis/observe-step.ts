@@ -13,6 +13,7 @@ import {
 } from '../evidence/index.ts';
 import { assess } from '../judge/index.ts';
 import type { Assessed, Distilled, Evidence, Side } from '../model.ts';
+import { START_UP_MS } from '../pods/pod-fact.ts';
 import { type StepContext, untilReadable } from './resolve-step.ts';
 import type { Look } from './siblings.ts';
 
@@ -31,7 +32,10 @@ export interface Gathered {
 export async function observeStep(context: StepContext, subject: Subject, look: Look): Promise<Gathered> {
   const { deps, deadlines, start, settings, signal } = context;
   const { clock, timings } = deps;
-  const observers = { stable: new PodObserver('stable'), canary: new PodObserver('canary') };
+  const observers = {
+    stable: new PodObserver('stable', timings.startUpMs),
+    canary: new PodObserver('canary', timings.startUpMs),
+  };
   const namespace = namespaceOf(context.analysis);
   let trialAfter = timings.firstTrialMs;
   for (;;) {
@@ -48,7 +52,8 @@ export async function observeStep(context: StepContext, subject: Subject, look: 
     });
     const over = now >= deadlines.observed;
     const blocked = (): boolean => isBlocked(context, observers, window, look.look);
-    const watched = now - window.interval.from >= timings.minWatchMs;
+    const { settledSince = Infinity } = observers.canary;
+    const watched = now - Math.max(settledSince, window.interval.from) >= timings.minWatchMs;
     if (over || (now - start >= trialAfter && watched) || blocked()) {
       const gathered = await collect(context, observers, sides, window, look.look);
       if (over || isConclusive(gathered.assessed, settings.minPower)) return gathered;
@@ -90,7 +95,11 @@ function collect(
       windows: { stable: window.interval, canary: window.interval },
       redactor: deps.createRedactor(),
       maxTemplates: settings.maxTemplates,
-      startedAt: (source) => observers[source.side].startedAt(source),
+      startupMs: START_UP_MS,
+      startedAt: (source) => {
+        const end = observers[source.side].startUpEnd(source);
+        return end === undefined ? undefined : end - START_UP_MS;
+      },
     });
     const evidence = await collectEvidence(
       deps.cluster,

@@ -1,6 +1,9 @@
 import type { Instant, Interval, LogSource, PodFact, Side } from '../model.ts';
-import { podFact } from '../pods/pod-fact.ts';
+import { podFact, START_UP_MS } from '../pods/pod-fact.ts';
 import type { PodObject } from '../pods/pod-object.ts';
+
+/** A program goes on starting for a moment after it said that it is ready, milliseconds. */
+const SETTLE_MS = 5000;
 
 /** What is remembered of one pod. */
 interface Watched {
@@ -32,11 +35,14 @@ const FAMILIES: Readonly<Record<string, string>> = { ErrImagePull: 'ImagePullBac
  */
 export class PodObserver {
   readonly side: Side;
+  readonly #settleMs: number;
   readonly #pods = new Map<string, Watched>();
   #last: Instant | undefined;
 
-  constructor(side: Side) {
+  /** @param settleMs how long a start-up goes on after the pod turned Ready; 5 s when absent */
+  constructor(side: Side, settleMs: number = SETTLE_MS) {
     this.side = side;
+    this.#settleMs = settleMs;
   }
 
   /** Takes the pods that exist at an instant; instants must not go backwards. */
@@ -70,16 +76,28 @@ export class PodObserver {
     return starts.length === 0 ? undefined : Math.min(...starts);
   }
 
-  /** When the run of a container behind a log began, where the pod's status tells. */
-  startedAt(source: Pick<LogSource, 'pod' | 'container' | 'previous'>): Instant | undefined {
+  /**
+   * When the start-up of the run behind a log is over: a moment after its pod turned Ready, at the latest a minute after
+   * the container started. Undefined where the pod's status does not tell.
+   */
+  startUpEnd(source: Pick<LogSource, 'pod' | 'container' | 'previous'>): Instant | undefined {
     const entry = [...this.#pods.values()].find(({ pod }) => pod.metadata.name === source.pod);
-    const { initContainerStatuses = [], containerStatuses = [] } = entry?.pod.status ?? {};
-    const status = [...initContainerStatuses, ...containerStatuses].find(
+    const status = entry?.pod.status ?? {};
+    const container = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])].find(
       ({ name }) => name === source.container,
     );
-    const state = source.previous ? status?.lastState : status?.state;
+    const state = source.previous ? container?.lastState : container?.state;
     const start = Date.parse(state?.running?.startedAt ?? state?.terminated?.startedAt ?? '');
-    return Number.isNaN(start) ? undefined : start;
+    if (Number.isNaN(start)) return undefined;
+    const ready = entry === undefined ? undefined : readySince(entry.pod);
+    if (source.previous || ready === undefined) return start + START_UP_MS;
+    return Math.min(Math.max(ready, start) + this.#settleMs, start + START_UP_MS);
+  }
+
+  /** Since when a pod of the side has been Ready and past its start-up; undefined while none is. */
+  get settledSince(): Instant | undefined {
+    const since = this.present.flatMap((pod) => readySince(pod) ?? []);
+    return since.length === 0 ? undefined : Math.min(...since) + this.#settleMs;
   }
 
   /** What is known of every pod that was seen, for an interval that has been observed. */
@@ -104,6 +122,12 @@ export class PodObserver {
       deleted: fact.deleted || entry.gone,
     };
   }
+}
+
+function readySince(pod: PodObject): Instant | undefined {
+  const ready = pod.status?.conditions?.find(({ type }) => type === 'Ready');
+  const since = Date.parse(ready?.status === 'True' ? (ready.lastTransitionTime ?? '') : '');
+  return Number.isNaN(since) ? undefined : since;
 }
 
 function watched(before: Watched | undefined, pod: PodObject, at: Instant): Watched {

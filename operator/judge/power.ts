@@ -11,6 +11,9 @@ export const CLEAR_ERROR_SHARE = 0.1;
  */
 export const CLEAR_RATIO = 5;
 
+/** More lines than this are not asked for: something else than their number is missing. */
+const MOST_LINES = 2 ** 24;
+
 /** What the power was worked out from. */
 export interface Power {
   /** The chance, 0–100, that a clearly worse canary would have passed the Regressed test. */
@@ -64,7 +67,7 @@ function leastLines(seen: number, enough: (lines: number) => boolean): number | 
   let high = Math.max(1, seen);
   while (!enough(high)) {
     high *= 2;
-    if (high > 2 ** 30) return undefined;
+    if (high > MOST_LINES) return undefined;
   }
   let low = high / 2;
   while (high - low > 1) {

@@ -7,6 +7,9 @@ export const LEAST_RATIO = 3;
 /** The chance, over all looks at one revision, that a canary no worse than stable is called regressed. */
 export const TOTAL_ALPHA = 0.05;
 
+/** Where no smaller number of occurrences passes, none is looked for. */
+const MOST_OCCURRENCES = 2 ** 32;
+
 /** The effect gate: enough occurrences, and a rate far enough above stable's. */
 export function passesEffectGate(stable: Rate, canary: Rate): boolean {
   return canary.count >= LEAST_OCCURRENCES && rateRatio(stable, canary) >= LEAST_RATIO;
@@ -30,7 +33,7 @@ export function fewestThatPass(
   let high = LEAST_OCCURRENCES;
   while (!passes(high)) {
     high *= 2;
-    if (high > 2 ** 40) return Number.POSITIVE_INFINITY;
+    if (high > MOST_OCCURRENCES) return Number.POSITIVE_INFINITY;
   }
   let low = high === LEAST_OCCURRENCES ? high - 1 : high / 2;
   while (high - low > 1) {

@@ -49,9 +49,11 @@ function saysFailed({ text, canary }: Template): boolean {
   return [text, ...canary.samples].some((said) => FAILURES.some((failure) => failure.test(said)));
 }
 
+/** A pod of which only logs are known has no UID: whether it runs is not known. */
 function finishedPods({ evidence }: JudgeInput): (pod: string) => boolean {
   const running = new Set(
     evidence.canary.pods
+      .filter(({ uid }) => uid !== '')
       .filter(({ containers }) => containers.some(({ state }) => state === 'running' || state === 'waiting'))
       .map(({ name }) => name),
   );

@@ -24,7 +24,7 @@ function sum(from: number, mass: number, step: 1 | -1, end: number, up: (i: numb
   for (let i = from; i !== end; i += step) {
     term *= step === 1 ? up(i) : 1 / up(i - 1);
     total += term;
-    if (term < total * NEGLIGIBLE) break;
+    if (!(term > total * NEGLIGIBLE)) break;
   }
   return total;
 }

@@ -82,6 +82,11 @@ describe('the upper tail of the binomial distribution', () => {
     close(tail, 3.1805e-5, 1e-3);
   });
 
+  it('comes to an end where the mass is below the smallest number', () => {
+    expect(binomialUpperTail(2 ** 31, 2 ** 32, 1e-9)).to.equal(0);
+    expect(binomialUpperTail(2, 2 ** 32, 0.5)).to.equal(1);
+  });
+
   it('is certain at nothing and impossible beyond all', () => {
     expect(binomialUpperTail(0, 5, 0.3)).to.equal(1);
     expect(binomialUpperTail(6, 5, 0.3)).to.equal(0);

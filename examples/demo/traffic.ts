@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { get } from 'node:http';
 
 /** Where to send requests, and what share of the traffic it gets. */
@@ -20,9 +21,9 @@ export async function generateTraffic(
   const { promise, resolve } = Promise.withResolvers<number>();
   const timer = setInterval(() => {
     number += 1;
-    const target = pick(targets(), number);
+    const target = pick(targets());
     if (target === undefined) return;
-    const path = number % 4 === 0 ? '/products' : `/orders/${1000 + number}`;
+    const path = number % 4 === 0 ? '/products' : `/orders/${randomInt(1_000, 10_000)}`;
     get(`${target.url}${path}`, { signal: options.signal }, (response) => {
       answered += 1;
       response.resume();
@@ -37,13 +38,13 @@ export async function generateTraffic(
   return promise;
 }
 
-/** Walks through the targets so that each gets its share exactly, over as many requests as the weights add up to. */
-function pick(targets: readonly Target[], number: number): Target | undefined {
+/** One target at random, each with its share. */
+function pick(targets: readonly Target[]): Target | undefined {
   const total = targets.reduce((sum, target) => sum + target.weight, 0);
-  let rest = total === 0 ? 0 : (number * 7919) % total;
+  let rest = Math.random() * total;
   for (const target of targets) {
-    if (rest < target.weight) return target;
     rest -= target.weight;
+    if (rest < 0) return target;
   }
   return undefined;
 }

@@ -1,5 +1,5 @@
-import type { KubernetesObject } from '../../../crds/client/kubernetes-object.ts';
 import { LABEL_POD_TEMPLATE_HASH } from '../../../crds/v1alpha1/labels.ts';
+import type { KubeObject } from '../kubernetes.ts';
 import { controllerReference, type DeployedRollout } from './rollout.ts';
 
 /** One metric that goes to the plugin. */
@@ -19,7 +19,7 @@ export function stepAnalysisRun(
   { rollout, canaryHash }: DeployedRollout,
   metrics: readonly PluginMetric[],
   options: { revision?: number; step?: number; dryRun?: readonly string[] } = {},
-): KubernetesObject & Record<string, unknown> {
+): KubeObject {
   const { revision = 2, step = 1, dryRun = [] } = options;
   const { name, namespace = 'default' } = rollout.metadata;
   return {

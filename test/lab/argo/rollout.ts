@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { KubernetesObject } from '../../../crds/client/kubernetes-object.ts';
 import { LABEL_POD_TEMPLATE_HASH } from '../../../crds/v1alpha1/labels.ts';
+import type { KubeObject, OwnerReference } from '../kubernetes.ts';
+import type { LabClient } from '../lab-client.ts';
+import { collectionPath, objectPath } from '../object-path.ts';
 
 /** The pod template of one revision: what differs between stable and canary in a test or in the demo. */
 export interface Revision {
@@ -19,12 +21,9 @@ export interface RolloutPlan {
   readonly container?: Readonly<Record<string, unknown>>;
 }
 
-/** Creates or merges an object and returns it as the server has it. */
-export type Apply = (object: KubernetesObject & Record<string, unknown>) => Promise<KubernetesObject>;
-
 /** What was deployed. */
 export interface DeployedRollout {
-  readonly rollout: KubernetesObject;
+  readonly rollout: KubeObject;
   readonly stableHash: string;
   readonly canaryHash: string;
 }
@@ -33,11 +32,11 @@ export interface DeployedRollout {
  * Puts into the API server what the Argo Rollouts controller would have put there: the Rollout with its status
  * at a canary step, and the ReplicaSets of both revisions, from which the pods come.
  */
-export async function deployRollout(apply: Apply, plan: RolloutPlan): Promise<DeployedRollout> {
+export async function deployRollout(client: LabClient, plan: RolloutPlan): Promise<DeployedRollout> {
   const stableHash = templateHash(plan, plan.stable);
   const canaryHash = templateHash(plan, plan.canary);
   const labels = { app: plan.name };
-  const rollout = await apply({
+  const created = await create(client, {
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'Rollout',
     metadata: { namespace: plan.namespace, name: plan.name },
@@ -51,6 +50,8 @@ export async function deployRollout(apply: Apply, plan: RolloutPlan): Promise<De
       },
       template: podTemplate(plan, plan.canary, labels),
     },
+  });
+  const rollout = await client.patch(`${objectPath(created)}/status`, {
     status: {
       currentPodHash: canaryHash,
       stableRS: stableHash,
@@ -58,9 +59,13 @@ export async function deployRollout(apply: Apply, plan: RolloutPlan): Promise<De
       selector: `app=${plan.name}`,
     },
   });
-  await apply(replicaSet(plan, plan.stable, stableHash, rollout, '1'));
-  await apply(replicaSet(plan, plan.canary, canaryHash, rollout, '2'));
+  await create(client, replicaSet(plan, plan.stable, stableHash, rollout, '1'));
+  await create(client, replicaSet(plan, plan.canary, canaryHash, rollout, '2'));
   return { rollout, stableHash, canaryHash };
+}
+
+function create(client: LabClient, object: KubeObject): Promise<KubeObject> {
+  return client.create(collectionPath(object), object);
 }
 
 /** The ReplicaSet of one revision, named and labelled as Argo Rollouts does. */
@@ -68,9 +73,9 @@ function replicaSet(
   plan: RolloutPlan,
   revision: Revision,
   hash: string,
-  rollout: KubernetesObject,
+  rollout: KubeObject,
   number: string,
-): KubernetesObject & Record<string, unknown> {
+): KubeObject {
   const labels = { app: plan.name, [LABEL_POD_TEMPLATE_HASH]: hash };
   return {
     apiVersion: 'apps/v1',
@@ -111,16 +116,9 @@ function podTemplate(
 }
 
 /** The owner reference of a controller, as Argo Rollouts writes it. */
-export function controllerReference(owner: KubernetesObject): {
-  apiVersion: string;
-  kind: string;
-  name: string;
-  uid: string;
-  controller: boolean;
-  blockOwnerDeletion: boolean;
-} {
+export function controllerReference(owner: KubeObject): OwnerReference {
   const { apiVersion, kind, metadata } = owner;
-  if (apiVersion === undefined || kind === undefined || metadata.uid === undefined) {
+  if (metadata.uid === undefined) {
     throw new Error(`${metadata.name} was not created yet: it cannot own anything`);
   }
   return {

@@ -37,17 +37,18 @@ const CALLER = /^([\w./-]{1,120}\.(?:go|py|rs|js|ts|java|cc|cpp|c|rb)):<num>[:\]
 const KLOG = /^([IWEF])(?:<num>|<ts>) (?:<ts> )?<num> ([\w.\\/-]{1,120}):<num>\] ?/;
 const SYSLOG = /^(?:<<num>>)?(?:<num> )?<ts> ([\w.<>-]{1,120}) ([\w./-]{1,60})(?:\[<num>\])?: /;
 const PYTHON = new RegExp(`^(${LEVEL}):([\\w.]{1,120}):`);
+const NEST = /^\[Nest\] <num> - <ts>,? /;
 const CELERY = new RegExp(`^\\[<ts>: (${LEVEL})/([\\w<>-]{1,60})\\] `);
 const ACCESS =
   /" (\d{3})(?: |$)|\| (\d{3}) \||^(?:GET|PUT|POST|HEAD|PATCH|DELETE|OPTIONS) [^ ]+ (\d{3})(?: |$)/;
 const HINT = new RegExp(`(?:^|[ \\[(|"])(${LEVEL})(?=[ :\\])|"]|$)`);
 const HINT_PAIR = /\b(?:level|lvl|severity|loglevel)["']?[=:] ?["']?([A-Za-z]{3,11})\b/;
 const FATAL_HEAD =
-  /^(?:panic: |fatal error: |fatal: |Segmentation fault|Aborted|Killed|Bus error|terminate called |thread '[^']*' panicked at|Uncaught |uncaughtException|Unhandled (?:exception|rejection)|UnhandledPromiseRejection|Out of memory|OutOfMemoryError|FATAL)/i;
+  /^(?:panic: |fatal error: |fatal: |(?:Segmentation fault|Aborted|Killed|Bus error)(?: \(core dumped\))?$|terminate called |thread '[^']*' panicked at|Uncaught |uncaughtException|Unhandled (?:exception|rejection)|UnhandledPromiseRejection|Out of memory|OutOfMemoryError|FATAL\b)/i;
 const ERROR_HEAD =
   /^(?:Exception in thread|Traceback \(most recent call last\)|Error\b|error(?:\[[\w<>]*\])?:|(?:[A-Za-z_$][\w$]{0,80}[.:]{1,2}){0,12}[A-Za-z_$][\w$]{0,80}(?:Error|Exception|Failure|Throwable|Fault)\b(?::|$| at ))/;
 const UNCAUGHT = /^Exception in thread /;
-const WARN_HEAD = /^(?:\w{0,80}Warning\b|warn(?:ing)?:)/i;
+const WARN_HEAD = /^(?:\(node:<num>\) )?(?:\w{0,80}Warning\b|warn(?:ing)?:)/i;
 
 /** Finds level, logger and message in the masked text of a record. */
 export function parseText(masked: string): Parsed {
@@ -98,6 +99,11 @@ function scanHeader(text: string): Parsed {
   if (syslog !== null && !/^(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL|CRITICAL)$/.test(syslog[1] ?? '')) {
     logger = syslog[2];
     take(syslog[0].length);
+    stamped = true;
+  }
+  const nest = NEST.exec(rest);
+  if (nest !== null) {
+    take(nest[0].length);
     stamped = true;
   }
   for (let step = 0; step < 12 && rest !== ''; step += 1) {
@@ -185,9 +191,9 @@ function lowerCaseLevel(rest: string): RegExpExecArray | null {
   return m !== null && /^[:\]]/.test(rest.slice(m[0].length)) ? m : null;
 }
 
-/** `Error: boom` names a JavaScript class, not only a level: it stays in the message. */
+/** `Error: boom` names a JavaScript class, `panic: boom` the way a Go program ends: not only a level, it stays in the message. */
 function isTypeName(word: string, rest: string): boolean {
-  return word === 'Error' && rest.startsWith('Error:');
+  return (word === 'Error' && rest.startsWith('Error:')) || /^(?:panic|fatal): /.test(rest);
 }
 
 function isException(name: string): boolean {

@@ -63,7 +63,7 @@ export function keepsNumber(
   }
   // `HTTP/1.1`: the version; and the status behind it.
   if (k > 0 && out[k - 1] === 47 && wordBefore(out, k - 1) === 'http') return n === 1;
-  if (o > 7 && out[o - 1] === 46 && out[o - 3] === 47 && wordBefore(out, o - 3) === 'http') return n === 1;
+  if (o > 6 && out[o - 1] === 46 && out[o - 3] === 47 && wordBefore(out, o - 3) === 'http') return n === 1;
   return isStatus && k > 7 && out[k - 2] === 46 && out[k - 4] === 47 && wordBefore(out, k - 4) === 'http';
 }
 

@@ -215,9 +215,8 @@ export class Masker {
       }
     }
     // A short hexadecimal run may by chance hold no letter, a long one hardly: the short ones share the mask of numbers.
-    if (hex && n >= 16) this.#put(HEXADECIMAL);
+    if (hex && (n >= 16 || (n >= 4 && src[i - 1] === 64))) this.#put(HEXADECIMAL);
     else if (hex && n >= 8 && digits > 0) this.#put(NUM);
-    else if (hex && n >= 4 && src[i - 1] === 64) this.#put(HEXADECIMAL);
     else if (digits > 0 && (turns >= 4 || (turns === 3 && n <= 8) || (turns >= 2 && n >= 20))) this.#put(ID);
     else return -1;
     return j;

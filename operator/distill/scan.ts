@@ -89,6 +89,8 @@ function zoneEnd(src: Uint8Array, i: number, to: number): number {
     if (hasDigits(src, j + 3 + colon, to, 2) && !isAlnum(at(src, end, to))) return end;
   }
   if (c === 90 && j === i) return i + 1;
+  // 3:04:05 PM
+  if ((c === 65 || c === 80) && at(src, j + 1, to) === 77 && !isAlnum(at(src, j + 2, to))) return j + 2;
   if (threeLetters(src, j, to, 85, 84, 67) || threeLetters(src, j, to, 71, 77, 84)) return j + 3;
   return i;
 }

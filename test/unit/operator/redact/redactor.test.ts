@@ -1,0 +1,147 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { createRedactor, type RedactionRule } from '../../../../operator/redact/index.ts';
+import { UNCHECKED, WINDOW } from '../../../../operator/redact/redactor.ts';
+import { isCardNumber, RULES } from '../../../../operator/redact/rules.ts';
+
+const redact = (text: string): string => createRedactor().redact(text);
+
+describe('createRedactor', () => {
+  const cases: readonly [string, string, string][] = [
+    ['AWS access keys', 'key AKIAIOSFODNN7EXAMPLE used', 'key <aws-access-key> used'],
+    ['GitHub tokens', `push with ghp_${'a1B2'.repeat(9)}`, 'push with <github-token>'],
+    ['GitLab tokens', 'glpat-abcDEF1234567890wxyz', '<gitlab-token>'],
+    ['Slack tokens', 'xoxb-123456789012-abcdefGHIJ', '<slack-token>'],
+    ['Google keys', `k=AIza${'x1'.repeat(17)}y`, 'k=<google-api-key>'],
+    ['OpenAI keys', 'sk-proj-abcdefghij1234567890XYZ', '<openai-key>'],
+    ['Stripe keys', 'sk_live_abcdefghij12345', '<stripe-key>'],
+    ['JWT', 'jwt eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc-def_g', 'jwt <jwt>'],
+    ['Bearer', 'Authorization: Bearer abcdef123456', 'Authorization: Bearer <authorization>'],
+    ['Basic', 'Authorization: Basic dXNlcjpwYXNz', 'Authorization: <authorization>'],
+    ['cookies', 'Set-Cookie: sid=abc123; Path=/', 'Set-Cookie: <cookie>'],
+    ['URL passwords', 'amqp://shop:s3cr3t@mq:5672/v', 'amqp://shop:<url-password>@mq:5672/v'],
+    [
+      'connection strings',
+      'Server=db;User Id=sa;Password=hunter2;',
+      'Server=db;User Id=sa;Password=<password>;',
+    ],
+    ['storage keys', 'AccountName=x;AccountKey=abcdefgh==;', 'AccountName=x;AccountKey=<account-key>;'],
+    ['passwords', 'DB_PASSWORD=hunter2 host=db', 'DB_PASSWORD=<password> host=db'],
+    ['secrets in YAML', 'client_secret: hunter2', 'client_secret: <password>'],
+    ['passwords in JSON', '{"password":"hunter2","n":1}', '{"password":"<password>","n":1}'],
+    ['passwords in escaped JSON', '{\\"token\\":\\"hunter2\\"}', '{\\"token\\":\\"<password>\\"}'],
+    ['e-mail addresses', 'mail to bob.smith+x@mail.example.com now', 'mail to <email> now'],
+    ['card numbers', 'paid with 4111 1111 1111 1111 today', 'paid with <card-number> today'],
+    [
+      'private keys, also encrypted ones',
+      'a\n-----BEGIN RSA PRIVATE KEY-----\nDEK-Info: AES-256-CBC\nMIIEabc\n-----END RSA PRIVATE KEY-----\nb',
+      'a\n<private-key>\nb',
+    ],
+    ['private keys cut off', 'x -----BEGIN PRIVATE KEY-----\nMIIEabc', 'x <private-key>'],
+  ];
+  for (const [what, text, expected] of cases) {
+    it(`replaces ${what}`, () => {
+      const redactor = createRedactor();
+      expect(redactor.redact(text)).to.equal(expected);
+      expect(redactor.count).to.equal(1);
+    });
+  }
+
+  it('leaves ordinary lines alone', () => {
+    const benign = [
+      'GET /token/refresh 200 12ms',
+      'token expired for session 42',
+      'Invalid token: expired',
+      'password is required',
+      'sort key: name',
+      'java.lang.IllegalStateException: secret=null',
+      'password=<password>',
+      'order 1234567890123456 shipped',
+      'connecting to postgres://db:5432/shop',
+      'com.acme.Service@6d06d69c started, task-sk-short',
+    ];
+    for (const line of benign) expect(redact(line)).to.equal(line);
+  });
+
+  it('gives the same placeholder for every value of a kind', () => {
+    expect(redact('pwd=hunter2')).to.equal(redact('pwd=correct-horse'));
+  });
+
+  it('finds a secret wherever it stands in a long text', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 3 * WINDOW }),
+        fc.integer({ min: 0, max: WINDOW }),
+        (before, after) => {
+          const text = `${'word '.repeat(before / 5)} AKIAIOSFODNN7EXAMPLE ${'word '.repeat(after / 5)}`;
+          expect(redact(text)).not.to.contain('AKIA');
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it('redacts a value that is longer than a window, with everything behind it', () => {
+    const key = `-----BEGIN PRIVATE KEY-----\n${'QUJD'.repeat(WINDOW)}`;
+    expect(redact(`start ${key}`)).to.equal('start <private-key>');
+  });
+
+  it('never throws, whatever the text', () => {
+    fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 400 }), (text) => redact(text).length >= 0));
+  });
+
+  it('leaves nothing to find: what it has redacted stays as it is', () => {
+    for (const [, text] of cases) expect(redact(redact(text))).to.equal(redact(text));
+  });
+
+  it('replaces the whole text when a rule throws', () => {
+    const broken: RedactionRule = {
+      placeholder: '<x>',
+      hints: [],
+      pattern: /a/g,
+      accept: () => {
+        throw new Error('broken rule');
+      },
+    };
+    expect(createRedactor({ rules: [broken] }).redact('a secret')).to.equal(UNCHECKED);
+  });
+});
+
+describe('redaction rules', () => {
+  class Watched extends RegExp {
+    longest = 0;
+    override [Symbol.matchAll](text: string): RegExpStringIterator<RegExpExecArray> {
+      this.longest = Math.max(this.longest, text.length);
+      return super[Symbol.matchAll](text);
+    }
+  }
+
+  for (const rule of RULES) {
+    const name = `${rule.placeholder} ${rule.pattern.source.slice(0, 24)}`;
+    it(`${name} sees at most one window of a hostile text`, () => {
+      const pattern = new Watched(rule.pattern.source, rule.pattern.flags);
+      const redactor = createRedactor({ rules: [{ ...rule, pattern }] });
+      for (const piece of [...rule.hints, 'a', '1', 'a.', '-', '_', 'a@', '="', 'x://a:', ' ']) {
+        redactor.redact(`${rule.hints[0] ?? ''}${piece.repeat(65_536 / piece.length)}`);
+      }
+      expect(pattern.longest).to.be.greaterThan(0);
+      expect(pattern.longest).to.be.at.most(WINDOW);
+    });
+
+    it(`${name} repeats nothing without bound`, () => {
+      const outsideClasses = rule.pattern.source.replace(/\\./g, 'x').replace(/\[(?:[^\]])*\]/g, 'x');
+      expect(outsideClasses).not.to.match(/[*+]|\{\d+,\}/);
+    });
+  }
+});
+
+describe('isCardNumber', () => {
+  it('knows numbers by prefix, length and check digit', () => {
+    for (const good of ['4111111111111111', '5500-0000-0000-0004', '340000000000009']) {
+      expect(isCardNumber(good), good).to.equal(true);
+    }
+    for (const bad of ['4111111111111112', '0000000000000000', '1234567890123', '411111111111']) {
+      expect(isCardNumber(bad), bad).to.equal(false);
+    }
+  });
+});

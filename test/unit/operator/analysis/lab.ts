@@ -104,20 +104,12 @@ export class AnalysisLab {
   }
 
   deploy(name: string, canary: Partial<Revision>, stable: Partial<Revision> = {}): Promise<DeployedRollout> {
-    return deployRollout((object) => this.#apply(object as KubeObject) as never, {
+    return deployRollout(this.lab.client, {
       namespace: 'default',
       name,
       stable: { image: 'shop:1', replicas: 1, ...stable },
       canary: { image: 'shop:2', replicas: 1, ...canary },
     });
-  }
-
-  /** A create drops the status of a type with that subresource, so it is written on its own. */
-  async #apply(object: KubeObject): Promise<KubeObject> {
-    const created = await this.lab.apply(object);
-    if (object.kind !== 'Rollout') return created;
-    const path = `${ROLLOUTS}/${object.metadata.name}/status`;
-    return this.lab.client.patch(path, { status: object.status });
   }
 
   /** Creates the AnalysisRun of a step and its CanaryAnalysis, as Argo and the plugin do. */

@@ -18,7 +18,7 @@ const MOST_LINES = 2 ** 24;
 export interface Power {
   /** The chance, 0–100, that a clearly worse canary would have passed the Regressed test. */
   readonly percent: number;
-  /** Ordinary canary lines seen, and how many would have been needed for `minPower`; absent where lines are not the reason. */
+  /** Ordinary canary lines seen, and about how many, with more of stable in proportion, `minPower` needs; absent where lines are not the reason. */
   readonly lines?: { readonly seen: number; readonly needed: number };
   /** True for a pair that logs nothing of its ordinary work and was watched all the time. */
   readonly silent: boolean;
@@ -45,19 +45,21 @@ export function powerOf(input: JudgeInput, comparison: Comparison): Power {
   return { percent, silent: false, ...(needed === undefined ? {} : { lines: { seen, needed } }) };
 }
 
+/** As seen, or with more of everything on both sides in proportion. */
 function chance(comparison: Comparison, seen: number, canaryLines: number): number {
   const { exposure, pooledErrors, errors, alpha, dispersion } = comparison;
-  const scale = seen > 0 ? canaryLines / seen : 1;
   const stableLines = exposure.unit === 'lines' ? exposure.stable : exposure.ordinaryLines.stable;
-  const { stable } = pooledErrors;
-  const stableErrorsPerLine = stableLines > 0 ? stable.count / stableLines : 0;
   const errorsPerLine = Math.max(
     CLEAR_ERROR_SHARE / (1 - CLEAR_ERROR_SHARE),
-    CLEAR_RATIO * stableErrorsPerLine,
+    stableLines > 0 ? (CLEAR_RATIO * pooledErrors.stable.count) / stableLines : 0,
   );
-  const canaryExposure =
-    exposure.unit === 'lines' ? Math.round(exposure.canary * scale) : exposure.canary * scale;
+  const scale = seen > 0 ? canaryLines / seen : 1;
+  const stable = {
+    count: Math.round(pooledErrors.stable.count * scale),
+    exposure: Math.round(exposure.stable * scale),
+  };
   const strictest = alpha / (errors.length + 1);
+  const canaryExposure = Math.round(exposure.canary * scale);
   const fewest = fewestThatPass(stable, canaryExposure, exposure.unit, strictest, dispersion);
   return Number.isFinite(fewest) ? poissonUpperTail(fewest, canaryLines * errorsPerLine) : 0;
 }

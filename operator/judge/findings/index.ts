@@ -11,7 +11,7 @@ import { fatals } from './fatal.ts';
 import { imagePulls } from './image-pull.ts';
 import { failedJobs } from './job-failed.ts';
 import { lastWords } from './last-words.ts';
-import { logFlood } from './log-flood.ts';
+import { logFloods } from './log-flood.ts';
 import { newWarnings } from './new-warning.ts';
 import { notReady } from './not-ready.ts';
 import { novelErrors } from './novel-error.ts';
@@ -36,7 +36,7 @@ const KINDS: readonly Find[] = [
   pooledErrors,
   notReady,
   newWarnings,
-  logFlood,
+  logFloods,
   disrupted,
 ];
 

@@ -1,33 +1,40 @@
-import type { Side } from '../../model.ts';
+import type { Side, Template } from '../../model.ts';
 import type { Comparison } from '../comparison.ts';
+import { steadyCount } from '../counts.ts';
+import { LEAST_SHARED_LINES } from '../exposure.ts';
 import type { JudgeInput } from '../input.ts';
+import { isOrdinary } from '../levels.ts';
+import { rateRatio } from '../statistics/rate-test.ts';
 import type { Draft } from './draft.ts';
-import { number, rounded } from './wording.ts';
+import { templateFinding } from './template-finding.ts';
+import { rounded } from './wording.ts';
 
-/** Times stable's lines per Ready pod-second that make a flood. */
+/** Times stable's rate that make a flood. */
 export const FLOOD_RATIO = 10;
-/** Canary lines below this are no flood. */
-export const LEAST_FLOOD_LINES = 1000;
-/** Stable's lines below this tell no rate to compare with. */
-const LEAST_STABLE_LINES = 50;
+/** Canary occurrences below this are no flood. */
+export const LEAST_FLOOD = 1000;
 
-/** Canary logs many times as much per Ready pod-second as stable: Suspicious, such as a retry without pause. */
-export function logFlood(input: JudgeInput, _comparison: Comparison): readonly Draft[] {
-  const { evidence, distilled } = input;
-  const seconds = (side: Side) => evidence[side].pods.reduce((sum, pod) => sum + pod.readySeconds, 0);
-  const { stable, canary } = distilled.lines;
-  if (distilled.span.stable === undefined || distilled.span.canary === undefined) return [];
-  if (seconds('stable') <= 0 || seconds('canary') <= 0) return [];
-  if (stable < LEAST_STABLE_LINES || canary < LEAST_FLOOD_LINES) return [];
-  const ratio = (canary * seconds('stable')) / (stable * seconds('canary'));
-  if (ratio < FLOOD_RATIO) return [];
-  return [
-    {
-      kind: 'LogFlood',
-      severity: 'Suspicious',
-      message: `canary logs ${rounded(ratio)} times as many lines per Ready pod-second as stable (${number(canary)} lines in ${number(seconds('canary'))} pod-seconds; stable ${number(stable)} in ${number(seconds('stable'))})`,
-      stableCount: stable,
-      canaryCount: canary,
-    },
-  ];
+/**
+ * An ordinary record that both sides log and the canary logs many times as often for the same other work: Suspicious,
+ * such as a retry without pause. It is relative to the other lines that both sides have, so more traffic is no flood,
+ * and a record that stable lacks is no flood either: a new version may log something new.
+ */
+export function logFloods(input: JudgeInput, { exposure }: Comparison): readonly Draft[] {
+  if (exposure.unit !== 'lines') return [];
+  const rate = (template: Template, side: Side) => {
+    const count = steadyCount(template, side);
+    return { count, exposure: exposure[side] - count };
+  };
+  return input.distilled.templates.filter(isOrdinary).flatMap((template) => {
+    const stable = rate(template, 'stable');
+    const canary = rate(template, 'canary');
+    if (stable.count === 0 || canary.count < LEAST_FLOOD) return [];
+    if (Math.min(stable.exposure, canary.exposure) < LEAST_SHARED_LINES) return [];
+    const ratio = rateRatio(stable, canary);
+    if (ratio < FLOOD_RATIO) return [];
+    const against = `${rounded(ratio)} times stable's rate for the same other work`;
+    return [
+      templateFinding('LogFlood', 'Suspicious', template, input, 'canary floods its log with', against),
+    ];
+  });
 }

@@ -4,25 +4,24 @@ import type { JudgeInput } from '../input.ts';
 import type { Draft } from './draft.ts';
 import { cut, inPods, quoted, showing, shownTemplate, stableNever, times } from './wording.ts';
 
-/** The finding that the canary logged a template which stable never did. `claim` begins its sentence. */
+/** The finding that the canary logged a template. `claim` begins its sentence; `against` ends it, stable's silence when unset. */
 export function templateFinding(
   kind: string,
   severity: Severity,
   template: Template,
   input: JudgeInput,
   claim: string,
+  against = stableNever(input),
 ): Draft {
   const { count, pods, samples } = template.canary;
   const shown = showing(pods);
   return {
     kind,
     severity,
-    message: cut(
-      `${claim} ${quoted(template.text)} ${times(count)} ${inPods(shown, input)}; ${stableNever(input)}`,
-    ),
+    message: cut(`${claim} ${quoted(template.text)} ${times(count)} ${inPods(shown, input)}; ${against}`),
     templateId: template.id,
     template: shownTemplate(template.text),
-    stableCount: 0,
+    stableCount: template.stable.count,
     canaryCount: count,
     canaryPods: shown,
     samples: samples.slice(0, 3).map((sample) => cut(sample, 512)),

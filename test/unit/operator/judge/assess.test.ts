@@ -1,0 +1,214 @@
+import { expect } from 'chai';
+import { assess } from '../../../../operator/judge/index.ts';
+import { count, input, pod, pods, template } from './builders.ts';
+
+describe('the assessment', () => {
+  it('is Clean for a busy pair without errors, and says what was seen', () => {
+    const { assessment, power, confidence, message, exposure, exposureUnit } = assess(input());
+    expect({ assessment, power, exposure, exposureUnit }).to.deep.equal({
+      assessment: 'Clean',
+      power: 100,
+      exposure: { stable: 1000, canary: 1000 },
+      exposureUnit: 'lines',
+    });
+    expect(confidence).to.equal(99);
+    expect(message).to.equal(
+      'nothing speaks against the canary: 1,000 canary lines of 1 pod compared with 1,000 stable lines of 1 pod; a clearly worse one would have been noticed with 100 % chance',
+    );
+  });
+
+  it('is Regressed for an error that stable never logs, and names it with its numbers', () => {
+    const novel = template(
+      'error',
+      0,
+      count('canary', 38, { pods: { 'canary-1': 20, 'canary-2': 18 } }),
+      'NullPointerException at OrderController',
+    );
+    const { assessment, message, findings } = assess(
+      input({ templates: [novel], canaryPods: pods('canary', 2), stablePods: pods('stable', 2) }),
+    );
+    expect(assessment).to.equal('Regressed');
+    expect(message).to.equal(
+      'canary logs `NullPointerException at OrderController` 38 times in 2 of 2 pods; stable never did',
+    );
+    expect(findings[0]).to.include({
+      id: 'F1',
+      kind: 'NovelError',
+      stableCount: 0,
+      canaryCount: 38,
+      canaryPods: 2,
+    });
+  });
+
+  it('is Clean for errors that both sides log alike', () => {
+    expect(assess(input({ templates: [template('error', 40, 40)] })).assessment).to.equal('Clean');
+  });
+
+  it('compares rates, not counts, where the canary has a twentieth of the traffic', () => {
+    const lines = { stable: 19_000, canary: 1000 };
+    expect(assess(input({ lines, templates: [template('error', 190, 10)] })).assessment).to.equal('Clean');
+    expect(assess(input({ lines, templates: [template('error', 190, 60)] })).assessment).to.equal(
+      'Regressed',
+    );
+  });
+
+  it('finds errors that are spread over too many templates to be seen in one', () => {
+    const spread = Array.from({ length: 40 }, () => template('error', 0, 2));
+    const { assessment, findings } = assess(input({ templates: spread }));
+    expect(assessment).to.equal('Regressed');
+    expect(findings[0]?.kind).to.equal('PooledErrors');
+  });
+
+  it('is Suspicious where the rate doubles without doubt', () => {
+    const { assessment, findings } = assess(input({ templates: [template('error', 100, 200)] }));
+    expect(assessment).to.equal('Suspicious');
+    expect(findings[0]?.kind).to.equal('ErrorRate');
+  });
+
+  it('is Suspicious for one bad pod of ten', () => {
+    const bad = template('error', 0, count('canary', 60, { pods: { 'canary-4': 60 } }));
+    const { assessment, message } = assess(input({ templates: [bad], canaryPods: pods('canary', 10) }));
+    expect(assessment).to.equal('Suspicious');
+    expect(message).to.contain('nearly all of it in pod canary-4');
+  });
+
+  it('is Regressed where the one pod that has the traffic has the errors', () => {
+    const base = input({ templates: [template('error', 0, 60)], canaryPods: pods('canary', 3) });
+    const [ordinary, ...rest] = base.distilled.templates;
+    if (ordinary === undefined) throw new Error('the builder makes an ordinary template');
+    const one = { ...ordinary, canary: { ...ordinary.canary, pods: { 'canary-1': 1000 } } };
+    const busy = { ...base, distilled: { ...base.distilled, templates: [one, ...rest] } };
+    expect(assess(busy).assessment).to.equal('Regressed');
+  });
+
+  it('knows stable’s start-up: the same lines of a fresh canary are no news', () => {
+    const known = template(
+      'error',
+      count('stable', 0, { outside: 3 }),
+      count('canary', 12, { startup: 12 }),
+      'connection refused, trying again',
+    );
+    expect(assess(input({ templates: [known] })).assessment).to.equal('Clean');
+  });
+
+  it('is no regression what burst on stable just before the window', () => {
+    const burst = template('error', count('stable', 0, { outside: 40 }), 38);
+    expect(assess(input({ templates: [burst] })).assessment).to.equal('Suspicious');
+  });
+
+  it('is stricter at a later look', () => {
+    const templates = [template('error', 0, 9)];
+    expect(assess(input({ templates, look: 1 })).assessment).to.equal('Regressed');
+    expect(assess(input({ templates, look: 10 })).assessment).to.equal('Clean');
+  });
+
+  it('is NoBaseline without stable, whatever the canary logs', () => {
+    const evidence = { baseline: 'None' as const };
+    const templates = [template('error', 0, 500), template('fatal', 0, 2)];
+    const given = input({ evidence, templates, lines: { stable: 0, canary: 1000 }, stablePods: [] });
+    expect(assess(given).assessment).to.equal('NoBaseline');
+  });
+
+  it('is Insufficient without a Ready canary pod', () => {
+    const canaryPods = [pod('canary', 'canary-1', { ready: false, createdAt: Date.UTC(2026, 0, 1, 12, 9) })];
+    expect(assess(input({ canaryPods })).message).to.equal('none of 1 canary pods is Ready');
+    expect(assess(input({ canaryPods: [], lines: { stable: 1000, canary: 0 } })).message).to.equal(
+      'no canary pod was found',
+    );
+  });
+
+  it('is Insufficient where a canary log could not be read, and names the gap', () => {
+    const evidence = {
+      logsComplete: { stable: true, canary: false },
+      gaps: ['canary pod canary-1, container web: forbidden'],
+    };
+    const { assessment, message } = assess(input({ evidence }));
+    expect(assessment).to.equal('Insufficient');
+    expect(message).to.contain('canary pod canary-1, container web: forbidden');
+  });
+
+  it('is Insufficient with little traffic, and says how much is missing', () => {
+    const { assessment, power, message } = assess(input({ lines: { stable: 1000, canary: 30 } }));
+    expect(assessment).to.equal('Insufficient');
+    expect(power).to.be.below(80);
+    expect(message).to.match(/30 comparable canary lines were seen, about \d+ are needed$/);
+  });
+
+  it('is Insufficient for a canary that is Ready and silent beside a busy stable', () => {
+    const { assessment, power } = assess(input({ lines: { stable: 1000, canary: 0 } }));
+    expect({ assessment, power }).to.deep.equal({ assessment: 'Insufficient', power: 0 });
+  });
+
+  it('is Clean for a silent pair that was watched all the time', () => {
+    const { assessment, power, exposureUnit } = assess(input({ lines: { stable: 0, canary: 0 } }));
+    expect({ assessment, power, exposureUnit }).to.deep.equal({
+      assessment: 'Clean',
+      power: 100,
+      exposureUnit: 'podSeconds',
+    });
+  });
+
+  it('is Insufficient for a silent pair of which not everything was watched', () => {
+    const lines = { stable: 0, canary: 0 };
+    const unwatched = [
+      input({ lines, canaryPods: [pod('canary', 'canary-1', { readyThroughout: false })] }),
+      input({ lines, stablePods: [pod('stable', 'stable-1', { readyThroughout: false })] }),
+      input({ lines, evidence: { logsComplete: { stable: false, canary: true } } }),
+    ];
+    for (const given of unwatched) expect(assess(given).assessment).to.equal('Insufficient');
+  });
+
+  it('is Clean for a changed log format: nothing is shared, but the work is seen', () => {
+    const templates = [template('info', 800, 0), template('info', 0, 800)];
+    const { assessment, exposureUnit } = assess(input({ lines: { stable: 0, canary: 0 }, templates }));
+    expect({ assessment, exposureUnit }).to.deep.equal({ assessment: 'Clean', exposureUnit: 'podSeconds' });
+  });
+
+  it('is Clean for a new info line and for a reworded warning', () => {
+    const templates = [template('info', 0, 400), template('warn', 40, 0), template('warn', 0, 40)];
+    expect(assess(input({ templates })).assessment).to.equal('Clean');
+  });
+
+  it('is Suspicious for a new warning on top of the others', () => {
+    const { assessment, findings } = assess(
+      input({ templates: [template('warn', 10, 10), template('warn', 0, 40)] }),
+    );
+    expect(assessment).to.equal('Suspicious');
+    expect(findings[0]?.kind).to.equal('NewWarning');
+  });
+
+  it('is Suspicious for a known line that is logged without pause', () => {
+    const { assessment, findings } = assess(input({ templates: [template('info', 10, 20_000)] }));
+    expect(assessment).to.equal('Suspicious');
+    expect(findings[0]?.kind).to.equal('LogFlood');
+  });
+
+  it('takes power away for lines that were not kept', () => {
+    const distilled = { overflow: { stable: 0, canary: 9000 } };
+    expect(assess(input({ distilled })).assessment).to.equal('Insufficient');
+  });
+
+  it('counts lines where there is no time', () => {
+    const distilled = { span: { stable: undefined, canary: undefined } };
+    const templates = [template('info', 300, 0), template('info', 0, 300)];
+    const { exposureUnit, exposure } = assess(
+      input({ distilled, templates, lines: { stable: 0, canary: 0 } }),
+    );
+    expect({ exposureUnit, exposure }).to.deep.equal({
+      exposureUnit: 'lines',
+      exposure: { stable: 300, canary: 300 },
+    });
+  });
+
+  it('asks more of errors that come unevenly on stable too', () => {
+    const uneven = template('error', count('stable', 12, { pods: { 'stable-1': 12 } }), 40);
+    const even = template(
+      'error',
+      count('stable', 12, { pods: { 'stable-1': 4, 'stable-2': 4, 'stable-3': 4 } }),
+      40,
+    );
+    const of = (one: typeof even) =>
+      assess(input({ templates: [one], stablePods: pods('stable', 3) })).assessment;
+    expect([of(even), of(uneven)]).to.deep.equal(['Regressed', 'Insufficient']);
+  });
+});

@@ -230,7 +230,10 @@ export class LeaderElector {
     const { client, lease: ref } = this.#options;
     const deadline = startDeadline(this.#clock, RELEASE_MS);
     const { signal } = deadline;
-    const give = () => client.patch(ref, guarded(term.lease, release(this.#clock.now())), { signal });
+    const give = () =>
+      this.#call(signal, (abort) =>
+        client.patch(ref, guarded(term.lease, release(this.#clock.now())), { signal: abort }),
+      );
     try {
       await give().catch(async (error: unknown) => {
         if (!isCoded(error, 'API_CONFLICT') || !(await this.#readAgain(term, signal))) throw error;

@@ -54,6 +54,7 @@ class Candidate {
       });
       this.told = signal.reason;
       await this.windDown;
+      this.working = false;
     });
     this.end.then(
       (end) => {

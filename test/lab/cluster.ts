@@ -9,8 +9,8 @@ import { kubeconfig } from './kubeconfig.ts';
 import type { ImageRegistry } from './kubelet/images.ts';
 import { type KubeletOptions, type ProcessKubelet, startProcessKubelet } from './kubelet/process-kubelet.ts';
 import type { KubeObject } from './kubernetes.ts';
-import { LabApiError, LabClient } from './lab-client.ts';
-import { collectionPath, objectPath } from './object-path.ts';
+import { LabClient } from './lab-client.ts';
+import { applyObject, type ObjectName, waitFor } from './objects.ts';
 
 /** How an embedded lab is brought up; every field has a default. */
 export interface LabOptions extends ApiServerOptions {
@@ -51,9 +51,6 @@ export interface Lab {
   ): Promise<KubeObject>;
   stop(): Promise<void>;
 }
-
-/** What names an object of the lab. */
-export type ObjectName = Pick<KubeObject, 'apiVersion' | 'kind' | 'metadata'>;
 
 /** Brings up a whole lab on free ports of 127.0.0.1; {@link Lab.stop} takes all of it down. */
 export async function startEmbeddedLab(options: LabOptions = {}): Promise<Lab> {
@@ -110,26 +107,4 @@ export async function startEmbeddedLab(options: LabOptions = {}): Promise<Lab> {
       rmSync(directory, { recursive: true, force: true });
     },
   };
-}
-
-async function applyObject(client: LabClient, object: KubeObject): Promise<KubeObject> {
-  try {
-    return await client.create(collectionPath(object), object);
-  } catch (error) {
-    if (!(error instanceof LabApiError) || error.reason !== 'AlreadyExists') throw error;
-    return client.patch(objectPath(object), object);
-  }
-}
-
-async function waitFor(
-  client: LabClient,
-  object: ObjectName,
-  condition: (object: KubeObject) => boolean,
-  signal: AbortSignal | undefined,
-): Promise<KubeObject> {
-  const path = `${collectionPath(object)}?fieldSelector=metadata.name%3D${object.metadata.name}`;
-  for await (const { type, object: seen } of client.watch(path, signal)) {
-    if (type !== 'DELETED' && type !== 'BOOKMARK' && condition(seen)) return seen;
-  }
-  throw new Error(`${object.kind} ${object.metadata.name}: the watch ended before the condition held`);
 }

@@ -11,6 +11,8 @@ const CLUSTER_SCOPED = new Set([
   'CustomResourceDefinition',
   'ClusterRole',
   'ClusterRoleBinding',
+  'MutatingAdmissionPolicy',
+  'MutatingAdmissionPolicyBinding',
 ]);
 
 /** The path of the collection that an object belongs to; its namespace defaults to `default`. */

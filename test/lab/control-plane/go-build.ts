@@ -116,3 +116,12 @@ async function exists(path: string): Promise<boolean> {
     () => false,
   );
 }
+
+/** Where the sources of a module that `module` requires are; downloaded when they are not there yet. */
+export async function moduleFolder(module: string, path: string): Promise<string> {
+  await requireGo(path);
+  const { stdout } = await run('go', ['mod', 'download', '-json', path], { cwd: module });
+  const { Dir } = JSON.parse(stdout) as { Dir?: string };
+  if (Dir === undefined) throw new Error(`the Go module ${path} could not be downloaded`);
+  return Dir;
+}

@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { buildGoProgram, type GoProgram, type Progress } from './go-build.ts';
+import { buildGoProgram, type GoProgram, moduleFolder, type Progress } from './go-build.ts';
 
 const modules = join(import.meta.dirname, 'modules');
 
@@ -76,4 +76,9 @@ export async function rolloutsController(minor: RolloutsMinor, progress: Progres
     progress,
   );
   return { file, args: [] };
+}
+
+/** The folder of the Argo Rollouts sources of one minor, with its manifests. */
+export async function rolloutsModule(minor: RolloutsMinor): Promise<string> {
+  return moduleFolder(join(modules, `rollouts-${minor}`), 'github.com/argoproj/argo-rollouts');
 }

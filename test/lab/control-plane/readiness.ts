@@ -1,4 +1,5 @@
-import { request } from 'node:https';
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A cold API server on a busy machine has needed 33 s. */
@@ -23,6 +24,7 @@ export async function waitUntilReady(
 
 function statusOf(url: string, token: string): Promise<number> {
   return new Promise((resolve) => {
+    const request = url.startsWith('https:') ? httpsRequest : httpRequest;
     const call = request(
       url,
       {

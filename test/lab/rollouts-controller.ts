@@ -1,0 +1,110 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { kubeconfigFor } from './control-plane/control-plane.ts';
+import type { Progress } from './control-plane/go-build.ts';
+import { type ManagedProcess, startProcess } from './control-plane/managed-process.ts';
+import { type RolloutsMinor, rolloutsController, rolloutsModule } from './control-plane/programs.ts';
+import { waitUntilReady } from './control-plane/readiness.ts';
+import type { RealLab } from './real-lab.ts';
+
+/** The namespace and the ServiceAccount of the Rollouts controller, as its own manifests name them. */
+export const CONTROLLER = { namespace: 'argo-rollouts', name: 'argo-rollouts' } as const;
+
+/** How the stock controller is told about the plugin. */
+export interface PluginRegistration {
+  readonly name: string;
+  /** Absolute path of the executable that the controller copies and starts. */
+  readonly executable: string;
+  readonly args: readonly string[];
+}
+
+/** A running stock controller. */
+export interface RolloutsController {
+  /** Its log, the plugin's lines among it. */
+  readonly logFile: string;
+  readonly process: ManagedProcess;
+  stop(): Promise<void>;
+}
+
+/**
+ * Installs what the controller's manifests give it (account, role, binding, configuration) and starts the unmodified
+ * program under that account; returns when it says that it is healthy.
+ */
+export async function startRolloutsController(
+  lab: RealLab,
+  options: {
+    minor: RolloutsMinor;
+    plugins: readonly PluginRegistration[];
+    progress?: Progress;
+    env?: Readonly<Record<string, string>>;
+  },
+): Promise<RolloutsController> {
+  const { minor, plugins, progress = () => undefined, env = {} } = options;
+  const command = await rolloutsController(minor, progress);
+  await install(lab, minor, plugins);
+  const token = await lab.serviceAccountToken(CONTROLLER);
+  const home = join(lab.directory, `rollouts-${Date.now()}`);
+  await mkdir(home);
+  const kubeconfig = join(home, 'kubeconfig.json');
+  await writeFile(kubeconfig, JSON.stringify(kubeconfigFor(lab.url, lab.caFile, token)), { mode: 0o600 });
+  const [metrics, health] = [await freePort(), await freePort()];
+  const logFile = join(home, 'controller.log');
+  const process = await startProcess(
+    `rollouts-controller ${minor}`,
+    command,
+    [
+      `--kubeconfig=${kubeconfig}`,
+      '--leader-elect=false',
+      `--metricsport=${metrics}`,
+      `--healthzPort=${health}`,
+      '--loglevel=info',
+    ],
+    { logFile, cwd: home, env: { POD_NAMESPACE: CONTROLLER.namespace, ...env } },
+  );
+  try {
+    await waitUntilReady(`http://127.0.0.1:${health}/healthz`, '', [process.died]);
+  } catch (error) {
+    await process.stop();
+    throw error;
+  }
+  return { logFile, process, stop: () => process.stop() };
+}
+
+async function install(
+  lab: RealLab,
+  minor: RolloutsMinor,
+  plugins: readonly PluginRegistration[],
+): Promise<void> {
+  const manifests = join(await rolloutsModule(minor), 'manifests');
+  await lab.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: CONTROLLER.namespace } });
+  for (const file of [
+    'base/argo-rollouts-sa.yaml',
+    'role/argo-rollouts-clusterrole.yaml',
+    'cluster-install/argo-rollouts-clusterrolebinding.yaml',
+  ]) {
+    await lab.kubectl(['apply', '-n', CONTROLLER.namespace, '-f', join(manifests, file)]);
+  }
+  const registrations = plugins.map(({ name, executable, args }) => ({
+    name,
+    location: `file://${executable}`,
+    args,
+  }));
+  await lab.apply({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { namespace: CONTROLLER.namespace, name: 'argo-rollouts-config' },
+    data: { metricProviderPlugins: JSON.stringify(registrations) },
+  });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}

@@ -21,24 +21,27 @@ import { restarts } from './restarts.ts';
 
 type Find = (input: JudgeInput, comparison: Comparison) => readonly Draft[];
 
-/** Every kind of finding; where two weigh the same, the earlier kind explains more. */
-const KINDS: readonly Find[] = [
-  fatals,
-  lastWords,
-  failedJobs,
-  imagePulls,
-  containerConfigs,
-  outOfMemory,
-  crashLoops,
-  restarts,
-  novelErrors,
-  errorRates,
-  pooledErrors,
-  notReady,
-  newWarnings,
-  logFloods,
-  disrupted,
-];
+/** Every kind of finding by its name; where two weigh the same, the earlier kind explains more. docs/findings.md has a section for each. */
+const KINDS: Readonly<Record<string, Find>> = {
+  Fatal: fatals,
+  LastWords: lastWords,
+  JobFailed: failedJobs,
+  ImagePull: imagePulls,
+  ContainerConfig: containerConfigs,
+  OutOfMemory: outOfMemory,
+  CrashLoop: crashLoops,
+  Restarts: restarts,
+  NovelError: novelErrors,
+  ErrorRate: errorRates,
+  PooledErrors: pooledErrors,
+  NotReady: notReady,
+  NewWarning: newWarnings,
+  LogFlood: logFloods,
+  Disrupted: disrupted,
+};
+
+/** The names of all kinds. */
+export const FINDING_KINDS: readonly string[] = Object.keys(KINDS);
 
 const RANK: Readonly<Record<Severity, number>> = { Blocking: 0, Regressed: 1, Suspicious: 2, Info: 3 };
 
@@ -47,7 +50,9 @@ export const MOST_FINDINGS = 200;
 
 /** All findings, one for a template, strongest first: by severity, then the surer test, then the more frequent, then the order of kinds. */
 export function findAll(input: JudgeInput, comparison: Comparison): readonly Finding[] {
-  const drafts = KINDS.flatMap((find, kind) => find(input, comparison).map((draft) => ({ draft, kind })));
+  const drafts = Object.values(KINDS).flatMap((find, kind) =>
+    find(input, comparison).map((draft) => ({ draft, kind })),
+  );
   return drafts
     .sort(
       (a, b) =>

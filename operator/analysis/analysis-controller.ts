@@ -3,12 +3,19 @@ import { isCoded } from '../../crds/errors.ts';
 import type { CanaryAnalysis } from '../../crds/v1alpha1/canary-analysis.ts';
 import { LABEL_AWAITED } from '../../crds/v1alpha1/labels.ts';
 import type { AnalysisRunObject } from '../evidence/index.ts';
-import { Controller, type ReconcileContext, type ReconcileResult } from '../kernel/controller.ts';
+import {
+  type ChangeType,
+  Controller,
+  type ReconcileContext,
+  type ReconcileResult,
+} from '../kernel/controller.ts';
 import { logFields } from './analysis-log.ts';
 import { type RunView, viewRun } from './analysis-run.ts';
 import { conclude } from './conclude.ts';
+import { deadlinesOf } from './deadlines.ts';
 import type { Deps } from './deps.ts';
 import { deleteEvidence } from './evidence-store.ts';
+import { failureDecision } from './failure.ts';
 import { adviseTask, endAdvice, judgeTask } from './judge-task.ts';
 import type { Mirror } from './mirror.ts';
 import { type Plan, planFor } from './plan.ts';
@@ -17,7 +24,7 @@ import { reportTask, setReported } from './report-task.ts';
 import { type Settings, settingsOf } from './settings.ts';
 import { leftBehindBy } from './siblings.ts';
 import { conditionOf, withCondition } from './status.ts';
-import { Tasks } from './tasks.ts';
+import { type TaskEnd, Tasks } from './tasks.ts';
 
 /** What the controller of analyses works with, besides what its steps need. */
 export interface AnalysisControllerOptions {
@@ -28,7 +35,16 @@ export interface AnalysisControllerOptions {
   readonly workers?: number;
 }
 
+/** What is remembered of a task that failed. */
+interface TaskFailure {
+  readonly count: number;
+  readonly error: unknown;
+  readonly notBefore: number;
+}
+
 const DEFAULT_HISTORY = 50;
+const FIRST_PAUSE_MS = 1000;
+const MAX_PAUSE_MS = 60_000;
 const MAX_REPORT_RETRY_MS = 300_000;
 
 /**
@@ -42,6 +58,8 @@ export class AnalysisController {
   readonly #controller: Controller;
   readonly #judging: Tasks;
   readonly #reporting: Tasks;
+  /** By key: how often the task of an analysis has failed in a row. */
+  readonly #failures = new Map<string, TaskFailure>();
   /** By UID: how often a report has failed, and when it may be tried again. */
   readonly #reports = new Map<string, { readonly failures: number; readonly notBefore: number }>();
 
@@ -58,23 +76,15 @@ export class AnalysisController {
       reconcileTimeoutMs: 120_000,
       clock: deps.clock,
     });
-    const onEnd = ({ key, error }: { key: string; error?: unknown }): void => {
-      if (error === undefined || isCoded(error, 'API_NOT_FOUND')) {
-        this.#controller.queue.add(key);
-        return;
-      }
-      deps.logger.error('task failed', { key, error });
-      this.#controller.queue.addRateLimited(key);
+    const onEnd = ({ key, error }: TaskEnd): void => {
+      if (error === undefined) this.#failures.delete(key);
+      else this.#failed(key, error);
+      this.#controller.queue.add(key);
     };
     this.#judging = new Tasks(onEnd);
     this.#reporting = new Tasks(onEnd);
     for (const reflector of analyses.reflectors) {
-      this.#controller.watch(reflector, (analysis) => [
-        objectKey(analysis.metadata),
-        ...leftBehindBy(analysis, analyses.list(analysis.metadata.namespace)).map(({ metadata }) =>
-          objectKey(metadata),
-        ),
-      ]);
+      this.#controller.watch(reflector, (analysis, change) => this.#concerned(analysis, change));
     }
   }
 
@@ -95,6 +105,25 @@ export class AnalysisController {
     }
   }
 
+  /** A later measurement leaves earlier ones behind; a finished one may be one too many for the history of its Rollout. */
+  #concerned(analysis: CanaryAnalysis, change: ChangeType): string[] {
+    const siblings = this.#deps.siblings(analysis.metadata.namespace ?? '');
+    const { rollout, completionTime } = analysis.status ?? {};
+    const finished = change === 'updated' && rollout !== undefined && completionTime !== undefined;
+    const history = finished ? siblings.filter(({ status }) => status?.rollout === rollout) : [];
+    return [analysis, ...leftBehindBy(analysis, siblings), ...history].map(({ metadata }) =>
+      objectKey(metadata),
+    );
+  }
+
+  /** A task that fails is started again after a wait that doubles each time. */
+  #failed(key: string, error: unknown): void {
+    const count = (this.#failures.get(key)?.count ?? 0) + 1;
+    const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** (count - 1), MAX_PAUSE_MS);
+    this.#failures.set(key, { count, error, notBefore: this.#deps.clock.now() + pauseMs });
+    if (!isCoded(error, 'API_NOT_FOUND')) this.#deps.logger.error('task failed', { key, error, count });
+  }
+
   #enqueueRun(run: AnalysisRunObject): void {
     const { namespace, name } = run.metadata;
     for (const { metadata, spec } of this.#analyses.list()) {
@@ -110,6 +139,13 @@ export class AnalysisController {
       await this.#end(key);
       return undefined;
     }
+    return this.#decide(key, analysis, context).catch((error: unknown) => {
+      if (isCoded(error, 'API_NOT_FOUND')) return undefined;
+      throw error;
+    });
+  }
+
+  async #decide(key: string, analysis: CanaryAnalysis, context: ReconcileContext): Promise<ReconcileResult> {
     const settings = settingsOf(analysis.spec, this.#deps.config);
     const plan = planFor({
       analysis,
@@ -136,7 +172,8 @@ export class AnalysisController {
       await conclude(this.#deps, analysis, plan.close, undefined, signal);
       return undefined;
     }
-    if (plan.work !== undefined) this.#judging.start(key, uid, (abort) => this.#work(ref, uid, abort));
+    let pauseMs: number | undefined;
+    if (plan.work !== undefined) pauseMs = await this.#startWork(key, analysis, signal);
     else if (conditionOf(analysis.status, 'Reviewed')?.reason === 'Pending') {
       const message = 'The AnalysisRun was deleted before the reviewer had answered.';
       await endAdvice(this.#deps, analysis, 'AnalysisRunGone', message, signal);
@@ -153,8 +190,34 @@ export class AnalysisController {
         .catch(ignoreGone);
       return undefined;
     }
-    const waits = [plan.requeueAfterMs, retryMs].filter((ms) => ms !== undefined);
+    const waits = [plan.requeueAfterMs, pauseMs, retryMs].filter((ms) => ms !== undefined);
     return waits.length === 0 ? undefined : { requeueAfterMs: Math.min(...waits) };
+  }
+
+  /**
+   * Starts what is to be done in the background, unless it is in flight already; after a failure it waits, and beyond the
+   * deadline it gives up. Returns how long to wait, in milliseconds.
+   */
+  async #startWork(key: string, analysis: CanaryAnalysis, signal: AbortSignal): Promise<number | undefined> {
+    const { namespace = '', name, uid = '' } = analysis.metadata;
+    const now = this.#deps.clock.now();
+    const failure = this.#failures.get(key);
+    if (failure !== undefined && !this.#judging.has(key, uid)) {
+      if (failure.notBefore > now) return failure.notBefore - now;
+      const settings = settingsOf(analysis.spec, this.#deps.config);
+      if (analysis.status?.verdict === undefined && now >= deadlinesOf(analysis, settings, now).readable) {
+        await conclude(
+          this.#deps,
+          analysis,
+          failureDecision(failure.error, this.#deps.redact),
+          undefined,
+          signal,
+        );
+        return undefined;
+      }
+    }
+    this.#judging.start(key, uid, (abort) => this.#work({ namespace, name }, uid, abort));
+    return undefined;
   }
 
   /** Decides from the object as it is now: the mirror may lag behind what this process has written itself. */
@@ -239,6 +302,7 @@ export class AnalysisController {
   }
 
   async #end(key: string): Promise<void> {
+    this.#failures.delete(key);
     await Promise.all([this.#judging.abort(key), this.#reporting.abort(key)]);
   }
 }

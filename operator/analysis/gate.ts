@@ -10,19 +10,10 @@ export class Gate {
   }
 
   /**
-   * Does the work as soon as there is a place for it.
-   * @throws CodedError `ABORTED` when the signal fires while it waits; what the work throws.
+   * Resolves as soon as there is a place; whoever has entered calls {@link Gate.leave} once.
+   * @throws CodedError `ABORTED` when the signal fires before.
    */
-  async run<R>(work: () => Promise<R>, signal: AbortSignal): Promise<R> {
-    await this.#enter(signal);
-    try {
-      return await work();
-    } finally {
-      this.#leave();
-    }
-  }
-
-  #enter(signal: AbortSignal): Promise<void> {
+  enter(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return Promise.reject(abortedError(signal));
     if (this.#free > 0) {
       this.#free--;
@@ -43,7 +34,8 @@ export class Gate {
     return promise;
   }
 
-  #leave(): void {
+  /** Gives the place to the next in line. */
+  leave(): void {
     const next = this.#waiting.shift();
     if (next === undefined) this.#free++;
     else next();

@@ -1,3 +1,4 @@
+import { startDeadline } from '../../crds/client/deadline.ts';
 import type { CanaryAnalysis } from '../../crds/v1alpha1/canary-analysis.ts';
 import { createDistiller } from '../distill/index.ts';
 import {
@@ -82,7 +83,7 @@ function isConclusive(assessed: Assessed, minPower: number): boolean {
   return assessed.power >= minPower;
 }
 
-function collect(
+async function collect(
   context: StepContext,
   observers: Readonly<Record<Side, PodObserver>>,
   sides: Readonly<Record<Side, SideObjects>>,
@@ -90,7 +91,8 @@ function collect(
   look: number,
 ): Promise<Gathered> {
   const { deps, settings, signal } = context;
-  return deps.gate.run(async () => {
+  const entered = await enterGate(context);
+  try {
     const distiller = createDistiller({
       windows: { stable: window.interval, canary: window.interval },
       redactor: deps.createRedactor(),
@@ -120,7 +122,24 @@ function collect(
     const distilled = distiller.result();
     const assessed = assess({ evidence, distilled, minPower: settings.minPower, look });
     return { evidence, distilled, assessed };
-  }, signal);
+  } finally {
+    if (entered) deps.gate.leave();
+  }
+}
+
+/** Waits for a place among those who read logs; without one by the deadline it goes on, with no time left to read any. */
+async function enterGate({ deps, deadlines, signal }: StepContext): Promise<boolean> {
+  const left = Math.max(0, deadlines.collected - deps.clock.now());
+  const deadline = startDeadline(deps.clock, left, signal);
+  try {
+    await deps.gate.enter(deadline.signal);
+    return true;
+  } catch (error) {
+    if (deadline.expired) return false;
+    throw error;
+  } finally {
+    deadline.dispose();
+  }
 }
 
 function timeoutsOf({ deps }: StepContext) {

@@ -13,7 +13,7 @@ import { createKubeTransport } from '../../../../operator/kernel/kube-transport.
 import { createLogger, type Logger, silentLogger } from '../../../../operator/kernel/logger.ts';
 import { stepAnalysisRun } from '../../../lab/argo/analysis-run.ts';
 import { type DeployedRollout, deployRollout, type Revision } from '../../../lab/argo/rollout.ts';
-import { type Lab, type ObjectName, startEmbeddedLab } from '../../../lab/cluster.ts';
+import { type Lab, startEmbeddedLab } from '../../../lab/cluster.ts';
 import type { KubeObject } from '../../../lab/kubernetes.ts';
 import { LabApiError } from '../../../lab/lab-client.ts';
 
@@ -181,7 +181,7 @@ export class AnalysisLab {
     analysis: CanaryAnalysis,
     condition: (analysis: CanaryAnalysis) => boolean,
   ): Promise<CanaryAnalysis> {
-    const name: ObjectName = {
+    const name: Parameters<Lab['waitFor']>[0] = {
       apiVersion: 'metric-ai.argoproj-labs.io/v1alpha1',
       kind: 'CanaryAnalysis',
       metadata: { name: analysis.metadata.name, namespace: 'default' },

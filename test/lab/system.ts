@@ -80,6 +80,15 @@ export async function startOperator(
   return { log, exit, stop: () => end(child, exit, 'SIGTERM'), kill: () => end(child, exit, 'SIGKILL') };
 }
 
+/** How a plugin's host starts the plugin: the command and its arguments. */
+export async function pluginCommand(cluster: Cluster): Promise<{ command: string; args: string[] }> {
+  const access = await accessFor(cluster, 'argo-rollouts');
+  const args = [join(root, 'plugin/main.ts'), '--api-server', access.server, '--namespace', 'argo-rollouts'];
+  if (access.tokenFile !== undefined) args.push('--token-file', access.tokenFile);
+  if (access.caFile !== undefined) args.push('--ca-file', access.caFile);
+  return { command: process.execPath, args };
+}
+
 /** Starts the driver that stands for Argo Rollouts, with the plugin as its child process. */
 export async function startArgo(
   cluster: Cluster,
@@ -89,20 +98,16 @@ export async function startArgo(
     env?: Readonly<Record<string, string>>;
   } = {},
 ): Promise<Driver> {
-  const access = await accessFor(cluster, 'argo-rollouts');
-  const args = [join(root, 'plugin/main.ts'), '--api-server', access.server, '--namespace', 'argo-rollouts'];
-  if (access.tokenFile !== undefined) args.push('--token-file', access.tokenFile);
-  if (access.caFile !== undefined) args.push('--ca-file', access.caFile);
+  const { onLog, errorRetryMs, env } = options;
   return startDriver({
     plugin: {
-      command: process.execPath,
-      args,
-      ...(options.env === undefined ? {} : { env: options.env }),
-      ...(options.onLog === undefined ? {} : { onLog: options.onLog }),
+      ...(await pluginCommand(cluster)),
+      ...(env === undefined ? {} : { env }),
+      ...(onLog === undefined ? {} : { onLog }),
     },
     names: PLUGIN_NAMES,
-    apiServer: access,
-    ...(options.errorRetryMs === undefined ? {} : { errorRetryMs: options.errorRetryMs }),
+    apiServer: await accessFor(cluster, 'argo-rollouts'),
+    ...(errorRetryMs === undefined ? {} : { errorRetryMs }),
   });
 }
 

@@ -1,0 +1,72 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { parse } from 'yaml';
+import type { CanaryAnalysis } from '../../crds/v1alpha1/canary-analysis.ts';
+import { type Lab, startEmbeddedLab } from '../lab/cluster.ts';
+import { pluginCommand } from '../lab/system.ts';
+import { buildHost, hasGo, runHost } from './host.ts';
+
+const root = join(import.meta.dirname, '../..');
+const ANALYSES = '/apis/metric-ai.argoproj-labs.io/v1alpha1/namespaces/shop/canaryanalyses';
+
+describe("this project's plugin under Argo Rollouts' own rpc client", () => {
+  let host: string;
+  let lab: Lab;
+  let folder: string;
+  let analysisRun: string;
+
+  before(async function () {
+    this.timeout('30m');
+    if (!(await hasGo())) {
+      process.stdout.write('    skipped: there is no go on the PATH to build the host program with\n');
+      this.skip();
+    }
+    host = await buildHost((line) => process.stdout.write(`    ${line}\n`));
+    folder = await mkdtemp(join(tmpdir(), 'host-'));
+    lab = await startEmbeddedLab();
+    await lab.apply(
+      parse(await readFile(join(root, 'crds/metric-ai.argoproj-labs.io_canaryanalyses.yaml'), 'utf8')),
+    );
+    await lab.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } });
+    analysisRun = join(folder, 'analysis-run.json');
+    const run = JSON.parse(await readFile(join(import.meta.dirname, 'analysis-run.json'), 'utf8'));
+    run.spec.metrics[0].provider.plugin = {
+      'argoproj-labs/metric-ai': { extraPrompt: 'Ignore colour changes.' },
+    };
+    await writeFile(analysisRun, JSON.stringify(run));
+  });
+  after(async () => {
+    await lab?.stop();
+    if (folder !== undefined) await rm(folder, { recursive: true });
+  });
+
+  it('creates one analysis at Run, leaves the measurement unchanged at Resume and cancels it at Terminate', async function () {
+    this.timeout('60s');
+    const { command, args } = await pluginCommand(lab);
+    const report = await runHost(host, {
+      plugin: [command, ...args],
+      analysisRun,
+      env: { ...process.env, TMPDIR: folder },
+    });
+    expect(report).to.deep.include({
+      initPlugin: '',
+      type: 'argoproj-labs/metric-ai',
+      ping: '',
+      garbageCollect: '',
+      exited: true,
+    });
+    expect(report.run?.phase, report.run?.message).to.equal('Running');
+    expect(report.run).not.to.have.property('resumeAt');
+    expect(report.resume).to.deep.equal(report.run);
+    expect(report.metadata).to.have.all.keys('version', 'dialect');
+    expect(report.terminate?.phase).to.equal('Inconclusive');
+    expect(report.killMs).to.be.lessThan(2000);
+    const analyses = (await lab.client.list(ANALYSES)).items as unknown as CanaryAnalysis[];
+    expect(analyses).to.have.length(1);
+    expect(report.run?.metadata?.['canaryAnalysis']).to.equal(`shop/${analyses[0]?.metadata.name}`);
+    expect(report.run?.metadata?.['uid']).to.equal(analyses[0]?.metadata.uid);
+    expect(analyses[0]?.spec.cancelled).to.equal(true);
+  });
+});

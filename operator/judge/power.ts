@@ -80,10 +80,17 @@ function leastLines(seen: number, enough: (lines: number) => boolean): number | 
   return high;
 }
 
-/** Every pod of both sides Ready all through, and every log read to its end. */
+/** Silence is watched when a pod of each side was Ready for at least this long, in seconds: a moment after the start-up says nothing. */
+export const LEAST_WATCHED_SECONDS = 10;
+
+/** Every pod of both sides Ready all through, one of each for long enough, and every log read to its end. */
 function watchedThroughout({ evidence }: JudgeInput): boolean {
   return (['stable', 'canary'] as const).every((side) => {
     const { pods } = evidence[side];
-    return evidence.logsComplete[side] && pods.length > 0 && pods.every((pod) => pod.readyThroughout);
+    return (
+      evidence.logsComplete[side] &&
+      pods.every((pod) => pod.readyThroughout) &&
+      pods.some((pod) => pod.readySeconds >= LEAST_WATCHED_SECONDS)
+    );
   });
 }

@@ -28,7 +28,7 @@ export const SUITES = {
   },
   e2e: {
     title: 'End-to-end tests: the demo',
-    files: 'test/e2e/**/*.test.ts',
+    files: 'test/e2e/*.test.ts',
     reporter: 'spec',
     timeout: 180_000,
   },

@@ -178,7 +178,8 @@ export class Analyses {
     if (tracked === undefined) return;
     tracked.cancelTimer();
     tracked.answered = true;
-    if (!tracked.watched) this.#tracked.delete(key);
+    if (!tracked.watched)
+      tracked.cancelTimer = this.#clock.setTimer(FRESH_MS, () => this.#forget(key, tracked));
   }
 
   /** The API server gave no answer about this analysis: asks to be called again later. */
@@ -222,6 +223,11 @@ export class Analyses {
     this.#tracked.delete(key);
     const waiting = waitingFor(analysis);
     if (tracked?.answered === false && waiting !== undefined) this.#waker.wake(waiting, { look: true });
+  }
+
+  /** A watch may show it late; one that never does is not remembered for ever. */
+  #forget(key: string, tracked: Tracked): void {
+    if (!tracked.watched && this.#tracked.get(key) === tracked) this.#tracked.delete(key);
   }
 
   #track(analysis: CanaryAnalysis, createdAt?: number): Tracked {

@@ -20,6 +20,8 @@ export interface MirrorOptions {
 interface Watch {
   readonly reflector: Reflector<CanaryAnalysis>;
   readonly stop: AbortController;
+  /** Wall clock, when listing or watching last failed. */
+  failedAt: number;
 }
 
 /**
@@ -50,11 +52,14 @@ export class Mirror {
     }
   }
 
-  /** The object as last seen by a watch that has not failed since; undefined where only the API server knows. */
+  /** The object as last seen by a watch that stands; undefined where only the API server knows. */
   get(pluginName: string, namespace: string, name: string): CanaryAnalysis | undefined {
     const watches = this.#watches.get(pluginLabel(pluginName));
-    const reflector = (watches?.get('') ?? watches?.get(namespace))?.reflector;
-    if (reflector === undefined || !reflector.hasSynced || reflector.health().failures > 0) return undefined;
+    const watch = watches?.get('') ?? watches?.get(namespace);
+    if (watch === undefined) return undefined;
+    const { reflector, failedAt } = watch;
+    const { lastContact = Number.NEGATIVE_INFINITY } = reflector.health();
+    if (!reflector.hasSynced || lastContact <= failedAt) return undefined;
     return reflector.get(namespace, name);
   }
 
@@ -68,10 +73,14 @@ export class Mirror {
       labelSelector: `${LABEL_AWAITED}=true,${LABEL_PLUGIN}=${label}`,
       ...(namespace === '' ? {} : { namespace }),
       ...(random === undefined ? {} : { random }),
-      onError: ({ error, during, failures }) => this.#failed(label, namespace, error, during, failures),
+      onError: ({ error, during, failures }) => {
+        if (during !== 'handler') watch.failedAt = clock.now();
+        this.#failed(label, namespace, error, during, failures);
+      },
     });
     reflector.addHandler(handler);
-    this.#watches.get(label)?.set(namespace, { reflector, stop });
+    const watch: Watch = { reflector, stop, failedAt: Number.NEGATIVE_INFINITY };
+    this.#watches.get(label)?.set(namespace, watch);
     void reflector.run(AbortSignal.any([signal, stop.signal]));
   }
 

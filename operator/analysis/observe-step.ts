@@ -1,4 +1,5 @@
 import { startDeadline } from '../../crds/client/deadline.ts';
+import { isCoded } from '../../crds/errors.ts';
 import type { CanaryAnalysis } from '../../crds/v1alpha1/canary-analysis.ts';
 import { createDistiller } from '../distill/index.ts';
 import {
@@ -15,8 +16,10 @@ import {
 import { assess } from '../judge/index.ts';
 import type { Assessed, Distilled, Evidence, Side } from '../model.ts';
 import { START_UP_MS } from '../pods/pod-fact.ts';
+import { loadEvidence } from './evidence-store.ts';
 import { type StepContext, untilReadable } from './resolve-step.ts';
 import type { Look } from './siblings.ts';
+import { baselineCandidates, type Compared, withBaseline } from './snapshot-baseline.ts';
 
 /** What one collection came to. */
 export interface Gathered {
@@ -39,6 +42,7 @@ export async function observeStep(context: StepContext, subject: Subject, look: 
   };
   const namespace = namespaceOf(context.analysis);
   let trialAfter = timings.firstTrialMs;
+  let last: Gathered | undefined;
   for (;;) {
     const sides = await untilReadable(context, () => listSides(deps.cluster, namespace, subject, signal));
     const now = clock.now();
@@ -56,7 +60,9 @@ export async function observeStep(context: StepContext, subject: Subject, look: 
     const { settledSince = Infinity } = observers.canary;
     const watched = now - Math.max(settledSince, window.interval.from) >= timings.minWatchMs;
     if (over || (now - start >= trialAfter && watched) || blocked()) {
-      const gathered = await collect(context, observers, sides, window, look.look);
+      const own = await collect(context, observers, sides, window, look.look);
+      const gathered = await compared(context, own, last, look.look);
+      if (own.evidence.baseline === 'Pods') last = own;
       if (over || isConclusive(gathered.assessed, settings.minPower)) return gathered;
       trialAfter = 2 * Math.max(trialAfter, now - start);
     }
@@ -140,6 +146,36 @@ async function enterGate({ deps, deadlines, signal }: StepContext): Promise<bool
   } finally {
     deadline.dispose();
   }
+}
+
+/** Without stable pods: the stable side of an earlier collection of this analysis, else of the newest stored evidence. */
+async function compared(
+  context: StepContext,
+  own: Gathered,
+  last: Gathered | undefined,
+  look: number,
+): Promise<Gathered> {
+  const { deps, analysis, settings, signal } = context;
+  if (own.evidence.baseline !== 'None') return own;
+  const assessedWith = (earlier: Compared, name: string): Gathered => {
+    const merged = withBaseline(own, earlier, name);
+    return { ...merged, assessed: assess({ ...merged, minPower: settings.minPower, look }) };
+  };
+  if (last !== undefined) return assessedWith(last, 'what was read of them before');
+  for (const candidate of baselineCandidates(analysis, deps.siblings(namespaceOf(analysis)))) {
+    const stored = await loadEvidence(deps, candidate, signal).catch((error: unknown) => {
+      if (isCoded(error, 'ABORTED')) throw error;
+      deps.logger.warn('stored evidence cannot serve as a baseline', {
+        analysis: candidate.metadata.name,
+        error,
+      });
+      return undefined;
+    });
+    if (stored !== undefined) {
+      return assessedWith(stored, `the stored evidence of ${candidate.metadata.name}`);
+    }
+  }
+  return own;
 }
 
 function timeoutsOf({ deps }: StepContext) {

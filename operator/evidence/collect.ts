@@ -117,8 +117,9 @@ export function observedEvidence(
   };
 }
 
+/** Pods that have gone took their logs with them: they are nothing to compare with. */
 function baselineOf(stable: PodObserver): Evidence['baseline'] {
-  return stable.present.length + stable.gone.length > 0 ? 'Pods' : 'None';
+  return stable.present.length > 0 ? 'Pods' : 'None';
 }
 
 async function readEvents(

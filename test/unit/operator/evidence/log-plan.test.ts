@@ -1,0 +1,89 @@
+import { expect } from 'chai';
+import { DEFAULT_READ_LIMITS, planLogs } from '../../../../operator/evidence/log-plan.ts';
+import { evidenceWindow } from '../../../../operator/evidence/window.ts';
+import type { ContainerStatus, PodObject } from '../../../../operator/pods/pod-object.ts';
+
+const T0 = Date.UTC(2026, 0, 1);
+const NOW = T0 + 3_600_000;
+const WINDOW = evidenceWindow({ now: NOW, lookbackMs: 600_000, firstStart: NOW - 60_000 });
+
+function pod(name: string, status: Partial<ContainerStatus> = {}, containers = ['app']): PodObject {
+  const startedAt = new Date(T0).toISOString();
+  return {
+    metadata: { name, uid: name },
+    spec: { containers: containers.map((container) => ({ name: container })) },
+    status: {
+      containerStatuses: containers.map((container) => ({
+        name: container,
+        state: { running: { startedAt } },
+        ...status,
+      })),
+    },
+  };
+}
+
+describe('the window of an analysis', () => {
+  it("begins with the latest of look-back, the canary's first pod and the end of the analysis before", () => {
+    const facts = { now: NOW, lookbackMs: 600_000 };
+    expect(evidenceWindow(facts).interval).to.deep.equal({ from: NOW - 600_000, to: NOW });
+    expect(WINDOW.interval.from).to.equal(NOW - 60_000);
+    const later = evidenceWindow({ ...facts, firstStart: NOW - 60_000, previousEnd: NOW - 30_000 });
+    expect(later.interval.from).to.equal(NOW - 30_000);
+    expect(evidenceWindow({ ...facts, firstStart: NOW + 5000 }).interval).to.deep.equal({
+      from: NOW,
+      to: NOW,
+    });
+    expect(WINDOW.stableSince).to.equal(NOW - 600_000);
+  });
+});
+
+describe('the logs that are read', () => {
+  it('are the current one, and after a restart the one before', () => {
+    const { tasks } = planLogs(
+      'canary',
+      [pod('a'), pod('b', { restartCount: 2 })],
+      WINDOW,
+      DEFAULT_READ_LIMITS,
+    );
+    expect(tasks.map(({ source }) => [source.pod, source.previous])).to.deep.equal([
+      ['a', false],
+      ['b', true],
+      ['b', false],
+    ]);
+    expect(tasks.every(({ from, to }) => from === WINDOW.interval.from && to === NOW)).to.equal(true);
+  });
+
+  it('are of stable its look-back and how it started', () => {
+    const { tasks } = planLogs('stable', [pod('a')], WINDOW, DEFAULT_READ_LIMITS);
+    expect(tasks).to.have.lengthOf(2);
+    expect(tasks[0]).to.include({ to: WINDOW.stableSince - 1, headBytes: 256 * 1024 });
+    expect(tasks[1]).to.include({ from: WINDOW.stableSince, to: NOW });
+  });
+
+  it('leave out what has not started, with a gap', () => {
+    const creating = pod('a', { state: { waiting: { reason: 'ContainerCreating' } } });
+    const { tasks, gaps } = planLogs('canary', [creating], WINDOW, DEFAULT_READ_LIMITS);
+    expect(tasks).to.deep.equal([]);
+    expect(gaps).to.deep.equal([
+      'canary pod a, container app: it has not started (ContainerCreating), so it has no log',
+    ]);
+  });
+
+  it('are of the same pods each time when there are too many', () => {
+    const pods = Array.from({ length: 30 }, (_, index) => pod(`web-${index}`));
+    const limits = { ...DEFAULT_READ_LIMITS, maxPods: 4 };
+    const chosen = (some: PodObject[]) =>
+      planLogs('canary', some, WINDOW, limits).tasks.map((t) => t.source.pod);
+    expect(chosen(pods)).to.have.lengthOf(4);
+    expect(chosen(pods.toReversed())).to.deep.equal(chosen(pods));
+    expect(planLogs('canary', pods, WINDOW, limits).gaps[0]).to.include('26 of 30 pods');
+  });
+
+  it("are the application's own first when there are too many containers", () => {
+    const many = pod('a', {}, ['istio-proxy', 'app', 'envoy']);
+    const limits = { ...DEFAULT_READ_LIMITS, maxContainers: 1 };
+    const { tasks, gaps } = planLogs('canary', [many], WINDOW, limits);
+    expect(tasks.map(({ source }) => source.container)).to.deep.equal(['app']);
+    expect(gaps[0]).to.include('2 containers were left out');
+  });
+});

@@ -198,13 +198,14 @@ export class AnalysisLab {
     return this.until(analysis, ({ status }) => status?.verdict !== undefined);
   }
 
-  /** Resolves once the pods of a Rollout's both revisions run. */
-  async podsRun(deployed: DeployedRollout): Promise<void> {
-    for (const hash of [deployed.stableHash, deployed.canaryHash]) {
-      const path = `/api/v1/namespaces/default/pods?labelSelector=rollouts-pod-template-hash%3D${hash}`;
-      for await (const { object } of this.lab.client.watch(path, AbortSignal.timeout(20_000))) {
-        if (object.status?.['phase'] === 'Running') break;
-      }
+  /** Resolves once a revision has no pods. */
+  async noPods(hash: string): Promise<void> {
+    const path = `/api/v1/namespaces/default/pods?labelSelector=rollouts-pod-template-hash%3D${hash}`;
+    const pods = new Set<string>();
+    for await (const { type, object } of this.lab.client.watch(path, AbortSignal.timeout(30_000))) {
+      if (type === 'DELETED') pods.delete(object.metadata.name);
+      else pods.add(object.metadata.name);
+      if (type === 'DELETED' && pods.size === 0) return;
     }
   }
 

@@ -4,6 +4,8 @@ import { LABEL_AWAITED } from '../../../../crds/v1alpha1/labels.ts';
 import { AnalysisLab, type RunningOperator } from './lab.ts';
 
 const WAIT = { waitSeconds: 20, minPower: 80 };
+const ANALYSES = '/apis/metric-ai.argoproj-labs.io/v1alpha1/namespaces/default/canaryanalyses';
+const REPLICA_SETS = '/apis/apps/v1/namespaces/default/replicasets';
 const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps';
 
 function condition(analysis: CanaryAnalysis, type: string) {
@@ -189,6 +191,43 @@ describe('the operator on a cluster of real processes', function () {
     const { analysis, run } = await lab.measure(deployed, { ttlSecondsAfterFinished: 1 });
     await lab.deleteRun(run);
     await lab.gone(analysis);
+  });
+
+  it('lets go of an analysis that is deleted half-way', async () => {
+    const deployed = await lab.deploy('removed', {});
+    const { analysis } = await lab.measure(deployed, { observation: { waitSeconds: 120 } });
+    await lab.until(analysis, ({ status }) => status?.canaryHash !== undefined);
+    const watched = lab.gone(analysis);
+    await lab.lab.client.delete(`${ANALYSES}/${analysis.metadata.name}`);
+    await watched;
+    const again = await lab.measure(deployed, { observation: WAIT });
+    expect((await lab.verdict(again.analysis)).status?.verdict).to.equal('Promote');
+  });
+
+  it('judges by selectors alone where a person asked and no Rollout is known', async () => {
+    const { stableHash, canaryHash } = await lab.deploy('standalone', {});
+    const analysis = await lab.create('by-hand', {
+      observation: WAIT,
+      stable: { selector: `rollouts-pod-template-hash=${stableHash}` },
+      canary: { selector: `rollouts-pod-template-hash in (${canaryHash})` },
+    });
+    const done = await lab.verdict(analysis);
+    expect(done.status).to.include({ verdict: 'Promote', look: 1 });
+    expect(done.status).not.to.have.property('rollout');
+    await lab.until(analysis, ({ metadata }) => metadata.labels?.[LABEL_AWAITED] === undefined);
+  });
+
+  it('compares with stored evidence when the stable pods have gone', async () => {
+    const deployed = await lab.deploy('gone', {});
+    const first = await lab.measure(deployed, { observation: WAIT });
+    await lab.verdict(first.analysis);
+    await lab.lab.client.patch(`${REPLICA_SETS}/gone-${deployed.stableHash}`, { spec: { replicas: 0 } });
+    await lab.noPods(deployed.stableHash);
+    const second = await lab.measure(deployed, { observation: WAIT }, 2);
+    const { status } = await lab.verdict(second.analysis);
+    expect(status?.coverage?.baseline).to.equal('Snapshot');
+    expect(status?.coverage?.gaps?.[0]).to.include(first.analysis.metadata.name);
+    expect(status).to.include({ look: 2, verdict: 'Promote' });
   });
 
   it('decides nothing while the API server is away, and goes on after it', async () => {

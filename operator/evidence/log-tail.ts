@@ -5,6 +5,8 @@ const NEWLINE = 0x0a;
 export class LogTail {
   readonly #maxBytes: number;
   readonly #segments: { readonly bytes: Uint8Array; from: number; to: number }[] = [];
+  /** The last segment that was emptied, to be filled again. */
+  #spare: Uint8Array | undefined;
   #held = 0;
   #total = 0;
 
@@ -39,6 +41,7 @@ export class LogTail {
   /** Lets go of everything held; `total` goes on counting. */
   clear(): void {
     this.#segments.length = 0;
+    this.#spare = undefined;
     this.#held = 0;
   }
 
@@ -60,7 +63,8 @@ export class LogTail {
   #room(): { readonly bytes: Uint8Array; from: number; to: number } {
     const last = this.#segments.at(-1);
     if (last !== undefined && last.to < last.bytes.length) return last;
-    const segment = { bytes: new Uint8Array(SEGMENT), from: 0, to: 0 };
+    const segment = { bytes: this.#spare ?? new Uint8Array(SEGMENT), from: 0, to: 0 };
+    this.#spare = undefined;
     this.#segments.push(segment);
     return segment;
   }
@@ -74,7 +78,10 @@ export class LogTail {
       first.from += count;
       this.#held -= count;
       excess -= count;
-      if (first.from === first.to) this.#segments.shift();
+      if (first.from === first.to) {
+        this.#segments.shift();
+        this.#spare = first.bytes;
+      }
     }
   }
 }

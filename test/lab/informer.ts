@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { KubeObject } from './kubernetes.ts';
+import type { KubeList, KubeObject } from './kubernetes.ts';
 import type { LabClient } from './lab-client.ts';
 
 /** What an informer reports; `object` of a deletion is the last known content. */
@@ -41,7 +41,7 @@ export class Informer {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        const resourceVersion = await this.#relist();
+        const resourceVersion = await this.#relist(signal);
         await this.#follow(resourceVersion, signal);
       } catch {
         await wait(RETRY_MS, undefined, { signal }).catch(() => {});
@@ -49,8 +49,8 @@ export class Informer {
     }
   }
 
-  async #relist(): Promise<string> {
-    const list = await this.#client.list(this.#path);
+  async #relist(signal: AbortSignal): Promise<string> {
+    const list = await this.#client.request<KubeList>({ path: this.#path, signal });
     const seen = new Set<string>();
     for (const object of list.items) seen.add(this.#store({ ...object, ...typeOf(list) }));
     for (const [uid, object] of [...this.#cache]) if (!seen.has(uid)) this.#forget(object);

@@ -51,7 +51,7 @@ export class LabClient {
     this.#agent = isTls ? new HttpsAgent({ keepAlive: true, ...trust }) : new HttpAgent({ keepAlive: true });
   }
 
-  /** Ends idle connections; running requests go on. */
+  /** Breaks every connection, those of running requests too. */
   close(): void {
     this.#agent.destroy();
   }

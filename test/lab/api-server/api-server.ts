@@ -1,20 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { selfSignedCertificate } from '../certificate.ts';
-import type { KubeObject } from '../kubernetes.ts';
 import { AccessControl, type User } from './access.ts';
-import { customResourceTypes, established } from './custom-resources.ts';
-import { discover, SERVER_VERSION } from './discovery.ts';
-import { type FaultAction, Faults } from './faults.ts';
+import { admitDefinition, serveDefinitions } from './definitions.ts';
+import { answerPath, discover } from './discovery.ts';
+import { applyFault } from './fault-injection.ts';
+import { Faults } from './faults.ts';
 import { startGarbageCollector } from './garbage-collector.ts';
 import { type Answer, errorAnswer, type HttpCall, readObject, writeAnswer } from './http-call.ts';
 import { HttpListener } from './http-listener.ts';
 import { nameSuffix } from './names.ts';
 import { ObjectWriter } from './object-writer.ts';
-import { openapiDocument, openapiIndex } from './openapi.ts';
-import { parseResourceRequest, type ResourceRequest } from './request-info.ts';
+import { parseResourceRequest, type ResourceRequest, resourceOf } from './request-info.ts';
 import { ResourceHandler } from './resource-handler.ts';
 import { reviewAccess } from './self-subject-access-review.ts';
-import { ApiError, noSuchResource } from './status.ts';
+import { noSuchResource } from './status.ts';
 import { ObjectStore } from './store.ts';
 import { TypeRegistry } from './type-registry.ts';
 
@@ -114,7 +113,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Em
   const route = async (call: HttpCall, info: ResourceRequest | undefined): Promise<Answer | undefined> => {
     const { pathname } = call.url;
     if (info === undefined || (info.group !== '' && discover(pathname, types.all()) !== undefined)) {
-      const body = unresourced(pathname, types);
+      const body = answerPath(pathname, types.all());
       if (body === undefined) throw noSuchResource();
       return { code: 200, body };
     }
@@ -148,94 +147,6 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Em
       await listener.close();
     },
   };
-}
-
-function resourceOf(info: ResourceRequest): string {
-  return info.subresource === '' ? info.plural : `${info.plural}/${info.subresource}`;
-}
-
-function unresourced(path: string, types: TypeRegistry): unknown {
-  if (['/healthz', '/livez', '/readyz'].includes(path)) return 'ok';
-  if (path === '/version') return SERVER_VERSION;
-  if (path === '/openapi/v3') return openapiIndex(types.all());
-  if (path.startsWith('/openapi/v3/')) return openapiDocument(path.slice('/openapi/v3/'.length), types.all());
-  if (path === '/openapi/v2')
-    return { swagger: '2.0', info: { title: 'Kubernetes', version: 'embedded' }, paths: {}, definitions: {} };
-  return discover(path, types.all());
-}
-
-async function applyFault(
-  faults: Faults,
-  call: Omit<HttpCall, 'user'>,
-  user: User,
-  info: ResourceRequest | undefined,
-): Promise<'ended' | 'lose' | undefined> {
-  const taken = faults.take({
-    user: user.name,
-    method: call.method,
-    verb: info?.verb ?? '',
-    resource: info === undefined ? '' : resourceOf(info),
-    namespace: info?.namespace ?? '',
-    name: info?.name ?? '',
-  });
-  if (taken === undefined) return undefined;
-  const action: FaultAction = taken.action;
-  if ('status' in action) {
-    const seconds = action.retryAfterSeconds;
-    if (seconds !== undefined) call.response.setHeader('Retry-After', String(seconds));
-    throw new ApiError(
-      action.status,
-      FAULT_REASONS[action.status] ?? '',
-      action.message ?? 'injected fault',
-      seconds === undefined ? undefined : { retryAfterSeconds: seconds },
-    );
-  }
-  if ('loseAnswer' in action) return 'lose';
-  if ('reset' in action) {
-    call.response.destroy();
-    return 'ended';
-  }
-  if ('hang' in action) {
-    taken.onRelease(() => call.response.destroy());
-    return 'ended';
-  }
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, action.delayMs);
-  call.signal.addEventListener('abort', () => resolve(), { once: true });
-  await promise;
-  clearTimeout(timer);
-  return undefined;
-}
-
-const FAULT_REASONS: Readonly<Record<number, string>> = {
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'NotFound',
-  409: 'Conflict',
-  410: 'Expired',
-  429: 'TooManyRequests',
-  500: 'InternalError',
-  503: 'ServiceUnavailable',
-  504: 'Timeout',
-};
-
-function admitDefinition(object: KubeObject, old: KubeObject | undefined, now: Date): KubeObject {
-  customResourceTypes(object);
-  return old?.status === undefined ? established(object, now) : object;
-}
-
-function serveDefinitions(store: ObjectStore, types: TypeRegistry): () => void {
-  return store.subscribe(({ collection, type, object }) => {
-    if (collection !== 'apiextensions.k8s.io/customresourcedefinitions') return;
-    const [plural = ''] = object.metadata.name.split('.');
-    const group = object.metadata.name.slice(plural.length + 1);
-    types.remove(group, plural);
-    if (type !== 'DELETED') {
-      for (const served of customResourceTypes(object)) types.add(served);
-      return;
-    }
-    for (const [key] of store.list(`${group}/${plural}`)) store.remove(`${group}/${plural}`, key);
-  });
 }
 
 function createNamespaces(types: TypeRegistry, writer: ObjectWriter): void {

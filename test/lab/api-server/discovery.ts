@@ -1,7 +1,8 @@
+import { openapiDocument, openapiIndex } from './openapi.ts';
 import { apiVersionOf, type ResourceType } from './resource-type.ts';
 
 /** What `/version` answers; the version whose behaviour this server follows. */
-export const SERVER_VERSION = {
+const SERVER_VERSION = {
   major: '1',
   minor: '35',
   gitVersion: 'v1.35.4',
@@ -14,6 +15,17 @@ export const SERVER_VERSION = {
 } as const;
 
 const MAIN_VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
+
+/** Answers every path that is not a resource's: health, version, OpenAPI, discovery; undefined where nothing is. */
+export function answerPath(path: string, types: readonly ResourceType[]): unknown {
+  if (['/healthz', '/livez', '/readyz'].includes(path)) return 'ok';
+  if (path === '/version') return SERVER_VERSION;
+  if (path === '/openapi/v3') return openapiIndex(types);
+  if (path.startsWith('/openapi/v3/')) return openapiDocument(path.slice('/openapi/v3/'.length), types);
+  if (path === '/openapi/v2')
+    return { swagger: '2.0', info: { title: 'Kubernetes', version: 'embedded' }, paths: {}, definitions: {} };
+  return discover(path, types);
+}
 
 /** Answers a discovery path (`/api`, `/apis`, `/api/v1`, `/apis/G`, `/apis/G/V`); undefined for any other. */
 export function discover(path: string, types: readonly ResourceType[]): unknown {

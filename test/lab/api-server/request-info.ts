@@ -12,6 +12,11 @@ export interface ResourceRequest {
   readonly verb: string;
 }
 
+/** The resource with its subresource, as RBAC names it: `pods/log`. */
+export function resourceOf(info: ResourceRequest): string {
+  return info.subresource === '' ? info.plural : `${info.plural}/${info.subresource}`;
+}
+
 const OBJECT_VERBS: Readonly<Record<string, string>> = {
   GET: 'get',
   PUT: 'update',

@@ -2,15 +2,10 @@ import { isObject, type JsonObject, type KubeObject } from '../kubernetes.ts';
 import type { AccessControl } from './access.ts';
 import { orphanDependents } from './garbage-collector.ts';
 import { type Answer, contentType, type HttpCall, readBody, readObject } from './http-call.ts';
+import type { DeleteOptions } from './object-deletion.ts';
 import { patchObject } from './object-patcher.ts';
 import { inVersion, listObjects, type Scope, scopeSelector } from './object-reader.ts';
-import {
-  type DeleteOptions,
-  keyOf,
-  type ObjectRef,
-  type ObjectWriter,
-  type WriteOptions,
-} from './object-writer.ts';
+import { keyOf, type ObjectRef, type ObjectWriter, type WriteOptions } from './object-writer.ts';
 import { logLocation, openLog } from './pod-log-proxy.ts';
 import type { ResourceRequest } from './request-info.ts';
 import { collectionOf, type ResourceType } from './resource-type.ts';

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { timestamp } from '../kubernetes.ts';
 import { ContainerConfigError, containerEnvironment, type ReadConfig } from './container-environment.ts';
+import { watchHealth } from './container-health.ts';
 import { ContainerLog } from './container-log.ts';
 import { ContainerProcess, type ProcessExit } from './container-process.ts';
 import type { PodEvent } from './event-recorder.ts';
 import { type HostPorts, portEnvironment, resolvePort } from './host-ports.ts';
 import { argumentVector, type ImageRegistry } from './images.ts';
 import type { NanosecondClock } from './nanosecond-clock.ts';
-import type { ContainerSpec, ContainerState, ContainerStatus, Pod, Probe, Terminated } from './pod.ts';
-import { runProbe } from './probe.ts';
+import type { ContainerSpec, ContainerState, ContainerStatus, Pod, Terminated } from './pod.ts';
 import { type BackoffOptions, goDuration, RestartBackoff } from './restart-backoff.ts';
 
 /** What every container of a node shares. */
@@ -251,77 +251,36 @@ export class ContainerRunner {
   ): Promise<void> {
     await Promise.race([running.exited, new Promise((resolve) => setImmediate(resolve))]);
     if (ended.aborted) return;
-    const { readinessProbe, livenessProbe } = this.spec;
-    this.#ready = readinessProbe === undefined;
+    this.#ready = this.spec.readinessProbe === undefined;
     this.#record('Normal', 'Started', `Started container ${this.spec.name}`);
     this.#setState({ running: { startedAt: timestamp(startedAt) } });
     this.#started.resolve();
-    const target = {
-      resolvePort: (port: number | string) => resolvePort(this.spec, this.#ports, port),
-      environment,
-      cwd: this.spec.workingDir ?? this.#directory,
-    };
-    const readiness = this.#probe(
-      readinessProbe,
-      target,
-      ended,
-      (failure) => {
-        if (failure !== undefined) this.#record('Warning', 'Unhealthy', `Readiness probe failed: ${failure}`);
+    await watchHealth({
+      spec: this.spec,
+      target: {
+        resolvePort: (port) => resolvePort(this.spec, this.#ports, port),
+        environment,
+        cwd: this.spec.workingDir ?? this.#directory,
       },
-      (isReady) => {
+      periodMs: this.#context.probePeriodMs,
+      signal: ended,
+      unhealthy: (message) => this.#record('Warning', 'Unhealthy', message),
+      ready: (isReady) => {
         if (this.#ready === isReady) return;
         this.#ready = isReady;
         this.#changed();
       },
-    );
-    const liveness = this.#probe(
-      livenessProbe,
-      target,
-      ended,
-      (failure) => {
-        if (failure !== undefined) this.#record('Warning', 'Unhealthy', `Liveness probe failed: ${failure}`);
-      },
-      (isAlive) => {
-        if (isAlive) return;
-        this.#record(
-          'Normal',
-          'Killing',
-          `Container ${this.spec.name} failed liveness probe, will be restarted`,
-        );
-        running.signal('SIGTERM');
-        const killer = setTimeout(
-          () => running.signal('SIGKILL'),
-          (this.#pod.spec.terminationGracePeriodSeconds ?? 30) * 1000,
-        );
-        void running.exited.then(() => clearTimeout(killer));
-      },
-    );
-    await Promise.all([readiness, liveness]);
+      dead: () => this.#restartUnhealthy(running),
+    });
   }
 
-  async #probe(
-    probe: Probe | undefined,
-    target: Parameters<typeof runProbe>[1],
-    ended: AbortSignal,
-    told: (failure: string | undefined) => void,
-    decided: (success: boolean) => void,
-  ): Promise<void> {
-    if (probe === undefined) return;
-    const periodMs = this.#context.probePeriodMs ?? (probe.periodSeconds ?? 10) * 1000;
-    await this.#sleep(this.#context.probePeriodMs ?? (probe.initialDelaySeconds ?? 0) * 1000, ended);
-    let inRow = 0;
-    let last: boolean | undefined;
-    while (!ended.aborted) {
-      const failure = await runProbe(probe, target);
-      if (ended.aborted) return;
-      const success = failure === undefined;
-      told(failure);
-      inRow = last === success ? inRow + 1 : 1;
-      last = success;
-      if (inRow >= (success ? (probe.successThreshold ?? 1) : (probe.failureThreshold ?? 3)))
-        decided(success);
-      await this.#sleep(periodMs, ended);
-    }
+  #restartUnhealthy(running: ContainerProcess): void {
+    const message = `Container ${this.spec.name} failed liveness probe, will be restarted`;
+    this.#record('Normal', 'Killing', message);
+    running.signal('SIGTERM');
+    const graceMs = (this.#pod.spec.terminationGracePeriodSeconds ?? 30) * 1000;
+    const killer = setTimeout(() => running.signal('SIGKILL'), graceMs);
+    void running.exited.then(() => clearTimeout(killer));
   }
 
   async #backOff(ranMs: number): Promise<void> {

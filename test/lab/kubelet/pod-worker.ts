@@ -122,7 +122,7 @@ export class PodWorker {
     }
     await this.#stopAll(graceSeconds * 1000);
     await this.#running;
-    this.#publish();
+    if (this.#main.length > 0) this.#publish();
     await this.#publishing;
     const { uid } = this.pod.metadata;
     const options = {

@@ -53,7 +53,7 @@ export interface ProcessKubelet {
 
 /**
  * Starts a kubelet: registers its Node, runs the pods that are bound to it, and serves their logs.
- * Processes do not outlive this program unless it is killed with SIGKILL.
+ * Its processes are killed when this program exits, whatever the reason but an unhandled signal.
  */
 export async function startProcessKubelet(options: KubeletOptions): Promise<ProcessKubelet> {
   const now = options.now ?? (() => new Date());
@@ -139,13 +139,13 @@ export async function startProcessKubelet(options: KubeletOptions): Promise<Proc
       stopping.abort();
       await watching;
       await Promise.all([...workers.values()].map((worker) => worker.abandon()));
+      client.close();
       await Promise.all(ending);
       process.off('exit', killAll);
       const { promise: closed, resolve: close } = Promise.withResolvers<void>();
       server.close(() => close());
       server.closeAllConnections();
       await closed;
-      client.close();
       rmSync(directory, { recursive: true, force: true });
     },
   };

@@ -48,7 +48,7 @@ const NO_ANSWER = ['API_UNREACHABLE', 'API_THROTTLED', 'API_UNAUTHORIZED'] as co
 /** Creation times are whole seconds. */
 const SLACK_MS = 1_000;
 /** How long a created object is taken for current before the watch has shown it. */
-const FRESH_MS = 5_000;
+const FRESH_MS = 2_000;
 
 interface Tracked {
   analysis: CanaryAnalysis;

@@ -1,19 +1,26 @@
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { systemClock } from '../crds/client/clock.ts';
+import { ResourceClient } from '../crds/client/resource-client.ts';
+import type { Transport } from '../crds/client/transport.ts';
 import { isCoded } from '../crds/errors.ts';
-import { createOperator } from './analysis/index.ts';
+import { createOperator, type Lead } from './analysis/index.ts';
 import { type Flags, loadConfig, parseFlags, USAGE } from './config/index.ts';
 import { VERSION } from './config/version.ts';
 import { serveHealth } from './kernel/health.ts';
-import { loadKubeConfig } from './kernel/kube-config.ts';
+import { currentNamespace, loadKubeConfig } from './kernel/kube-config.ts';
 import { createKubeTransport } from './kernel/kube-transport.ts';
+import { LeaderElector } from './kernel/leader-election.ts';
+import { LEASES, type LeaseObject } from './kernel/leader-election-lease.ts';
 import { createLogger, type Logger, parseLogLevel } from './kernel/logger.ts';
 import { onTermination, stopInOrder } from './kernel/shutdown.ts';
 import { createRedactor } from './redact/index.ts';
 
 const DEFAULT_HEALTH_PORT = 8081;
 const STOP_MS = 15_000;
+/** The Lease that says which replica acts. */
+const LEASE = 'canary-analysis-operator';
 
 async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
   const flags = parseFlags(args);
@@ -53,7 +60,15 @@ async function serve(
     repositories: config.gitHub?.allowedRepositories ?? 'all that the token reaches',
     gitHubToken: loaded.gitHubToken === undefined ? 'absent' : 'set',
   });
-  const work = operator.run(termination.signal);
+  const lead = flags.leaderElect
+    ? leadership(
+        transport,
+        env['POD_NAMESPACE'] ?? currentNamespace(kubeConfig) ?? 'default',
+        instance,
+        logger,
+      )
+    : undefined;
+  const work = operator.run(termination.signal, lead);
   await new Promise<void>((resolve) => {
     if (termination.signal.aborted) resolve();
     termination.signal.addEventListener('abort', () => resolve(), { once: true });
@@ -69,6 +84,22 @@ async function serve(
   termination.dispose();
   logger.info('operator stopped', { clean });
   if (!clean) process.exit(1);
+}
+
+/** Acts only while this process holds the Lease; when it is lost, the process ends before another may act. */
+function leadership(transport: Transport, namespace: string, instance: string, logger: Logger): Lead {
+  const elector = new LeaderElector({
+    client: new ResourceClient<LeaseObject>(transport, LEASES, { clock: systemClock }),
+    lease: { namespace, name: LEASE },
+    identity: `${instance}_${randomUUID()}`,
+    logger,
+    clock: systemClock,
+  });
+  return async (signal, work) => {
+    if ((await elector.run(signal, work)) !== 'lost') return;
+    logger.error('leadership lost: this process ends, its successor goes on');
+    process.exit(1);
+  };
 }
 
 function kubeConfigSource(flags: Flags, env: NodeJS.ProcessEnv) {

@@ -1,2 +1,2 @@
 export type { Timings } from './deps.ts';
-export { createOperator, type Operator, type OperatorOptions } from './operator.ts';
+export { createOperator, type Lead, type Operator, type OperatorOptions } from './operator.ts';

@@ -51,11 +51,17 @@ export interface OperatorOptions {
   readonly overrides?: Partial<Pick<Deps, 'createReviewer' | 'reporter'>>;
 }
 
+/** Decides when the work may be done: calls it at most once, with a signal that ends it. */
+export type Lead = (signal: AbortSignal, work: (signal: AbortSignal) => Promise<void>) => Promise<void>;
+
 /** An operator that has not started. */
 export interface Operator {
   readonly checks: HealthChecks;
-  /** Works until the signal fires and everything in flight has ended; never rejects. */
-  run(signal: AbortSignal): Promise<void>;
+  /**
+   * Mirrors the cluster at once and acts when `lead` lets it (at once when absent), until the signal fires and everything
+   * in flight has ended.
+   */
+  run(signal: AbortSignal, lead?: Lead): Promise<void>;
 }
 
 /** Puts the operator together: mirrors, controller, and the stages of an analysis. */
@@ -117,10 +123,10 @@ export function createOperator(options: OperatorOptions): Operator {
         canaryanalyses: () => (mirror.hasSynced ? undefined : waitingFor(mirror, 'CanaryAnalysis')),
       },
     },
-    async run(signal) {
+    async run(signal, lead = (abort, work) => work(abort)) {
       const mirrors = new AbortController();
       const mirroring = [mirror.run(mirrors.signal), runs.run(mirrors.signal)];
-      await controller.run(signal);
+      await lead(signal, (abort) => controller.run(abort));
       mirrors.abort();
       await Promise.all(mirroring);
       await recorder.flush();

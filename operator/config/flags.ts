@@ -12,6 +12,8 @@ export interface Flags {
   readonly namespaces?: readonly string[];
   readonly logLevel?: string;
   readonly healthPort?: number;
+  /** Act only while holding the Lease, so that several replicas may run. */
+  readonly leaderElect: boolean;
   readonly help: boolean;
   readonly version: boolean;
 }
@@ -31,6 +33,7 @@ reviewed and writes the verdict.
   --namespace NAME     watch only this namespace; may be repeated
   --log-level LEVEL    panic, fatal, error, warn, info, debug or trace
   --health-port PORT   where /healthz and /readyz are served; 8081
+  --leader-elect       act only while holding a Lease in the pod's namespace, so that several replicas may run
   --help, --version
 
 Environment (wins over the file, loses to a flag):
@@ -48,6 +51,7 @@ const OPTIONS = {
   namespace: { type: 'string', multiple: true },
   'log-level': { type: 'string' },
   'health-port': { type: 'string' },
+  'leader-elect': { type: 'boolean' },
   help: { type: 'boolean' },
   version: { type: 'boolean' },
 } as const;
@@ -74,6 +78,7 @@ export function parseFlags(args: readonly string[]): Flags {
     ...text('logLevel', values['log-level']),
     ...(values.namespace === undefined ? {} : { namespaces: values.namespace }),
     ...(port === undefined ? {} : { healthPort: Number(port) }),
+    leaderElect: values['leader-elect'] ?? false,
     help: values.help ?? false,
     version: values.version ?? false,
   };

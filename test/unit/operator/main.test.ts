@@ -45,6 +45,10 @@ class OperatorProcess {
     return this.lines.find((entry) => entry['message'] === 'operator started')?.['healthPort'];
   }
 
+  messages(): unknown[] {
+    return this.lines.map((entry) => entry['message']);
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }
@@ -53,6 +57,11 @@ class OperatorProcess {
 async function probe(port: unknown, path: string): Promise<[status: number, text: string]> {
   const response = await fetch(`http://127.0.0.1:${String(port)}${path}`);
   return [response.status, await response.text()];
+}
+
+/** The second replica is ready before it leads: it mirrors the cluster, so that it can go on at once. */
+async function untilReady(port: unknown): Promise<void> {
+  while ((await probe(port, '/readyz'))[0] !== 200) await new Promise((resolve) => setImmediate(resolve));
 }
 
 describe('the operator as a process', function () {
@@ -101,12 +110,42 @@ describe('the operator as a process', function () {
       expect(await probe(port, '/readyz')).to.deep.equal([200, 'ok']);
       operator.kill('SIGTERM');
       expect(await operator.exit).to.equal(0);
-      const messages = operator.lines.map((entry) => entry['message']);
-      expect(messages.slice(-3)).to.deep.equal([
+      expect(operator.messages().slice(-3)).to.deep.equal([
         'signal received, shutting down',
         'controller stopped',
         'operator stopped',
       ]);
+    });
+
+    it('runs as two replicas of which one acts, and hands over at once when that one is stopped', async () => {
+      await lab.apply(parse(readFileSync(DEFINITION, 'utf8')));
+      const args = ['--kubeconfig', lab.kubeconfigFor('operator'), '--health-port', '0', '--leader-elect'];
+      const first = new OperatorProcess(args);
+      await first.line('controller started');
+      const second = new OperatorProcess(args);
+      await second.line('waiting to become leader');
+      await untilReady(await second.port());
+      expect(second.messages()).not.to.include('controller started');
+      first.kill('SIGTERM');
+      expect(await first.exit).to.equal(0);
+      await second.line('controller started');
+      second.kill('SIGTERM');
+      expect(await second.exit).to.equal(0);
+    });
+
+    it('ends when another holds its lease, before it could act beside the other', async () => {
+      await lab.apply(parse(readFileSync(DEFINITION, 'utf8')));
+      const args = ['--kubeconfig', lab.kubeconfigFor('operator'), '--health-port', '0', '--leader-elect'];
+      const operator = new OperatorProcess(args);
+      await operator.line('controller started');
+      await lab.client.patch(
+        '/apis/coordination.k8s.io/v1/namespaces/default/leases/canary-analysis-operator',
+        {
+          spec: { holderIdentity: 'somebody-else' },
+        },
+      );
+      expect(await operator.exit).to.equal(1);
+      expect(operator.messages()).to.include('leadership lost: this process ends, its successor goes on');
     });
   });
 });

@@ -211,7 +211,8 @@ export class Analyses {
     }
     tracked.cancelTimer();
     const waiting = waitingFor(analysis);
-    if (waiting !== undefined && reason !== 'Cancelled') this.#waker.wake(waiting, { look: !same });
+    if (waiting === undefined) return;
+    this.#waker.wake(waiting, { look: !same || reason === 'Cancelled' });
   }
 
   /** Deleted, or no longer awaited: the measurement is finished, or has to learn that there will be no verdict. */

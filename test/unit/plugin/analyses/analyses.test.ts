@@ -85,14 +85,23 @@ describe('the analyses that measurements wait for', () => {
     expect(await wakeOf('web-1')).to.equal(first);
   });
 
-  it('do not wake anybody when they were cancelled', async () => {
+  it('wake a measurement that still waits when somebody cancelled them by hand', async () => {
     const { ref } = await ask();
+    await lab.decide(ref.name, verdict({ verdict: 'Inconclusive', reason: 'Cancelled' }));
+    expect(await until(() => wakeOf('web-1'))).to.include(ref.name);
+    expect(count('get analysisruns')).to.equal(1);
+  });
+
+  it('do not wake a measurement that was told of the cancellation', async () => {
+    const { ref } = await ask();
+    analyses.answered(`${ref.namespace}/${ref.name}`);
     await lab.decide(ref.name, verdict({ verdict: 'Inconclusive', reason: 'Cancelled' }));
     await until(() => analyses.peek(ref)?.status?.verdict !== undefined);
     const { ref: other } = await ask('web-2');
     await lab.decide(other.name, verdict({ verdict: 'Abort' }));
     await until(() => wakeOf('web-2'));
     expect(await wakeOf('web-1')).to.equal(undefined);
+    expect(count('get analysisruns')).to.equal(0);
   });
 
   it('wake their measurement when they are deleted, so that it learns of it', async () => {

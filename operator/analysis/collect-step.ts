@@ -1,6 +1,6 @@
 import { isCoded } from '../../crds/errors.ts';
 import { gatherSubject, type Subject } from '../evidence/index.ts';
-import { assess } from '../judge/index.ts';
+import { assess, coverageOf } from '../judge/index.ts';
 import { logFields } from './analysis-log.ts';
 import { loadEvidence, storeEvidence } from './evidence-store.ts';
 import { Decided, failureDecision } from './failure.ts';
@@ -8,7 +8,7 @@ import { type Gathered, observeStep } from './observe-step.ts';
 import { progress } from './progress.ts';
 import type { StepContext } from './resolve-step.ts';
 import { type Look, lookOf } from './siblings.ts';
-import { conditionOf, coverageOf, publicFindings, timestamp, withCondition } from './status.ts';
+import { conditionOf, publicCoverage, publicFindings, timestamp, withCondition } from './status.ts';
 
 /** The evidence of an analysis: what an earlier process stored, else collected now, written and stored. */
 export async function collectStep(context: StepContext, subject: Subject): Promise<Gathered> {
@@ -42,7 +42,7 @@ async function collected(context: StepContext, subject: Subject): Promise<Gather
       stableStart: timestamp(evidence.stable.interval.from),
       end: timestamp(evidence.canary.interval.to),
     },
-    coverage: coverageOf(evidence, distilled, assessed),
+    coverage: publicCoverage(coverageOf(evidence, distilled, assessed)),
     assessment: assessed.assessment,
     findings,
     ...(more === 0 ? {} : { moreFindings: more }),

@@ -2,6 +2,7 @@ import type { CanaryAnalysisSpec, GitHubReport, Reviewer } from '../../crds/v1al
 import type { Effective } from '../../crds/v1alpha1/status.ts';
 import type { OperatorConfig } from '../config/types.ts';
 import { DEFAULT_READ_LIMITS, type ReadLimits } from '../evidence/index.ts';
+import { BUILT_IN_POLICY } from '../judge/index.ts';
 import type { EffectivePolicy } from '../model.ts';
 
 /** Everything that one analysis goes by: spec, then the operator's configuration, then the built-in values. */
@@ -27,14 +28,6 @@ const BUILT_IN = {
   ttlSecondsAfterFinished: 30 * 24 * 3600,
   maxTemplates: 5000,
 } as const;
-
-const BUILT_IN_POLICY: EffectivePolicy = {
-  onReviewerUnavailable: 'Inconclusive',
-  onInsufficientEvidence: 'Inconclusive',
-  onSuspicion: 'Inconclusive',
-  onNoBaseline: 'Inconclusive',
-  minConfidence: 50,
-};
 
 /** Puts spec, configuration and built-in values together. */
 export function settingsOf(spec: CanaryAnalysisSpec, config: OperatorConfig): Settings {

@@ -6,15 +6,7 @@ import type {
   Opinion,
 } from '../../crds/v1alpha1/status.ts';
 import { getCondition, setCondition } from '../kernel/conditions.ts';
-import type {
-  Assessed,
-  Decision,
-  Distilled,
-  Evidence,
-  Instant,
-  Finding as JudgedFinding,
-  Side,
-} from '../model.ts';
+import type { Decision, Instant, Finding as JudgedFinding } from '../model.ts';
 
 /** The most that a status may weigh as JSON, in bytes. */
 export const MAX_STATUS_BYTES = 32 * 1024;
@@ -50,29 +42,10 @@ export function conditionOf(
   return getCondition(status?.conditions, type);
 }
 
-/** What was looked at, from what was read and what the judge made of it. */
-export function coverageOf(evidence: Evidence, distilled: Distilled, assessed: Assessed): Coverage {
-  const side = (name: Side) => ({
-    podsFound: evidence.read[name].podsFound,
-    podsRead: evidence.read[name].podsRead,
-    podsReady: evidence[name].pods.filter((pod) => pod.ready && !pod.deleted).length,
-    containers: evidence.read[name].containers,
-    lines: distilled.lines[name],
-    bytes: evidence.read[name].bytes,
-    exposure: Math.round(assessed.exposure[name]),
-  });
-  const dropped = distilled.overflow.stable + distilled.overflow.canary;
-  const gaps = [
-    ...evidence.gaps,
-    ...(dropped > 0 ? [`${dropped} lines beyond the limit on templates were not kept (maxTemplates)`] : []),
-  ];
+/** The coverage cut to what a status holds. */
+export function publicCoverage({ gaps = [], ...coverage }: Coverage): Coverage {
   return {
-    stable: side('stable'),
-    canary: side('canary'),
-    exposureUnit: assessed.exposureUnit,
-    power: Math.round(assessed.power),
-    baseline: evidence.baseline,
-    redactions: distilled.redactions,
+    ...coverage,
     ...(gaps.length === 0 ? {} : { gaps: gaps.slice(0, MAX_GAPS).map((gap) => clip(gap, MAX_MESSAGE)) }),
     ...(gaps.length > MAX_GAPS ? { moreGaps: gaps.length - MAX_GAPS } : {}),
   };

@@ -1,6 +1,6 @@
+import { coverageOf } from '../judge/index.ts';
 import type { Finding } from '../model.ts';
 import { evidenceDocument } from '../review/evidence-document.ts';
-import { coverageOf } from './coverage.ts';
 import type { Judged } from './judge.ts';
 
 /** What a reviewer may be shown, in tokens. */
@@ -19,7 +19,7 @@ export function jsonLine(judged: Judged): string {
     confidence: decision.confidence,
     assessment: assessed.assessment,
     findings: assessed.findings.map(jsonFinding),
-    coverage: coverageOf(judged),
+    coverage: coverageOf(judged.evidence, judged.distilled, judged.assessed),
     distilled: {
       tokens: evidenceTokens(judged),
       templates: distilled.templates.length,
@@ -54,7 +54,7 @@ function evidenceTokens({ evidence, distilled, assessed }: Judged): number {
 /** The result of a bundle for people. Control characters of the logs are shown, not obeyed. */
 export function text(judged: Judged): string {
   const { bundle, decision, assessed } = judged;
-  const coverage = coverageOf(judged);
+  const coverage = coverageOf(judged.evidence, judged.distilled, judged.assessed);
   const lines = [
     `${bundle}: ${decision.verdict} (${decision.reason}, confidence ${decision.confidence} %)`,
     `  ${decision.message}`,
@@ -73,7 +73,7 @@ export function text(judged: Judged): string {
     );
   }
   lines.push(`  assessment ${assessed.assessment}, power ${coverage.power} %, ${judged.durationMs} ms`);
-  for (const gap of coverage.gaps ?? []) lines.push(`  not seen: ${gap}`);
+  for (const gap of coverage.gaps) lines.push(`  not seen: ${gap}`);
   return lines.map(printable).join('\n');
 }
 

@@ -3,16 +3,8 @@ import { parse } from 'yaml';
 import { CodedError } from '../../crds/errors.ts';
 import { validateSpec } from '../../crds/generated/validators.js';
 import type { Policy } from '../../crds/v1alpha1/spec.ts';
+import { BUILT_IN_POLICY } from '../judge/index.ts';
 import type { EffectivePolicy } from '../model.ts';
-
-/** What holds where a policy is silent. */
-export const BUILT_IN_POLICY: EffectivePolicy = {
-  onReviewerUnavailable: 'Inconclusive',
-  onInsufficientEvidence: 'Inconclusive',
-  onSuspicion: 'Inconclusive',
-  onNoBaseline: 'Inconclusive',
-  minConfidence: 50,
-};
 
 /**
  * Reads a policy: YAML or JSON with fields of `spec.policy`, checked as the API server would.

@@ -1,7 +1,8 @@
 import { isCoded } from '../../crds/errors.ts';
+import { BUILT_IN_POLICY } from '../judge/index.ts';
 import { judgeBundle } from './judge.ts';
 import { jsonLine, text } from './output.ts';
-import { BUILT_IN_POLICY, readPolicy } from './policy-file.ts';
+import { readPolicy } from './policy-file.ts';
 import { parseCommand, UsageError } from './usage.ts';
 
 /** Where the command line writes, and its clock. */

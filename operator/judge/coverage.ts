@@ -1,9 +1,12 @@
 import type { Coverage, SideCoverage } from '../../crds/v1alpha1/status.ts';
-import type { Side } from '../model.ts';
-import type { Judged } from './judge.ts';
+import type { Assessed, Distilled, Evidence, Side } from '../model.ts';
 
-/** What was looked at, as a CanaryAnalysis' status has it, unshortened. */
-export function coverageOf({ evidence, distilled, assessed }: Judged): Coverage {
+/** What was looked at and what was not, from what was read and what the judge made of it; every gap, unshortened. */
+export function coverageOf(
+  evidence: Evidence,
+  distilled: Distilled,
+  assessed: Assessed,
+): Coverage & { gaps: string[] } {
   const side = (name: Side): SideCoverage => ({
     podsFound: evidence.read[name].podsFound,
     podsRead: evidence.read[name].podsRead,
@@ -23,7 +26,7 @@ export function coverageOf({ evidence, distilled, assessed }: Judged): Coverage 
     redactions: distilled.redactions,
     gaps: [
       ...evidence.gaps,
-      ...(dropped > 0 ? [`${dropped} records beyond the limit on templates were not kept`] : []),
+      ...(dropped > 0 ? [`${dropped} lines beyond the limit on templates were not kept (maxTemplates)`] : []),
     ],
   };
 }

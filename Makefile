@@ -52,17 +52,21 @@ generate: $(INSTALLED) ## Write CRD, JSON Schema and validators from the types i
 
 ##@ Check
 
-.PHONY: test test-unit test-integration test-host test-e2e test-coverage lint format bench
-test: lint ## Everything: lint, unit, integration, the Go host and the demo
-	@$(NODE) test/run.ts unit integration host e2e
+FAST_SUITES := unit integration host e2e
+REAL_SUITES := real rollouts
+.PHONY: ci test test-unit test-integration test-host test-e2e test-coverage lint format bench
+test: lint ## The fast tests: lint, unit, integration, the Go host and the demo
+	@$(NODE) test/run.ts $(FAST_SUITES)
 test-unit: $(INSTALLED) ## Unit tests only
 	@$(NODE) test/run.ts unit
 test-integration: $(INSTALLED) ## Plugin and operator as processes against an API server
 	@$(NODE) test/run.ts integration
 test-host: $(INSTALLED) ## The plugin under Argo Rollouts' own Go client (needs Go; else skipped)
 	@$(NODE) test/run.ts host
-test-e2e: $(INSTALLED) ## The demo from end to end (the real control plane is not part of it yet)
-	@$(NODE) test/run.ts e2e
+test-e2e: $(INSTALLED) ## The install and whole rollouts on a real control plane with stock Argo Rollouts (needs Go; the first run builds them, some 15 minutes)
+	@$(NODE) test/run.ts $(REAL_SUITES)
+ci: lint ## All suites, where a skipped test counts as a failure
+	@$(NODE) test/run.ts --forbid-skipped $(FAST_SUITES) $(REAL_SUITES)
 test-coverage: $(INSTALLED) ## Unit and integration tests with line coverage in coverage/
 	@c8 --reporter=text-summary --reporter=html --include='crds/**' --include='plugin/**' --include='operator/**' \
 	  $(NODE) test/run.ts unit integration

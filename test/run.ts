@@ -25,10 +25,11 @@ async function run(name: SuiteName): Promise<Tally> {
   return { passed, failed: failed + (leaked ? 1 : 0), skipped };
 }
 
-const names = process.argv.slice(2);
+const forbidSkipped = process.argv.includes('--forbid-skipped');
+const names = process.argv.slice(2).filter((argument) => argument !== '--forbid-skipped');
 const unknown = names.filter((name) => !isSuiteName(name));
 if (names.length === 0 || unknown.length > 0) {
-  process.stderr.write(`usage: run.ts SUITE...   suites: ${Object.keys(SUITES).join(', ')}\n`);
+  process.stderr.write(`usage: run.ts [--forbid-skipped] SUITE...   suites: ${Object.keys(SUITES).join(', ')}\n`);
   process.exit(2);
 }
 
@@ -41,4 +42,6 @@ for (const name of names.filter(isSuiteName)) {
 }
 const skipped = total.skipped === 0 ? '' : `, ${total.skipped} skipped`;
 process.stdout.write(`\n${total.passed} passed, ${total.failed} failed${skipped}\n`);
-process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
+if (forbidSkipped && total.skipped > 0) process.stderr.write('A skipped test counts as a failure here.\n');
+const skippedFails = forbidSkipped && total.skipped > 0;
+process.exitCode = total.failed === 0 && total.passed > 0 && !skippedFails ? 0 : 1;

@@ -32,6 +32,12 @@ export const SUITES = {
     reporter: 'spec',
     timeout: 180_000,
   },
+  real: {
+    title: 'Install tests: kustomizations and permissions on a real control plane (needs Go)',
+    files: 'test/real/**/*.test.ts',
+    reporter: 'spec',
+    timeout: 60_000,
+  },
 } as const satisfies Record<string, Suite>;
 
 export type SuiteName = keyof typeof SUITES;

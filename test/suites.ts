@@ -32,6 +32,12 @@ export const SUITES = {
     reporter: 'spec',
     timeout: 180_000,
   },
+  rollouts: {
+    title: 'End-to-end tests: whole rollouts on stock Argo Rollouts and a real control plane',
+    files: 'test/e2e/rollouts/**/*.test.ts',
+    reporter: 'spec',
+    timeout: 120_000,
+  },
   real: {
     title: 'Install tests: kustomizations and permissions on a real control plane (needs Go)',
     files: 'test/real/**/*.test.ts',

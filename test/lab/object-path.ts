@@ -11,6 +11,7 @@ const CLUSTER_SCOPED = new Set([
   'CustomResourceDefinition',
   'ClusterRole',
   'ClusterRoleBinding',
+  'ClusterAnalysisTemplate',
   'MutatingAdmissionPolicy',
   'MutatingAdmissionPolicyBinding',
 ]);

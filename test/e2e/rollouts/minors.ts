@@ -1,0 +1,18 @@
+import { ROLLOUTS_RELEASES, type RolloutsMinor } from '../../lab/control-plane/programs.ts';
+
+/**
+ * The minors of Argo Rollouts to test: those that `MINORS` lists, comma-separated, else the newest.
+ * @throws Error that names a minor which is not known.
+ */
+export function chosenMinors(env: Readonly<Record<string, string | undefined>>): RolloutsMinor[] {
+  const [newest] = Object.keys(ROLLOUTS_RELEASES);
+  const names = (env['MINORS'] || newest || '').split(',').map((name) => name.trim());
+  return names.map((name) => {
+    if (isMinor(name)) return name;
+    throw new Error(`MINORS: "${name}" is not one of ${Object.keys(ROLLOUTS_RELEASES).join(', ')}`);
+  });
+}
+
+function isMinor(name: string): name is RolloutsMinor {
+  return Object.hasOwn(ROLLOUTS_RELEASES, name);
+}

@@ -1,0 +1,153 @@
+import type { Condition } from '../../../crds/v1alpha1/status.ts';
+import type { KubeObject } from '../../lab/kubernetes.ts';
+import { PLUGIN_NAMES } from '../../lab/system.ts';
+
+/** The container of the shop, and the port it declares; the lab gives it a free one. */
+export const CONTAINER = 'app';
+export const CONTAINER_PORT = 8080;
+/** The name of a shop's Rollout, of its label `app`, and of its metric. */
+export const NAME = 'web';
+export const METRIC = 'logs';
+
+/** One build of the shop: `orders` breaks one order in three, `config` does not survive its start. */
+export interface Release {
+  readonly version: 'v1' | 'v2';
+  readonly fault?: 'orders' | 'config';
+}
+
+/** A Rollout as the controller keeps it, as far as it is read here. */
+export interface Rollout extends KubeObject {
+  status?: {
+    phase?: string;
+    message?: string;
+    abort?: boolean;
+    observedGeneration?: string;
+    stableRS?: string;
+    currentPodHash?: string;
+    currentStepIndex?: number;
+    pauseConditions?: { reason: string; startTime: string }[];
+    conditions?: Condition[];
+  };
+}
+
+/** One measurement of an {@link AnalysisRun}. */
+export interface Measurement {
+  readonly phase: string;
+  readonly message?: string;
+  readonly value?: string;
+  readonly startedAt?: string;
+  readonly finishedAt?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** An AnalysisRun, as far as it is read here. */
+export interface AnalysisRun extends KubeObject {
+  status?: {
+    phase?: string;
+    message?: string;
+    metricResults?: {
+      name: string;
+      phase: string;
+      failed?: number;
+      successful?: number;
+      dryRun?: boolean;
+      measurements?: Measurement[];
+    }[];
+  };
+}
+
+/** What stands below the plugin's name in a metric. */
+export type PluginConfig = Readonly<Record<string, unknown>>;
+
+/** What a metric may say besides its provider. */
+export interface MetricOptions {
+  readonly count?: number;
+  readonly interval?: string;
+  readonly failureLimit?: number;
+}
+
+/** One step of a canary strategy. */
+export type Step = Readonly<Record<string, unknown>>;
+
+/** `setWeight`; of three pods without a traffic router, 34 is one. */
+export function setWeight(percent: number): Step {
+  return { setWeight: percent };
+}
+
+/** A pause of some seconds, or until somebody promotes. */
+export function pause(seconds?: number): Step {
+  return { pause: seconds === undefined ? {} : { duration: seconds } };
+}
+
+/** An inline analysis by a template. */
+export function analysis(templateName: string, more: Readonly<Record<string, unknown>> = {}): Step {
+  return { analysis: { templates: [{ templateName }], ...more } };
+}
+
+/** The strategy of a canary with these steps; `background` names the template of its background analysis. */
+export function canary(steps: readonly Step[], background?: string): KubeObject['spec'] {
+  const more = background === undefined ? {} : { analysis: { templates: [{ templateName: background }] } };
+  return { canary: { steps, ...more } };
+}
+
+/** A Rollout of three pods that declare a readiness probe. */
+export function rollout(namespace: string, release: Release, strategy: KubeObject['spec']): KubeObject {
+  const { version, fault = '' } = release;
+  return {
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'Rollout',
+    metadata: { namespace, name: NAME },
+    spec: {
+      replicas: 3,
+      selector: { matchLabels: { app: NAME } },
+      strategy,
+      template: {
+        metadata: { labels: { app: NAME } },
+        spec: {
+          containers: [
+            {
+              name: CONTAINER,
+              image: `shop:${version}`,
+              env: [
+                { name: 'VERSION', value: version },
+                { name: 'FAULT', value: fault },
+              ],
+              ports: [{ name: 'http', containerPort: CONTAINER_PORT }],
+              readinessProbe: { httpGet: { path: '/healthz', port: 'http' }, periodSeconds: 1 },
+            },
+          ],
+        },
+      },
+    },
+  };
+}
+
+/** An AnalysisTemplate with the plugin's metric; of the whole cluster without a namespace. */
+export function analysisTemplate(
+  where: { name: string; namespace?: string },
+  config: PluginConfig,
+  options: MetricOptions = {},
+): KubeObject {
+  const provider = { plugin: { [PLUGIN_NAMES[0]]: config } };
+  return {
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: where.namespace === undefined ? 'ClusterAnalysisTemplate' : 'AnalysisTemplate',
+    metadata: where,
+    spec: { metrics: [{ name: METRIC, ...options, provider }] },
+  };
+}
+
+/** A Service of the shop; a blue-green Rollout writes the revision that it leads to into its selector. */
+export function service(namespace: string, name: string): KubeObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { namespace, name },
+    spec: { selector: { app: NAME }, ports: [{ port: 80, targetPort: 'http' }] },
+  };
+}
+
+/** The measurements of an AnalysisRun's metric. */
+export function measurementsOf({ status }: AnalysisRun): readonly Measurement[] {
+  return status?.metricResults?.find(({ name }) => name === METRIC)?.measurements ?? [];
+}

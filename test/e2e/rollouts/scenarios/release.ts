@@ -1,0 +1,63 @@
+import { expect } from 'chai';
+import { analysis, canary, measurementsOf, NAME, setWeight } from '../objects.ts';
+import type { Scenarios } from '../scenario.ts';
+
+/** What every minor has to do: promote, abort, and end when a person aborts. */
+export function releases({ together }: Scenarios): void {
+  together('promotes a healthy canary on evidence', async (shop) => {
+    await shop.template('check', { observation: { waitSeconds: 40 } });
+    await shop.begin(canary([setWeight(34), analysis('check')]));
+    shop.sendTraffic();
+    await shop.ship({ version: 'v2' });
+    const { status } = await shop.untilPhase('Healthy');
+
+    const { run, analysis: judged } = await shop.outcome();
+    expect(run.metadata.labels).to.include({ 'rollout-type': 'Step', 'step-index': '1' });
+    expect(run.status?.phase).to.equal('Successful');
+    expect(judged.status).to.include({ verdict: 'Promote', assessment: 'Clean', rollout: NAME });
+    expect(judged.status?.canaryHash).to.equal(status?.stableRS);
+    expect(judged.status?.coverage?.power).to.be.at.least(80);
+    expect(judged.metadata.ownerReferences?.map(({ kind }) => kind)).to.deep.equal(['Rollout']);
+    const [measurement] = measurementsOf(run);
+    expect(Number(measurement?.value)).to.equal((judged.status?.confidence ?? 0) / 100);
+    expect(measurement?.message).to.equal(judged.status?.message);
+  });
+
+  together('aborts a canary that answers 500s, and goes back', async (shop) => {
+    await shop.template('check', { observation: { waitSeconds: 12 } });
+    const before = await shop.begin(canary([setWeight(34), analysis('check')]));
+    shop.sendTraffic();
+    await shop.ship({ version: 'v2', fault: 'orders' });
+    const { status } = await shop.untilPhase('Degraded');
+
+    expect(status).to.include({ abort: true, stableRS: before.status?.stableRS });
+    const { run, analysis: judged } = await shop.outcome();
+    expect(run.status?.phase).to.equal('Failed');
+    expect(judged.status).to.include({ verdict: 'Abort', assessment: 'Regressed' });
+    const [finding] = judged.status?.findings ?? [];
+    expect(finding?.samples?.join('\n')).to.contain(
+      "Cannot read properties of undefined (reading 'percent')",
+    );
+    expect(measurementsOf(run)[0]).to.include({ value: '0', message: judged.status?.message });
+  });
+
+  together('ends the analysis within seconds when a person aborts', async (shop) => {
+    await shop.template('check', { observation: { waitSeconds: 300 } });
+    const before = await shop.begin(canary([setWeight(34), analysis('check')]));
+    await shop.ship({ version: 'v2' });
+    await shop.untilMeasuring();
+    const aborted = Date.now();
+    await shop.abort();
+    const { status } = await shop.untilPhase('Degraded');
+    await shop.eachMeasurementHasItsVerdict();
+
+    expect(status?.stableRS).to.equal(before.status?.stableRS);
+    const { run, analysis: judged } = await shop.outcome();
+    expect(run.status?.phase, 'a terminated run that counted as a success would promote a retry').to.equal(
+      'Inconclusive',
+    );
+    expect(judged.spec.cancelled).to.equal(true);
+    expect(judged.status).to.include({ verdict: 'Inconclusive', reason: 'Cancelled' });
+    expect(Date.parse(judged.status?.completionTime ?? '') - aborted).to.be.below(10_000);
+  });
+}

@@ -1,0 +1,262 @@
+import { expect } from 'chai';
+import type { CanaryAnalysis } from '../../../crds/v1alpha1/canary-analysis.ts';
+import { LABEL_AWAITED } from '../../../crds/v1alpha1/labels.ts';
+import { generateTraffic, type Target } from '../../../examples/demo/traffic.ts';
+import { hostPort } from '../../lab/kubelet/host-ports.ts';
+import type { KubeObject } from '../../lab/kubernetes.ts';
+import type { RealLab } from '../../lab/real-lab.ts';
+import { nameOf } from './diagnosis.ts';
+import {
+  type AnalysisRun,
+  analysisTemplate,
+  CONTAINER,
+  CONTAINER_PORT,
+  type MetricOptions,
+  measurementsOf,
+  NAME,
+  type PluginConfig,
+  type Release,
+  type Rollout,
+  rollout,
+} from './objects.ts';
+import type { Stage } from './stage.ts';
+
+/** Requests a second to all pods of a shop together. */
+const REQUESTS_PER_SECOND = 60;
+const ARGO = 'argoproj.io/v1alpha1';
+/** Which phase a measurement takes from a verdict. */
+const PHASES = {
+  Promote: 'Successful',
+  Abort: 'Failed',
+  Inconclusive: 'Inconclusive',
+  Error: 'Error',
+} as const;
+
+/** One Rollout in a namespace of its own: what a team does to it, and what can be seen of it. */
+export class Shop {
+  readonly stage: Stage;
+  readonly namespace: string;
+  /** Fires when the story has taken too long. */
+  readonly signal: AbortSignal;
+  readonly #lab: RealLab;
+  readonly #closing = new AbortController();
+
+  constructor(stage: Stage, namespace: string, limit: AbortSignal) {
+    this.stage = stage;
+    this.namespace = namespace;
+    this.signal = AbortSignal.any([limit, this.#closing.signal]);
+    this.#lab = stage.lab;
+  }
+
+  /** An AnalysisTemplate of the namespace with one metric for the plugin. */
+  async template(name: string, config: PluginConfig, options: MetricOptions = {}): Promise<void> {
+    await this.#lab.apply(analysisTemplate({ namespace: this.namespace, name }, config, options));
+  }
+
+  /** Deploys revision 1, which is never analysed, and returns when it is Healthy. */
+  async begin(strategy: KubeObject['spec']): Promise<Rollout> {
+    await this.#lab.apply(rollout(this.namespace, { version: 'v1' }, strategy));
+    return await this.untilPhase('Healthy');
+  }
+
+  /** Changes the pod template as a team does that ships another build. */
+  async ship(release: Release): Promise<void> {
+    const { spec } = rollout(this.namespace, release, {});
+    await this.#lab.client.patch(this.#rolloutPath(), { spec: { template: spec?.['template'] } });
+  }
+
+  /** What `kubectl argo rollouts abort` does. */
+  async abort(): Promise<void> {
+    await this.#patchStatus({ abort: true });
+  }
+
+  /** What `kubectl argo rollouts promote` does to a Rollout that an inconclusive analysis has paused. */
+  async promote(): Promise<void> {
+    const { status } = await this.rollout();
+    const currentStepIndex = (status?.currentStepIndex ?? 0) + 1;
+    await this.#patchStatus({ pauseConditions: null, controllerPause: false, currentStepIndex });
+  }
+
+  async rollout(): Promise<Rollout> {
+    return (await this.#lab.client.get(this.#rolloutPath())) as Rollout;
+  }
+
+  /**
+   * The Rollout once it is in a phase for its current spec.
+   * @throws Error when it has come to another end, or the story has taken too long.
+   */
+  async untilPhase(phase: 'Healthy' | 'Degraded' | 'Paused'): Promise<Rollout> {
+    return await this.untilRollout(`is ${phase}`, ({ metadata, status }) => {
+      if (status?.observedGeneration !== String(metadata.generation)) return false;
+      if (status.phase === phase) return true;
+      if (phase !== 'Degraded' && status.phase === 'Degraded' && status.abort === true)
+        throw new Error(`the Rollout should be ${phase}, but: ${status.message}`);
+      return false;
+    });
+  }
+
+  async untilRollout(what: string, condition: (rollout: Rollout) => boolean): Promise<Rollout> {
+    return (await this.until({ apiVersion: ARGO, kind: 'Rollout', name: NAME }, what, (object) =>
+      condition(object as Rollout),
+    )) as Rollout;
+  }
+
+  /** The first AnalysisRun that shows up, of a Rollout or of an Experiment. */
+  async firstAnalysisRun(): Promise<AnalysisRun> {
+    const path = `/apis/${ARGO}/namespaces/${this.namespace}/analysisruns`;
+    for await (const { type, object } of this.#lab.client.watch(path, this.signal))
+      if (type === 'ADDED') return object as AnalysisRun;
+    throw new Error('the watch of AnalysisRuns ended before there was one');
+  }
+
+  /** An AnalysisRun once a condition holds. */
+  async untilAnalysisRun(
+    { metadata }: AnalysisRun,
+    what: string,
+    condition: (run: AnalysisRun) => boolean,
+  ): Promise<AnalysisRun> {
+    return (await this.until({ apiVersion: ARGO, kind: 'AnalysisRun', name: metadata.name }, what, (object) =>
+      condition(object as AnalysisRun),
+    )) as AnalysisRun;
+  }
+
+  /** The first AnalysisRun once its first measurement is under way. */
+  async untilMeasuring(): Promise<AnalysisRun> {
+    return await this.untilAnalysisRun(await this.firstAnalysisRun(), 'measures', (run) =>
+      measurementsOf(run).some(({ phase, metadata }) => phase === 'Running' && metadata !== undefined),
+    );
+  }
+
+  /** An object of the namespace once a condition holds; the condition may throw to give up. */
+  async until(
+    { apiVersion, kind, name }: { apiVersion: string; kind: string; name: string },
+    what: string,
+    condition: (object: KubeObject) => boolean,
+  ): Promise<KubeObject> {
+    const object = { apiVersion, kind, metadata: { namespace: this.namespace, name } };
+    try {
+      return await this.#lab.waitFor(object, condition, this.signal);
+    } catch (cause) {
+      if (!this.signal.aborted) throw cause;
+      throw new Error(`${nameOf(object)} has not come to this in time: it ${what}`, { cause });
+    }
+  }
+
+  /** All AnalysisRuns, the oldest first. */
+  async analysisRuns(): Promise<AnalysisRun[]> {
+    return (await this.#list(ARGO, 'analysisruns')) as AnalysisRun[];
+  }
+
+  /** All analyses, the oldest first. */
+  async analyses(): Promise<CanaryAnalysis[]> {
+    const found = await this.#list('metric-ai.argoproj-labs.io/v1alpha1', 'canaryanalyses');
+    return found as unknown as CanaryAnalysis[];
+  }
+
+  /** The only AnalysisRun and the only analysis; fails when there are more or none. */
+  async outcome(): Promise<{ run: AnalysisRun; analysis: CanaryAnalysis }> {
+    const [runs, analyses] = await Promise.all([this.analysisRuns(), this.analyses()]);
+    expect(runs, 'AnalysisRuns').to.have.lengthOf(1);
+    expect(analyses, 'CanaryAnalyses').to.have.lengthOf(1);
+    return { run: only(runs), analysis: only(analyses) };
+  }
+
+  /** The revision that a Service leads to. */
+  async selectedBy(name: string): Promise<string | undefined> {
+    const { spec } = await this.#lab.client.get(`/api/v1/namespaces/${this.namespace}/services/${name}`);
+    const { selector } = spec as { selector: Record<string, string> };
+    return selector['rollouts-pod-template-hash'];
+  }
+
+  /** Sends requests to every pod that listens, whatever its revision, until the story ends. */
+  sendTraffic(): void {
+    const targets = new Map<string, Target>();
+    const follow = async (): Promise<void> => {
+      for await (const { type, object } of this.watchPods()) {
+        const port = hostPort(object, CONTAINER, CONTAINER_PORT);
+        if (type === 'DELETED' || port === undefined) targets.delete(object.metadata.name);
+        else targets.set(object.metadata.name, { url: `http://127.0.0.1:${port}`, weight: 1 });
+      }
+    };
+    follow().catch((error: unknown) => {
+      if (!this.signal.aborted) throw error;
+    });
+    const options = { perSecond: REQUESTS_PER_SECOND, signal: this.signal };
+    void generateTraffic(() => [...targets.values()], options);
+  }
+
+  /** Every change of every pod. */
+  watchPods() {
+    return this.#lab.client.watch(`/api/v1/namespaces/${this.namespace}/pods`, this.signal);
+  }
+
+  /**
+   * What holds for every story: each measurement that the plugin took up has one analysis and each analysis one
+   * measurement, the phase says what the verdict says, and nothing is waited for any more.
+   */
+  async eachMeasurementHasItsVerdict(): Promise<void> {
+    for (const { metadata } of await this.analyses()) {
+      const { apiVersion, kind } = {
+        apiVersion: 'metric-ai.argoproj-labs.io/v1alpha1',
+        kind: 'CanaryAnalysis',
+      };
+      await this.until(
+        { apiVersion, kind, name: metadata.name },
+        'has a verdict and is not awaited',
+        (object) =>
+          (object.status as CanaryAnalysis['status'])?.verdict !== undefined &&
+          object.metadata.labels?.[LABEL_AWAITED] === undefined,
+      );
+    }
+    const measured = (await this.analysisRuns()).flatMap(measurementsOf);
+    const analyses = await this.analyses();
+    const phases = (pairs: readonly (readonly [string | undefined, string | undefined])[]) =>
+      Object.fromEntries(pairs);
+    expect(measured).to.have.lengthOf(analyses.length);
+    expect(
+      phases(measured.map(({ metadata, phase }) => [metadata?.['canaryAnalysis'], phase])),
+    ).to.deep.equal(
+      phases(
+        analyses.map(({ metadata, status }) => [
+          `${metadata.namespace}/${metadata.name}`,
+          status?.verdict && PHASES[status.verdict],
+        ]),
+      ),
+    );
+  }
+
+  /** Ends traffic and watches, and takes the Rollout away. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#lab.client.delete(this.#rolloutPath());
+  }
+
+  #rolloutPath(): string {
+    return `/apis/${ARGO}/namespaces/${this.namespace}/rollouts/${NAME}`;
+  }
+
+  async #patchStatus(status: Record<string, unknown>): Promise<void> {
+    await this.#lab.client.patch(`${this.#rolloutPath()}/status`, { status });
+  }
+
+  async #list(apiVersion: string, plural: string): Promise<KubeObject[]> {
+    const { items } = await this.#lab.client.list(
+      `/apis/${apiVersion}/namespaces/${this.namespace}/${plural}`,
+    );
+    const age = ({ metadata }: KubeObject) => `${metadata.creationTimestamp} ${metadata.name}`;
+    return items.sort((a, b) => (age(a) < age(b) ? -1 : 1));
+  }
+}
+
+/** Opens a shop in a new namespace. */
+export async function startShop(stage: Stage, namespace: string, limit: AbortSignal): Promise<Shop> {
+  await stage.lab.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+  return new Shop(stage, namespace, limit);
+}
+
+/** The only element of a list. */
+export function only<T>(list: readonly T[]): T {
+  const [one, ...more] = list;
+  if (one === undefined || more.length > 0) throw new Error(`${list.length} elements instead of one`);
+  return one;
+}

@@ -92,7 +92,7 @@ export function canary(steps: readonly Step[], background?: string): KubeObject[
 
 /** A Rollout of three pods that declare a readiness probe. */
 export function rollout(namespace: string, release: Release, strategy: KubeObject['spec']): KubeObject {
-  const { version, fault = '' } = release;
+  const { version, fault } = release;
   return {
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'Rollout',
@@ -110,7 +110,8 @@ export function rollout(namespace: string, release: Release, strategy: KubeObjec
               image: `shop:${version}`,
               env: [
                 { name: 'VERSION', value: version },
-                { name: 'FAULT', value: fault },
+                // The controller takes empty values out of the spec, and each apply would bring them back.
+                ...(fault === undefined ? [] : [{ name: 'FAULT', value: fault }]),
               ],
               ports: [{ name: 'http', containerPort: CONTAINER_PORT }],
               readinessProbe: { httpGet: { path: '/healthz', port: 'http' }, periodSeconds: 1 },

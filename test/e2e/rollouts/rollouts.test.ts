@@ -1,9 +1,20 @@
-import { chosenMinors } from './minors.ts';
+import { chosenMinors, NEWEST } from './minors.ts';
 import { describeRollouts } from './scenario.ts';
+import { backgroundAnalyses } from './scenarios/background.ts';
+import { blueGreen } from './scenarios/blue-green.ts';
+import { experiments } from './scenarios/experiment.ts';
+import { interruptions } from './scenarios/interruptions.ts';
 import { releases } from './scenarios/release.ts';
+import { analysisSteps } from './scenarios/steps.ts';
 
 for (const minor of chosenMinors(process.env)) {
   describeRollouts(minor, (scenarios) => {
     releases(scenarios);
+    if (minor !== NEWEST) return;
+    backgroundAnalyses(scenarios);
+    analysisSteps(scenarios);
+    experiments(scenarios);
+    blueGreen(scenarios);
+    interruptions(scenarios);
   });
 }

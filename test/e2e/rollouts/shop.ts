@@ -163,9 +163,16 @@ export class Shop {
 
   /** The revision that a Service leads to. */
   async selectedBy(name: string): Promise<string | undefined> {
-    const { spec } = await this.#lab.client.get(`/api/v1/namespaces/${this.namespace}/services/${name}`);
-    const { selector } = spec as { selector: Record<string, string> };
-    return selector['rollouts-pod-template-hash'];
+    return selectedRevision(
+      await this.#lab.client.get(`/api/v1/namespaces/${this.namespace}/services/${name}`),
+    );
+  }
+
+  /** Waits until a Service leads to a revision: the controller switches it a moment after the phase. */
+  async untilSelectedBy(name: string, revision: string | undefined): Promise<void> {
+    await this.until({ apiVersion: 'v1', kind: 'Service', name }, `leads to ${revision}`, (object) => {
+      return selectedRevision(object) === revision;
+    });
   }
 
   /** Sends requests to every pod that listens, whatever its revision, until the story ends. */
@@ -259,4 +266,9 @@ export function only<T>(list: readonly T[]): T {
   const [one, ...more] = list;
   if (one === undefined || more.length > 0) throw new Error(`${list.length} elements instead of one`);
   return one;
+}
+
+function selectedRevision({ spec }: KubeObject): string | undefined {
+  const { selector = {} } = (spec ?? {}) as { selector?: Record<string, string> };
+  return selector['rollouts-pod-template-hash'];
 }

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { systemClock } from '../crds/client/clock.ts';
 import { isCoded } from '../crds/errors.ts';
+import { VERSION } from '../crds/version.ts';
 import { refusal } from './goplugin/handshake.ts';
 import { serve } from './goplugin/server.ts';
 import { createLogger, parseLogLevel } from './logger.ts';
 import { CanaryAnalysisProvider, type Engine } from './provider/provider.ts';
-import { HELP, type Settings, settingsFrom, VERSION } from './settings.ts';
+import { HELP, type Settings, settingsFrom } from './settings.ts';
 
 /** What only the first measurement needs is loaded then. */
 async function loadEngine(settings: Settings, logger: ReturnType<typeof createLogger>): Promise<Engine> {

@@ -1,9 +1,7 @@
 import { parseArgs } from 'node:util';
 import { CodedError } from '../crds/errors.ts';
+import { VERSION } from '../crds/version.ts';
 import type { Environment } from './goplugin/handshake.ts';
-
-/** The version of the plugin, also in GetMetadata. */
-export const VERSION = '0.1.0';
 
 /** The text of `--help`. */
 export const HELP = `canary-analysis metric plugin ${VERSION}, started by Argo Rollouts; flags go into "args" of metricProviderPlugins.

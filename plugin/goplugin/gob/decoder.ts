@@ -50,22 +50,20 @@ export class GobDecoder {
   #message(message: Uint8Array): void {
     const r = new GobReader(message);
     if (this.#interfaceName !== undefined) {
-      this.#interfaceTail(r, this.#interfaceName);
+      const id = r.id();
+      if (id < 0) this.#types.define(-id, r.rest());
+      else this.#interfaceValue(r, this.#interfaceName, id);
       return;
     }
     const id = r.id();
     if (id < 0) {
-      this.#define(r, -id);
+      this.#types.define(-id, readTypeDefinition(r));
       if (r.left > 0) throw codecError('extra data after a type definition');
     } else if (id === BuiltinId.Interface) {
       this.#interface(r);
     } else {
       this.#deliver(r, this.#value(r, id));
     }
-  }
-
-  #define(r: GobReader, id: number): void {
-    this.#types.define(id, readTypeDefinition(r));
   }
 
   /** A value that is not a struct has one zero byte before it (doc.go). */
@@ -77,32 +75,35 @@ export class GobDecoder {
     return decode(r);
   }
 
-  #interface(r: GobReader): void {
-    if (r.count() !== 0) throw codecError('corrupted data: non-zero delta for singleton');
-    const name = r.string();
-    if (name === '') this.#deliver(r, null);
-    else this.#interfaceTail(r, name);
-  }
-
   /**
    * decoder.go, decodeTypeSequence(isInterface): definitions of a new concrete type follow the name, the first in the
    * same message, the others in messages of their own; then its id, the byte count of the value and the value.
+   * Those others are read when a value needs them.
    */
-  #interfaceTail(r: GobReader, name: string): void {
+  #interface(r: GobReader): void {
+    if (r.count() !== 0) throw codecError('corrupted data: non-zero delta for singleton');
+    const name = r.string();
+    if (name === '') {
+      this.#deliver(r, null);
+      return;
+    }
     this.#interfaceName = name;
     while (r.left > 0) {
       const id = r.id();
       if (id >= 0) {
-        const size = r.count();
-        if (size !== r.left)
-          throw codecError(`an interface value of ${size} bytes with ${r.left} bytes left`);
-        this.#interfaceName = undefined;
-        this.#deliver(r, new GobInterface(name, this.#value(r, id), undefined));
+        this.#interfaceValue(r, name, id);
         return;
       }
-      this.#define(r, -id);
+      this.#types.define(-id, readTypeDefinition(r));
       if (r.left > 0) r.count();
     }
+  }
+
+  #interfaceValue(r: GobReader, name: string, id: number): void {
+    const size = r.count();
+    if (size !== r.left) throw codecError(`an interface value of ${size} bytes with ${r.left} bytes left`);
+    this.#interfaceName = undefined;
+    this.#deliver(r, new GobInterface(name, this.#value(r, id), undefined));
   }
 
   #deliver(r: GobReader, value: unknown): void {

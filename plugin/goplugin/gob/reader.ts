@@ -96,6 +96,13 @@ export class GobReader {
     return length === 0 ? '' : this.#bytes.toString('utf8', start, this.#at);
   }
 
+  /** A copy of everything that is left. */
+  rest(): Uint8Array {
+    const start = this.#at;
+    this.#at = this.#bytes.length;
+    return Buffer.from(this.#bytes.subarray(start));
+  }
+
   /** A copy, so that the message can be freed. */
   bytes(): Uint8Array {
     const length = this.length('bytes');

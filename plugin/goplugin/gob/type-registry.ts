@@ -1,5 +1,5 @@
-import type { GobReader } from './reader.ts';
-import type { FieldDefinition, TypeDefinition } from './type-definition.ts';
+import { GobReader } from './reader.ts';
+import { type FieldDefinition, readTypeDefinition, type TypeDefinition } from './type-definition.ts';
 import { BuiltinId, codecError, FIRST_USER_ID, GobInterface, type GobLimits } from './wire.ts';
 
 /** Reads one value of one type. */
@@ -10,10 +10,11 @@ export type OpaqueDecoder = (bytes: Uint8Array, typeName: string) => unknown;
 
 /**
  * The types of one gob stream in one direction, by the id of the message that defined them.
- * A type's decoder is built when its first value comes, from the decoders of its parts.
+ * A type's decoder is built when its first value comes, from the decoders of its parts; its definition may be left
+ * unread until then: of the 219 types that Argo's first Run defines, most are of pods and jobs and never have a value.
  */
 export class TypeRegistry {
-  readonly #definitions = new Map<number, TypeDefinition>();
+  readonly #definitions = new Map<number, TypeDefinition | Uint8Array>();
   readonly #decoders = new Map<number, ValueDecoder>();
   readonly #limits: GobLimits;
   readonly #opaque: OpaqueDecoder;
@@ -36,13 +37,16 @@ export class TypeRegistry {
     return this.#definitions.size;
   }
 
-  /** All definitions received so far, for inspection. */
+  /** All definitions received so far, for inspection. Throws `CODEC_FAILED` for a malformed one. */
   get definitions(): ReadonlyMap<number, TypeDefinition> {
-    return this.#definitions;
+    return new Map([...this.#definitions.keys()].map((id) => [id, this.#definition(id) as TypeDefinition]));
   }
 
-  /** Adds a definition. Throws `CODEC_FAILED` for a reserved id, a second definition or too many of them. */
-  define(id: number, definition: TypeDefinition): void {
+  /**
+   * Adds a definition, or its bytes, which are kept. What is wrong with those is found when a value needs them.
+   * Throws `CODEC_FAILED` for a reserved id, a second definition or too many of them.
+   */
+  define(id: number, definition: TypeDefinition | Uint8Array): void {
     if (id < FIRST_USER_ID || this.#definitions.has(id)) throw codecError(`duplicate type ${id} received`);
     if (this.#definitions.size >= this.#limits.maxTypes) {
       throw codecError(`more than ${this.#limits.maxTypes} type definitions`);
@@ -50,11 +54,11 @@ export class TypeRegistry {
     this.#definitions.set(id, definition);
   }
 
-  /** The decoder of a type. Throws `CODEC_FAILED` for an id without a definition. */
+  /** The decoder of a type. Throws `CODEC_FAILED` for an id without a definition, or with a malformed one. */
   decoder(id: number): ValueDecoder {
     const known = this.#decoders.get(id);
     if (known !== undefined) return known;
-    const definition = this.#definitions.get(id);
+    const definition = this.#definition(id);
     if (definition === undefined) throw codecError(`a value of type ${id}, which was not defined`);
     const built = this.#build(definition);
     this.#decoders.set(id, built);
@@ -63,7 +67,17 @@ export class TypeRegistry {
 
   /** True when a top-level value of this type has no zero byte before it (encoder.go: only structs and opaques). */
   isStruct(id: number): boolean {
-    return this.#definitions.get(id)?.kind === 'struct';
+    return this.#definition(id)?.kind === 'struct';
+  }
+
+  #definition(id: number): TypeDefinition | undefined {
+    const known = this.#definitions.get(id);
+    if (!(known instanceof Uint8Array)) return known;
+    const r = new GobReader(known);
+    const definition = readTypeDefinition(r);
+    if (r.left > 0) throw codecError('extra data after a type definition');
+    this.#definitions.set(id, definition);
+    return definition;
   }
 
   #build(definition: TypeDefinition): ValueDecoder {

@@ -63,6 +63,15 @@ describe('the gob decoder', () => {
     refuses(message('ff81 03 02 01 01 09 5f5f70726f746f5f5f 01 0c 00 00 00'), /would not export/);
   });
 
+  it("finds what is wrong with a definition in an interface's sequence when a value needs it", () => {
+    const begun = message('10 00 01 41 ff81 03 01 02 ff82 00 01 01 01 01 42 01 ff84 00 00 00');
+    const malformed = message('ff83 09 00');
+    const [value] = decode(begun + malformed + message('ff82 01 00'));
+    expect(value).to.have.property('value').that.deep.equals({});
+    refuses(begun + malformed + message('ff82 04 01 01 41 00'), /unknown kind 8/);
+    refuses(begun + malformed + malformed, /duplicate type 66 received/);
+  });
+
   it('refuses a second definition of a type', () => {
     const empty = message('ff85 03 01 02 ff86 00 00 00');
     refuses(empty + empty, /duplicate type 67 received/);

@@ -5,6 +5,7 @@ import type { Decision } from '../model.ts';
 import { logFields, objectReference } from './analysis-log.ts';
 import { closing } from './closing.ts';
 import type { Deps } from './deps.ts';
+import { hearOut } from './hear-out.ts';
 import { verdictFields } from './status.ts';
 
 /** The verdict of whoever cancelled first. */
@@ -12,6 +13,9 @@ export const CANCELLED: Decision = closing(
   'Cancelled',
   'The analysis was cancelled before it had a verdict.',
 );
+
+/** The watch shows a verdict, and that ends the task, often before the answer to the write comes: so long it may come still. */
+const HEAR_OUT_MS = 2_000;
 
 /**
  * Writes the verdict, with what else belongs to it, in one write. A verdict that stands stays; an analysis that was
@@ -25,21 +29,22 @@ export async function conclude(
   signal?: AbortSignal,
 ): Promise<CanaryAnalysis> {
   let ours = false;
-  const stored = await deps.writer.update(
-    analysis,
-    (fresh) => {
-      ours = fresh.status?.verdict === undefined;
-      if (!ours) return undefined;
-      const cancelled = fresh.spec.cancelled === true;
-      const before = fresh.status ?? {};
-      const now = deps.clock.now();
-      const { generation } = fresh.metadata;
-      return cancelled
-        ? verdictFields(CANCELLED, before, now, generation)
-        : verdictFields(decision, extend(before), now, generation);
-    },
+  const decide = (fresh: CanaryAnalysis): CanaryAnalysisStatus | undefined => {
+    ours = fresh.status?.verdict === undefined;
+    if (!ours) return undefined;
+    const cancelled = fresh.spec.cancelled === true;
+    const before = fresh.status ?? {};
+    const now = deps.clock.now();
+    const { generation } = fresh.metadata;
+    return cancelled
+      ? verdictFields(CANCELLED, before, now, generation)
+      : verdictFields(decision, extend(before), now, generation);
+  };
+  const stored = await hearOut((until) => deps.writer.update(analysis, decide, until), {
+    clock: deps.clock,
+    ms: HEAR_OUT_MS,
     signal,
-  );
+  });
   const { verdict, reason = '', message = '', confidence, durationSeconds } = stored.status ?? {};
   if (ours && verdict !== undefined) {
     const type = verdict === 'Promote' ? 'Normal' : 'Warning';

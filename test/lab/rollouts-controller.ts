@@ -42,7 +42,8 @@ export async function startRolloutsController(
 ): Promise<RolloutsController> {
   const { minor, plugins, progress = () => undefined, env = {} } = options;
   const command = await rolloutsController(minor, progress);
-  await install(lab, minor, plugins);
+  await installAccount(lab, minor);
+  await registerPlugins(lab, plugins);
   const token = await lab.serviceAccountToken(CONTROLLER);
   const home = join(lab.directory, `rollouts-${Date.now()}`);
   await mkdir(home);
@@ -71,11 +72,8 @@ export async function startRolloutsController(
   return { logFile, process, stop: () => process.stop() };
 }
 
-async function install(
-  lab: RealLab,
-  minor: RolloutsMinor,
-  plugins: readonly PluginRegistration[],
-): Promise<void> {
+/** Makes the namespace, account and rights of the controller, from its own manifests. */
+export async function installAccount(lab: RealLab, minor: RolloutsMinor): Promise<void> {
   const manifests = join(await rolloutsModule(minor), 'manifests');
   await lab.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: CONTROLLER.namespace } });
   for (const file of [
@@ -85,6 +83,9 @@ async function install(
   ]) {
     await lab.kubectl(['apply', '-n', CONTROLLER.namespace, '-f', join(manifests, file)]);
   }
+}
+
+async function registerPlugins(lab: RealLab, plugins: readonly PluginRegistration[]): Promise<void> {
   const registrations = plugins.map(({ name, executable, args }) => ({
     name,
     location: `file://${executable}`,

@@ -36,7 +36,43 @@ export async function diagnose({ lab, controller, operator }: Stage, namespace: 
   return `\n--- ${namespace} ---\n${sections.join('\n')}\n`;
 }
 
-/** The plural's path for one object, for messages. */
+/** What the operator and the plugin logged as an error, and what the API server refused to them. */
+export async function complaints({ controller, operator }: Stage): Promise<string[]> {
+  const ofPlugin = (await readFile(controller.logFile, 'utf8'))
+    .split('\n')
+    .filter((line) => / plugin\.\S+: /.test(line) && /\[ERROR\]|forbidden|API_FORBIDDEN/i.test(line));
+  const ofOperator = operator.log
+    .filter(({ level }) => level === 'error' || level === 'fatal')
+    .concat(operator.log.filter((line) => /forbidden/i.test(JSON.stringify(line))))
+    .map((line) => JSON.stringify(line));
+  return [...ofPlugin, ...new Set(ofOperator)];
+}
+
+/** Every analysis, as `namespace/name`, by what was told of it: each list sorted, an analysis told of twice stands twice. */
+export async function toldVerdicts({ lab, operator }: Stage): Promise<{
+  started: string[];
+  logged: string[];
+  events: string[];
+}> {
+  const inLog = (wanted: string) =>
+    operator.log
+      .filter(({ message }) => message === wanted)
+      .map((line) => `${line['namespace']}/${line['analysis']}`)
+      .sort();
+  const { items } = await lab.client.list(
+    '/api/v1/events?fieldSelector=involvedObject.kind%3DCanaryAnalysis',
+  );
+  const events = items.flatMap((event) => {
+    const { count = 1, involvedObject } = event as {
+      count?: number;
+      involvedObject?: Record<string, string>;
+    };
+    return Array(count).fill(`${involvedObject?.['namespace']}/${involvedObject?.['name']}`) as string[];
+  });
+  return { started: inLog('analysis started'), logged: inLog('verdict reached'), events: events.sort() };
+}
+
+/** An object's kind, namespace and name, for messages. */
 export function nameOf({ kind, metadata }: Pick<KubeObject, 'kind' | 'metadata'>): string {
   return `${kind} ${metadata.namespace}/${metadata.name}`;
 }

@@ -1,5 +1,6 @@
+import { expect } from 'chai';
 import type { RolloutsMinor } from '../../lab/control-plane/programs.ts';
-import { diagnose } from './diagnosis.ts';
+import { complaints, diagnose, toldVerdicts } from './diagnosis.ts';
 import { type Shop, startShop } from './shop.ts';
 import { type Stage, startStage } from './stage.ts';
 
@@ -74,6 +75,21 @@ export function describeRollouts(minor: RolloutsMinor, register: (scenarios: Sce
         });
       };
     register({ together: into(together), alone: into(alone) });
+
+    it('is refused nothing, and logs no error', async () => {
+      await playing;
+      expect(stage === undefined ? ['no stage'] : await complaints(stage)).to.deep.equal([]);
+    });
+
+    it('tells of each verdict once, in the log and as an Event', async () => {
+      await playing;
+      if (stage === undefined) throw new Error('no stage');
+      const { started, logged, events } = await toldVerdicts(stage);
+      expect(logged).to.have.lengthOf.above(0);
+      expect(new Set(logged).size, 'no verdict is logged twice').to.equal(logged.length);
+      expect(logged).to.include.members(started);
+      expect(events).to.deep.equal(logged);
+    });
   });
 }
 

@@ -1,0 +1,74 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { applyLeastPrivilege, OPERATOR } from '../e2e/rollouts/least-privilege.ts';
+import type { AccessControl } from '../lab/api-server/access.ts';
+import type { EmbeddedApiServer } from '../lab/api-server/api-server.ts';
+import { startEmbeddedLab } from '../lab/cluster.ts';
+import type { ProcessKubelet } from '../lab/kubelet/process-kubelet.ts';
+import type { KubeObject } from '../lab/kubernetes.ts';
+import type { LabClient } from '../lab/lab-client.ts';
+import { startRealLab } from '../lab/real-lab.ts';
+import { CONTROLLER, installAccount } from '../lab/rollouts-controller.ts';
+import type { Cluster } from '../lab/system.ts';
+
+const root = join(import.meta.dirname, '../..');
+const DEFINITION = join(root, 'crds/metric-ai.argoproj-labs.io_canaryanalyses.yaml');
+const images = { 'workload:v1': ['node', join(import.meta.dirname, 'workload.ts')] };
+/** Crash loops are seen within seconds. */
+const backoff = { baseMs: 500, maxMs: 2_000 };
+
+/** What the integration tests need of a cluster, whichever API server it has. */
+export interface IntegrationLab extends Cluster {
+  readonly client: LabClient;
+  readonly kubelet: ProcessKubelet;
+  apply(object: KubeObject): Promise<KubeObject>;
+  waitFor(
+    object: Pick<KubeObject, 'apiVersion' | 'kind' | 'metadata'>,
+    condition: (object: KubeObject) => boolean,
+    signal?: AbortSignal,
+  ): Promise<KubeObject>;
+  stop(): Promise<void>;
+  /** What only the embedded API server can do: refuse, break, go away, count. */
+  readonly embedded?: EmbeddedApiServer & { readonly access: AccessControl };
+}
+
+/** An API server that the integration tests run against. */
+export interface ApiServerKind {
+  readonly name: string;
+  /** Whether {@link IntegrationLab.embedded} is there; tests that need it are not registered elsewhere. */
+  readonly embedded: boolean;
+  start(options?: { installed?: boolean }): Promise<IntegrationLab>;
+}
+
+const EMBEDDED: ApiServerKind = {
+  name: 'embedded API server',
+  embedded: true,
+  start: async ({ installed = true } = {}) => {
+    const lab = await startEmbeddedLab({ images, backoff });
+    if (installed) await lab.apply(parse(await readFile(DEFINITION, 'utf8')));
+    return { ...lab, embedded: lab.server };
+  },
+};
+
+const REAL: ApiServerKind = {
+  name: 'real kube-apiserver',
+  embedded: false,
+  start: async ({ installed = true } = {}) => {
+    const lab = await startRealLab({
+      images,
+      backoff,
+      progress: (line) => process.stdout.write(`    ${line}\n`),
+    });
+    if (!installed) await lab.kubectl(['delete', '-f', DEFINITION]);
+    await installAccount(lab, '1.10');
+    await applyLeastPrivilege(lab);
+    return {
+      ...lab,
+      tokenFor: (account) => lab.serviceAccountToken(account === 'operator' ? OPERATOR : CONTROLLER),
+    };
+  },
+};
+
+/** The API server of this run: `API_SERVER=real` takes the real one, which needs Go. */
+export const API_SERVER = process.env['API_SERVER'] === 'real' ? REAL : EMBEDDED;

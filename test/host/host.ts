@@ -1,10 +1,7 @@
-import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, stat } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { buildGo, run } from './go-build.ts';
 
-const SOURCES = fileURLToPath(new URL('.', import.meta.url));
-const CACHE = fileURLToPath(new URL('../../.cache/host/', import.meta.url));
+export { hasGo } from './go-build.ts';
 
 /** A measurement as the host prints it: v1alpha1.Measurement in JSON. */
 export interface ReportedMeasurement {
@@ -61,31 +58,9 @@ export interface HostOptions {
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** True when a Go toolchain can be run. */
-export async function hasGo(): Promise<boolean> {
-  return (await run('go', ['version']).catch(() => undefined)) !== undefined;
-}
-
-/**
- * The host program's path, built when its sources have changed: minutes at first (Argo's rpc types need much of
- * Kubernetes), seconds with Go's caches warm. Says so through `progress`. Throws what the build printed.
- */
+/** The host program's path, built when its sources have changed; see {@link buildGo}. */
 export async function buildHost(progress: (line: string) => void): Promise<string> {
-  const sources = (await readdir(SOURCES)).filter((name) => /\.go$|^go\.(mod|sum)$/.test(name)).sort();
-  const hash = createHash('sha256');
-  for (const name of sources) hash.update(`${name}\0`).update(await readFile(`${SOURCES}${name}`));
-  const folder = `${CACHE}${hash.digest('hex').slice(0, 16)}/`;
-  const binary = `${folder}host`;
-  if (await exists(binary)) return binary;
-  progress('building the Go host of test/host (some minutes the first time)');
-  await mkdir(folder, { recursive: true });
-  const fresh = `${binary}.${process.pid}`;
-  await run('go', ['build', '-buildvcs=false', '-trimpath', '-ldflags', '-s -w', '-o', fresh, '.'], {
-    cwd: SOURCES,
-    env: { ...process.env, CGO_ENABLED: '0' },
-  });
-  await rename(fresh, binary);
-  return binary;
+  return join(await buildGo(import.meta.dirname, progress), 'host');
 }
 
 /** Runs the host program once, to its end. Throws what it printed to stderr when it fails. */
@@ -103,31 +78,4 @@ export async function runHost(binary: string, options: HostOptions): Promise<Hos
 
 function flag(name: string, value: string | number | undefined): string[] {
   return value === undefined ? [] : [`-${name}`, String(value)];
-}
-
-async function exists(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined)) !== undefined;
-}
-
-function run(
-  command: string,
-  args: readonly string[],
-  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
-): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      stdout += text;
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      stderr += text;
-    });
-    child.on('error', reject);
-    child.on('close', (code, signal) => {
-      if (code === 0) resolve(stdout);
-      else reject(new Error(`${command} ${args[0] ?? ''} ended with ${code ?? signal}: ${stderr}`));
-    });
-  });
 }

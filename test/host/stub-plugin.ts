@@ -4,14 +4,14 @@ import { serve } from '../../plugin/goplugin/server.ts';
 import { createLogger } from '../../plugin/logger.ts';
 
 const logger = createLogger({
-  level: 'trace',
+  level: process.argv.includes('--quiet') ? 'error' : 'trace',
   write: (line) => process.stderr.write(line),
   now: () => new Date(),
 });
 
 /**
  * A provider that knows no cluster, for what the host program checks of the protocol alone.
- * `--fail METHOD` makes one method throw.
+ * `--fail METHOD` makes one method throw; `--quiet` logs errors only.
  */
 class StubProvider implements MetricProvider {
   readonly #failing: string | undefined;

@@ -1,0 +1,76 @@
+import { run } from '../host/go-build.ts';
+
+/** One plugin, or the API server itself. */
+export type Contender = { readonly name: string } & (
+  | { readonly command: readonly string[]; readonly namespace?: string }
+  | { readonly api: string }
+);
+
+/** The RPCs that are measured. */
+export type Method = 'Run' | 'Resume' | 'Terminate' | 'GarbageCollect' | 'GetMetadata' | 'Ping';
+
+interface Plan {
+  readonly rounds: number;
+  /** AnalysisRun as a JSON file. */
+  readonly analysisRun: string;
+  readonly contenders: readonly Contender[];
+}
+
+/** What one contender did in one turn: milliseconds a call. */
+export interface Turn {
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+  readonly errors: number;
+}
+
+/** One start of a process; memory in 10^6 bytes. */
+export interface Start {
+  readonly startMs: number;
+  readonly residentMB: number;
+  readonly firstRunMs: number;
+  readonly secondRunMs: number;
+  readonly killMs: number;
+}
+
+/** Results by the contender's name. */
+export type By<T> = Readonly<Record<string, T>>;
+
+/** The program of test/bench/load: it takes the contenders in turns and gives each one's samples. */
+export class Load {
+  readonly #binary: string;
+
+  constructor(binary: string) {
+    this.#binary = binary;
+  }
+
+  /** New processes; memory is read after `settleMs`. */
+  starts(plan: Plan & { readonly settleMs: number }): Promise<By<readonly Start[]>> {
+    return this.#run('start', plan);
+  }
+
+  /** `calls` calls a turn by `callers` callers at once; the first turn is not counted. */
+  calls(
+    plan: Plan & { readonly calls: number; readonly callers: number; readonly methods: readonly Method[] },
+  ): Promise<By<Readonly<Partial<Record<Method, readonly Turn[]>>>>> {
+    return this.#run('calls', plan);
+  }
+
+  /** Resident MB after each tenth of `calls`. */
+  memory(
+    plan: Plan & { readonly calls: number; readonly callers: number; readonly methods: readonly Method[] },
+  ): Promise<By<readonly number[]>> {
+    return this.#run('memory', plan);
+  }
+
+  /** Measurements that are all different; each is resumed once, `settleMs` after the last began. */
+  runs(
+    plan: Plan & { readonly calls: number; readonly callers: number; readonly settleMs: number },
+  ): Promise<By<{ readonly turns: readonly Turn[]; readonly outcomes: Readonly<Record<string, number>> }>> {
+    return this.#run('runs', plan);
+  }
+
+  async #run<T>(mode: string, plan: Plan): Promise<T> {
+    return JSON.parse(await run(this.#binary, [], { input: JSON.stringify({ mode, ...plan }) })) as T;
+  }
+}

@@ -1,0 +1,312 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { buildGo } from '../host/go-build.ts';
+import { startApiStub } from './api-stub.ts';
+import { largeRun } from './large-run.ts';
+import { type By, type Contender, Load, type Method, type Turn } from './load.ts';
+import { holds, type Row, table } from './report.ts';
+import { median, pairedRatio } from './statistics.ts';
+
+const root = join(import.meta.dirname, '../..');
+const METHODS: readonly Method[] = ['Run', 'Resume', 'Terminate', 'GarbageCollect', 'GetMetadata', 'Ping'];
+/** Those that the budget names. */
+const BUDGETED: readonly Method[] = ['Run', 'Resume', 'Terminate'];
+const RATIO_BUDGET = new Map([
+  [1, 1.5],
+  [30, 1.75],
+]);
+
+const say = (line: string) => process.stderr.write(`${line}\n`);
+
+async function main(): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'bench-'));
+  const api = await startApiStub();
+  try {
+    const programs = await buildGo(import.meta.dirname, say);
+    const load = new Load(join(programs, 'load'));
+    const contenders = await makeContenders(folder, programs, api);
+    const analysisRun = await writeAnalysisRun(folder);
+    const rows = [
+      ...(await starts(load, contenders, analysisRun)),
+      ...(await calls(load, contenders, analysisRun)),
+      ...(await largeCalls(load, contenders, analysisRun, folder)),
+      ...(await memory(load, contenders, analysisRun)),
+      ...(await runs(load, contenders, analysisRun, api)),
+    ];
+    process.stdout.write(`\n${table(rows)}\n\n`);
+    const failing = rows.filter((row) => holds(row) === false);
+    process.stdout.write(
+      failing.length === 0
+        ? 'Every budget is met.\n'
+        : `Not met: ${failing.map(({ what }) => what).join('; ')}.\n`,
+    );
+    const file = join(root, 'build/bench-plugin.json');
+    await mkdir(join(root, 'build'), { recursive: true });
+    const facts = {
+      date: new Date().toISOString(),
+      node: process.version,
+      processors: availableParallelism(),
+    };
+    await writeFile(
+      file,
+      `${JSON.stringify({ ...facts, rows: rows.map((row) => ({ ...row, pass: holds(row) })) }, null, 2)}\n`,
+    );
+    process.stdout.write('The numbers are in build/bench-plugin.json.\n');
+  } finally {
+    await api.stop();
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** The host tests' AnalysisRun with a configuration that the whole plugin takes. */
+async function writeAnalysisRun(folder: string): Promise<string> {
+  const run = JSON.parse(await readFile(join(root, 'test/host/analysis-run.json'), 'utf8'));
+  const config = { extraPrompt: 'zażółć gęślą jaźń', baseBranch: 'main' };
+  run.spec.metrics[0].provider.plugin = { 'argoproj-labs/metric-ai': config };
+  const file = join(folder, 'analysis-run.json');
+  await writeFile(file, JSON.stringify(run));
+  return file;
+}
+
+interface Contenders {
+  /** The minimal plugin in Go. */
+  readonly go: Contender;
+  /** Our protocol in front of the same answers. */
+  readonly stub: Contender;
+  /** Our plugin in front of an API server; `namespace` overrides the AnalysisRun's. */
+  plugin(name?: string, namespace?: string): Contender;
+}
+
+async function makeContenders(
+  folder: string,
+  programs: string,
+  api: { readonly url: string; readonly ca: string },
+): Promise<Contenders> {
+  const stub = join(folder, 'stub.mjs');
+  await build({
+    entryPoints: [join(root, 'test/host/stub-plugin.ts')],
+    outfile: stub,
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node22',
+  });
+  const caFile = join(folder, 'ca.crt');
+  const tokenFile = join(folder, 'token');
+  await writeFile(caFile, api.ca);
+  await writeFile(tokenFile, 'bench');
+  const access = ['--api-server', api.url, '--ca-file', caFile, '--token-file', tokenFile];
+  const plugin = [
+    process.execPath,
+    join(root, 'build/plugin.mjs'),
+    ...access,
+    '--namespace',
+    'argo-rollouts',
+  ];
+  return {
+    go: { name: 'go', command: [join(programs, 'go-plugin')] },
+    stub: { name: 'stub', command: [process.execPath, stub, '--quiet'] },
+    plugin: (name = 'plugin', namespace = 'shop') => ({ name, command: plugin, namespace }),
+  };
+}
+
+async function starts(load: Load, { go, plugin, stub }: Contenders, analysisRun: string): Promise<Row[]> {
+  say('start, memory after it, the first Run');
+  const samples = await load.starts({
+    rounds: 20,
+    settleMs: 500,
+    analysisRun,
+    contenders: [go, plugin(), stub],
+  });
+  const compare = (what: string, key: 'startMs' | 'residentMB' | 'firstRunMs' | 'killMs', name: string) => {
+    const ours = values(samples[name], (sample) => sample[key]);
+    const other = values(samples['go'], (sample) => sample[key]);
+    const unit = key === 'residentMB' ? ('MB' as const) : ('ms' as const);
+    return { what, unit, other: median(other), ours: median(ours), ratio: pairedRatio(ours, other) };
+  };
+  return [
+    {
+      ...compare('process start to InitPlugin answered', 'startMs', 'plugin'),
+      budget: { of: 'ours', most: 75 },
+    },
+    { ...compare('resident 0.5 s after it', 'residentMB', 'plugin'), budget: { of: 'ours', most: 70 } },
+    compare('first Run (219 type definitions), stub', 'firstRunMs', 'stub'),
+    compare('first Run, with a create', 'firstRunMs', 'plugin'),
+    compare('Quit to the end of the process', 'killMs', 'plugin'),
+  ];
+}
+
+async function calls(load: Load, { go, stub, plugin }: Contenders, analysisRun: string): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const callers of [1, 30]) {
+    say(`calls of ${callers} at once`);
+    const turns = await load.calls({
+      rounds: 9,
+      calls: callers === 1 ? 1000 : 3000,
+      callers,
+      methods: METHODS,
+      analysisRun,
+      contenders: [go, stub],
+    });
+    for (const method of METHODS) {
+      const most = BUDGETED.includes(method) ? RATIO_BUDGET.get(callers) : undefined;
+      rows.push(...compareTurns(`${method}, ${callers} at once`, turns, method, 'stub', most));
+    }
+    const real = await load.calls({
+      rounds: 5,
+      calls: callers === 1 ? 1000 : 3000,
+      callers,
+      methods: ['Resume'],
+      analysisRun,
+      contenders: [go, plugin()],
+    });
+    rows.push(...compareTurns(`Resume, ${callers} at once, the whole plugin`, real, 'Resume', 'plugin'));
+  }
+  return rows;
+}
+
+async function largeCalls(
+  load: Load,
+  { go, stub }: Contenders,
+  analysisRun: string,
+  folder: string,
+): Promise<Row[]> {
+  say('AnalysisRuns of 214 kB');
+  const file = join(folder, 'large.json');
+  await writeFile(file, JSON.stringify(largeRun(JSON.parse(await readFile(analysisRun, 'utf8')), 214_000)));
+  const rows: Row[] = [];
+  for (const callers of [1, 30]) {
+    const turns = await load.calls({
+      rounds: 7,
+      calls: callers === 1 ? 100 : 300,
+      callers,
+      methods: ['Run'],
+      analysisRun: file,
+      contenders: [go, stub],
+    });
+    rows.push(
+      ...compareTurns(`Run with 214 kB, ${callers} at once`, turns, 'Run', 'stub', RATIO_BUDGET.get(callers)),
+    );
+  }
+  return rows;
+}
+
+async function memory(load: Load, { go, stub, plugin }: Contenders, analysisRun: string): Promise<Row[]> {
+  say('memory after 100,000 calls');
+  const plan = { rounds: 1, calls: 100_000, callers: 30, analysisRun };
+  const bare = await load.memory({ ...plan, methods: METHODS, contenders: [go, stub] });
+  const whole = await load.memory({
+    ...plan,
+    methods: ['Run', 'Resume', 'GarbageCollect', 'GetMetadata', 'Ping'],
+    contenders: [plugin()],
+  });
+  const row = (what: string, ours: readonly number[] = []): Row => {
+    const last = ours.at(-1) ?? Number.NaN;
+    const other = bare['go']?.at(-1) ?? Number.NaN;
+    return { what, unit: 'MB', other, ours: last, ratio: last / other, budget: { of: 'ours', most: 100 } };
+  };
+  return [
+    row('resident after 100,000 calls, stub', bare['stub']),
+    row('resident after 100,000 calls, the whole plugin', whole['plugin']),
+  ];
+}
+
+async function runs(
+  load: Load,
+  { plugin }: Contenders,
+  analysisRun: string,
+  api: { readonly url: string; readonly requests: ReadonlyMap<string, number> },
+): Promise<Row[]> {
+  say('Run beside the API server alone, and with reviewers of 0 and of 30 s');
+  const direct = { name: 'api', api: `${api.url}${COLLECTION}` };
+  const rows: Row[] = [];
+  for (const callers of [1, 30]) {
+    const { api: bare, plugin: ours } = await load.runs({
+      rounds: 7,
+      calls: callers * 30,
+      callers,
+      settleMs: 0,
+      analysisRun,
+      contenders: [direct, plugin('plugin', `plain-${callers}`)],
+    });
+    const p99 = (turns: readonly Turn[] = []) => median(values(turns, (turn) => turn.p99));
+    rows.push({
+      what: `Run p99 less that of the create alone, ${callers} at once`,
+      unit: 'ms',
+      other: p99(bare?.turns),
+      ours: p99(ours?.turns) - p99(bare?.turns),
+      budget: { of: 'ours', most: 20 },
+    });
+  }
+  const before = api.requests.get('PATCH analysisruns') ?? 0;
+  const reviewed = await load.runs({
+    rounds: 9,
+    calls: 30,
+    callers: 30,
+    settleMs: 32_000,
+    analysisRun,
+    contenders: [plugin('at once', 'reviewer-0'), plugin('after 30 s', 'reviewer-30')],
+  });
+  const atOnce = reviewed['at once'];
+  const late = reviewed['after 30 s'];
+  const pick = (key: 'p50' | 'max', turns: readonly Turn[] = []) => values(turns, (turn) => turn[key]);
+  for (const key of ['p50', 'max'] as const) {
+    const [fast, slow] = [pick(key, atOnce?.turns), pick(key, late?.turns)];
+    rows.push({
+      what: `Run, 30 at once, ${key}: a reviewer of 0 s, of 30 s`,
+      unit: 'ms',
+      other: median(fast),
+      ours: median(slow),
+      ratio: pairedRatio(slow, fast),
+    });
+  }
+  rows.push(
+    {
+      what: 'of these measurements Successful in the end',
+      unit: 'count',
+      other: atOnce?.outcomes['Successful'] ?? 0,
+      ours: late?.outcomes['Successful'] ?? 0,
+    },
+    {
+      what: 'wakes for them',
+      unit: 'count',
+      ours: (api.requests.get('PATCH analysisruns') ?? 0) - before,
+    },
+  );
+  return rows;
+}
+
+const COLLECTION = '/apis/metric-ai.argoproj-labs.io/v1alpha1/namespaces/direct/canaryanalyses';
+
+function compareTurns(
+  what: string,
+  results: By<Readonly<Partial<Record<Method, readonly Turn[]>>>>,
+  method: Method,
+  name: string,
+  most?: number,
+): Row[] {
+  const other = results['go']?.[method] ?? [];
+  const ours = results[name]?.[method] ?? [];
+  const errors = [...other, ...ours].reduce((sum, turn) => sum + turn.errors, 0);
+  if (errors > 0) throw new Error(`${what}: ${errors} calls failed`);
+  return (['p50', 'p99'] as const).map((key) => {
+    const [a, b] = [values(ours, (turn) => turn[key]), values(other, (turn) => turn[key])];
+    const row = {
+      what: `${what}, ${key}`,
+      unit: 'ms',
+      other: median(b),
+      ours: median(a),
+      ratio: pairedRatio(a, b),
+    } as const;
+    return most === undefined || key === 'p99' ? row : { ...row, budget: { of: 'ratio', most } };
+  });
+}
+
+function values<T>(samples: readonly T[] | undefined, of: (sample: T) => number): number[] {
+  return (samples ?? []).map(of);
+}
+
+await main();

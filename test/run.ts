@@ -29,7 +29,9 @@ const forbidSkipped = process.argv.includes('--forbid-skipped');
 const names = process.argv.slice(2).filter((argument) => argument !== '--forbid-skipped');
 const unknown = names.filter((name) => !isSuiteName(name));
 if (names.length === 0 || unknown.length > 0) {
-  process.stderr.write(`usage: run.ts [--forbid-skipped] SUITE...   suites: ${Object.keys(SUITES).join(', ')}\n`);
+  process.stderr.write(
+    `usage: run.ts [--forbid-skipped] SUITE...   suites: ${Object.keys(SUITES).join(', ')}\n`,
+  );
   process.exit(2);
 }
 

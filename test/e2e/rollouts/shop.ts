@@ -202,17 +202,13 @@ export class Shop {
    * measurement, the phase says what the verdict says, and nothing is waited for any more.
    */
   async eachMeasurementHasItsVerdict(): Promise<void> {
-    for (const { metadata } of await this.analyses()) {
-      const { apiVersion, kind } = {
-        apiVersion: 'metric-ai.argoproj-labs.io/v1alpha1',
-        kind: 'CanaryAnalysis',
-      };
+    for (const { apiVersion = '', kind = '', metadata } of await this.analyses()) {
       await this.until(
         { apiVersion, kind, name: metadata.name },
         'has a verdict and is not awaited',
-        (object) =>
-          (object.status as CanaryAnalysis['status'])?.verdict !== undefined &&
-          object.metadata.labels?.[LABEL_AWAITED] === undefined,
+        ({ metadata: { labels }, status }) =>
+          (status as CanaryAnalysis['status'])?.verdict !== undefined &&
+          labels?.[LABEL_AWAITED] === undefined,
       );
     }
     const measured = (await this.analysisRuns()).flatMap(measurementsOf);

@@ -125,8 +125,9 @@ export class System {
     object: KubeObject,
     what: string,
     condition: (object: KubeObject) => boolean,
+    limitMs = LIMIT_MS,
   ): Promise<KubeObject> {
-    const limit = AbortSignal.timeout(LIMIT_MS);
+    const limit = AbortSignal.timeout(limitMs);
     try {
       return await this.lab.waitFor(object, condition, limit);
     } catch (error) {

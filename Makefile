@@ -53,7 +53,7 @@ generate: $(INSTALLED) ## Write CRD, JSON Schema and validators from the types i
 ##@ Check
 
 FAST_SUITES := unit integration host e2e
-REAL_SUITES := real rollouts
+REAL_SUITES := real integration-real rollouts
 .PHONY: ci test test-unit test-integration test-host test-e2e test-coverage lint format bench
 test: lint ## The fast tests: lint, unit, integration, the Go host and the demo
 	@$(NODE) test/run.ts $(FAST_SUITES)

@@ -1,14 +1,17 @@
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isSuiteName, SUITES, type SuiteName, type Tally } from './suites.ts';
+import { isSuiteName, SUITES, type Suite, type SuiteName, type Tally } from './suites.ts';
 
 /** How long a suite's process may linger after its last test: beyond this something was left open. */
 const LINGER_MS = 15_000;
 
 async function run(name: SuiteName): Promise<Tally> {
   process.stdout.write(`\n${SUITES[name].title}\n`);
-  const child = fork(join(import.meta.dirname, 'suite.ts'), [name]);
+  const suite: Suite = SUITES[name];
+  const child = fork(join(import.meta.dirname, 'suite.ts'), [name], {
+    env: { ...process.env, ...suite.env },
+  });
   let tally: Tally | undefined;
   let leaked = false;
   child.on('message', (message) => {

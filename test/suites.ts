@@ -9,6 +9,8 @@ export interface Suite {
   readonly reporter: 'dot' | 'spec';
   /** Limit for one test in milliseconds, where the test sets none of its own. */
   readonly timeout: number;
+  /** Added to the environment of the suite's process. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** The suites by name, in the order they run. */
@@ -19,6 +21,13 @@ export const SUITES = {
     files: 'test/integration/**/*.test.ts',
     reporter: 'spec',
     timeout: 60_000,
+  },
+  'integration-real': {
+    title: 'Integration tests on a real kube-apiserver (needs Go)',
+    files: 'test/integration/**/*.test.ts',
+    reporter: 'spec',
+    timeout: 60_000,
+    env: { API_SERVER: 'real' },
   },
   host: {
     title: "Host tests: the plugin under Argo Rollouts' own Go client",

@@ -5,7 +5,7 @@ import { type KubernetesAgentDouble, startKubernetesAgentDouble } from '../lab/d
 import { API_SERVER } from './api-servers.ts';
 import { measurementOf, System } from './system.ts';
 
-const OBSERVATION = { observation: { waitSeconds: 10, minPower: 0 } };
+const OBSERVATION = { observation: { waitSeconds: 3, minPower: 0 } };
 const MODEL = { ...OBSERVATION, reviewers: [{ gemini: {}, timeoutSeconds: 20 }] };
 
 describe(`reviewers advise and cannot do harm (${API_SERVER.name})`, () => {

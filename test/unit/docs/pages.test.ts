@@ -109,6 +109,7 @@ describe('the documentation', () => {
     const commands: Record<keyof typeof SUITES, string> = {
       unit: 'make test-unit',
       integration: 'make test-integration',
+      'integration-real': 'make test-e2e',
       host: 'make test-host',
       e2e: 'make test',
       rollouts: 'make test-e2e',

@@ -34,7 +34,7 @@ export class Tasks {
   start(key: string, uid: string, work: (signal: AbortSignal) => Promise<void>): void {
     if (this.#running.has(key)) return;
     const controller = new AbortController();
-    const ended = Promise.try(work, controller.signal).then(
+    const ended = (async () => work(controller.signal))().then(
       () => this.#ended(key, controller, undefined),
       (error: unknown) => this.#ended(key, controller, error),
     );

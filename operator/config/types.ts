@@ -94,7 +94,7 @@ export interface GitHubConfig {
 /**
  * `owner/name` or `owner/*`.
  * @maxLength 200
- * @pattern ^[A-Za-z0-9][A-Za-z0-9-]*\/([A-Za-z0-9._-]+|\*)$
+ * @pattern ^[A-Za-z0-9][A-Za-z0-9_-]*\/([A-Za-z0-9._-]+|\*)$
  */
 export type RepositoryPattern = string;
 
@@ -173,7 +173,7 @@ export interface HistoryConfig {
 /** Where `/healthz` and `/readyz` are served. */
 export interface HealthConfig {
   /**
-   * `0.0.0.0` when unset.
+   * Every interface when unset.
    * @maxLength 253
    */
   address?: string;

@@ -33,7 +33,7 @@ export interface DistillerOptions {
   readonly windows: Readonly<Record<Side, Interval | undefined>>;
   /** Applied to every text that leaves. */
   readonly redactor: { redact(text: string): string; readonly count: number };
-  /** Templates kept; a quarter of them is reserved for warnings and errors. 4,096 when unset. */
+  /** Templates kept; a quarter of them is reserved for warnings and errors. 5,000 when unset. */
   readonly maxTemplates?: number;
   /** How long a container starts up, in milliseconds from its start or its first line. 60,000 when unset. */
   readonly startupMs?: number;
@@ -55,7 +55,7 @@ interface SourceState {
 
 /** Makes a {@link Distiller}. Memory is bounded by the number of templates, logs and shapes, not by the bytes of log. */
 export function createDistiller(options: DistillerOptions): Distiller {
-  const { windows, redactor, maxTemplates = 4_096, startupMs = 60_000 } = options;
+  const { windows, redactor, maxTemplates = 5_000, startupMs = 60_000 } = options;
   const table = new TemplateTable(maxTemplates);
   const shapes = new Shapes();
   const masker = new Masker();

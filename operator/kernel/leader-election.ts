@@ -100,7 +100,7 @@ export class LeaderElector {
     if (term === undefined) return 'cancelled';
     const leadership = new AbortController();
     const ended = new AbortController();
-    const working = Promise.try(work, AbortSignal.any([signal, leadership.signal])).finally(() =>
+    const working = (async () => work(AbortSignal.any([signal, leadership.signal])))().finally(() =>
       ended.abort(),
     );
     working.catch(() => {});

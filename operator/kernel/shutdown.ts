@@ -65,7 +65,7 @@ export async function stopInOrder(
       deadline.signal.addEventListener('abort', () => resolve('expired'), { once: true });
     });
     try {
-      const outcome = await Promise.race([Promise.try(() => step.stop(deadline.signal)), expired]);
+      const outcome = await Promise.race([(async () => step.stop(deadline.signal))(), expired]);
       if (outcome === 'expired') {
         clean = false;
         logger.error('did not stop in time', { step: step.name, timeoutMs: step.timeoutMs });

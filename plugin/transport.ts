@@ -8,7 +8,7 @@ import { CodedError, isCoded } from '../crds/errors.ts';
 export interface TransportOptions {
   /** `https://10.96.0.1:443`; `http:` is for a server on this machine. */
   readonly server: string;
-  /** File with the bearer token. It is read for each request, so a rotated one is seen at once; none is sent when absent. */
+  /** File with the bearer token. It is read for each request (for all that begin together, once), so a rotated one is seen at once; none is sent when absent. */
   readonly tokenFile?: string;
   /** File with the certificate authorities that sign the server's certificate; the system's when absent. */
   readonly caFile?: string;
@@ -34,10 +34,12 @@ export async function createTransport(options: TransportOptions): Promise<Closab
   const { Agent, request: send } = secure ? await import('node:https') : await import('node:http');
   const agent = new Agent({ keepAlive: true, keepAliveMsecs: KEEP_ALIVE_MS, maxSockets: MAX_SOCKETS });
   const prefix = base.pathname.replace(/\/+$/, '');
+  const { tokenFile } = options;
+  const readToken = tokenFile === undefined ? undefined : shared(() => readConfigured(tokenFile, 'token'));
   let ca: Promise<string> | undefined;
 
   const connect = async (request: ApiRequest): Promise<ClientRequest> => {
-    const headers = await headersOf(request, options);
+    const headers = headersOf(request, options.userAgent, (await readToken?.())?.trim());
     const { caFile } = options;
     if (secure && caFile !== undefined) ca ??= readConfigured(caFile, 'certificate authority');
     const trusted = await ca;
@@ -72,14 +74,23 @@ export async function createTransport(options: TransportOptions): Promise<Closab
   };
 }
 
-async function headersOf(request: ApiRequest, options: TransportOptions): Promise<Record<string, string>> {
-  const { tokenFile, userAgent } = options;
-  const token = tokenFile === undefined ? undefined : (await readConfigured(tokenFile, 'token')).trim();
+function headersOf(request: ApiRequest, userAgent?: string, token?: string): Record<string, string> {
   return {
     accept: 'application/json',
     ...(userAgent === undefined ? {} : { 'user-agent': userAgent }),
     ...(token === undefined || token === '' ? {} : { authorization: `Bearer ${token}` }),
     ...(request.body === undefined ? {} : { 'content-type': request.contentType ?? 'application/json' }),
+  };
+}
+
+/** Does it anew for each caller, but once for those who ask while it is under way. */
+function shared<T>(work: () => Promise<T>): () => Promise<T> {
+  let underWay: Promise<T> | undefined;
+  return () => {
+    underWay ??= work().finally(() => {
+      underWay = undefined;
+    });
+    return underWay;
   };
 }
 

@@ -10,7 +10,7 @@ const mocha = new Mocha({
   reporter: suite.reporter,
   timeout: suite.timeout,
   forbidOnly: true,
-  color: process.stdout.isTTY,
+  color: process.stdout.isTTY === true,
 });
 for (const file of filesOf(suite)) mocha.addFile(file);
 await mocha.loadFilesAsync();

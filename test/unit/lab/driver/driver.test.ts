@@ -118,6 +118,7 @@ describe('the driver with the real plugin process', function () {
     await drive();
     await lab.createRun('web-1');
     await begun('web-1');
+    await until(() => driver.calls.some(({ method }) => method === 'Resume'));
     const exit = driver.host.process?.exit;
     await drivers.splice(0)[0]?.stop();
     expect(await exit).to.equal(0);

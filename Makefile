@@ -54,7 +54,7 @@ generate: $(INSTALLED) ## Write CRD, JSON Schema and validators from the types i
 
 FAST_SUITES := unit integration host e2e
 REAL_SUITES := real integration-real rollouts
-.PHONY: ci test test-unit test-integration test-host test-e2e test-coverage lint format bench
+.PHONY: ci test test-unit test-integration test-host test-e2e test-coverage lint format
 test: lint ## The fast tests: lint, unit, integration, the Go host and the demo
 	@$(NODE) test/run.ts $(FAST_SUITES)
 test-unit: $(INSTALLED) ## Unit tests only
@@ -77,12 +77,18 @@ lint: $(INSTALLED) ## Types, style, and that everything generated is up to date
 format: $(INSTALLED) ## Rewrite the sources in the project's style
 	@biome check --write .
 
+##@ Measure
+
+.PHONY: bench bench-plugin
+bench: bench-plugin ## All benchmarks (docs/benchmarks.md)
+bench-plugin: build ## The plugin beside a minimal one in Go under the same host (needs Go; three minutes)
+	@$(NODE) test/bench/plugin.ts
+
 ##@ Later
 
 .PHONY: manifests docker-build docker-buildx
-bench: ## Not yet: benchmarks come with the comparison against the Go plugin
 manifests: ## Not yet: rendered install bundles come with kustomize/
 docker-build: ## Not yet: images come with the install
 docker-buildx: ## Not yet: images come with the install
-bench manifests docker-build docker-buildx:
+manifests docker-build docker-buildx:
 	@echo "make $@ is not there yet." >&2; exit 1

@@ -10,8 +10,6 @@ export interface ApiStub {
   readonly url: string;
   /** The certificate to trust, PEM. */
   readonly ca: string;
-  /** Requests so far, by method and kind of path: `POST canaryanalyses`. */
-  readonly requests: ReadonlyMap<string, number>;
   stop(): Promise<void>;
 }
 
@@ -23,7 +21,6 @@ export async function startApiStub(): Promise<ApiStub> {
   const { cert, key } = selfSignedCertificate('bench', new Date());
   const analyses = new Map<string, CanaryAnalysis>();
   const watches = new Set<ServerResponse>();
-  const requests = new Map<string, number>();
   const timers = new Set<NodeJS.Timeout>();
   let version = 1;
 
@@ -58,8 +55,6 @@ export async function startApiStub(): Promise<ApiStub> {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'https://stub');
     const { namespace = '', plural = '', name } = PATH.exec(pathname)?.groups ?? {};
     const watching = searchParams.get('watch') === 'true';
-    const kind = `${watching ? 'WATCH' : request.method} ${plural}`;
-    requests.set(kind, (requests.get(kind) ?? 0) + 1);
     const body = await text(request);
     const answer = (status: number, object: unknown) => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(object));
@@ -87,7 +82,6 @@ export async function startApiStub(): Promise<ApiStub> {
   return {
     url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
     ca: cert,
-    requests,
     stop: () => {
       for (const timer of timers) clearTimeout(timer);
       server.closeAllConnections();

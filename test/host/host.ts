@@ -30,14 +30,60 @@ export interface HostReport {
   readonly resumeUnchanged: boolean;
   readonly terminate?: ReportedMeasurement;
   readonly garbageCollect: string;
-  readonly rounds: number;
-  readonly roundErrors: number;
-  readonly firstRunMicroseconds: number;
-  readonly nextRunMicroseconds: number;
   readonly killMs: number;
   readonly exited: boolean;
   /** hclog lines: the host's own and the plugin's, which come with a module of `plugin.NAME`. */
   readonly log: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** What became of very many calls (soak.go). */
+export interface SoakReport {
+  readonly sequential: number;
+  readonly concurrent: number;
+  readonly pings: number;
+  /** Answers that were errors, or another call's; at most ten. */
+  readonly wrong: readonly string[];
+  readonly killMs: number;
+}
+
+/** How a plugin that tells what it decoded took the arguments of one Run (values.go). */
+export interface ValuesReport {
+  readonly case: string;
+  /** Of the arguments as Go's JSON: bytes, and values that are neither objects nor lists. */
+  readonly bytes: number;
+  readonly leaves: number;
+  /** Struct fields that were set. */
+  readonly fields: number;
+  /** JSON paths at which Go's own gob does not bring what was sent. */
+  readonly lost: readonly string[];
+  /** JSON paths at which the plugin has something else than Go's own decoder. */
+  readonly different: readonly string[];
+}
+
+/** How a plugin went with calls in flight, or what was left of them after SIGKILL (faults.go). */
+export interface QuitReport {
+  readonly killMs: number;
+  /** Answers of the calls in flight, by phase, and the message of one that is an Error. */
+  readonly phases: Readonly<Record<string, number>>;
+  readonly error: string;
+}
+
+/** What a plugin that was killed left to the next process (faults.go). */
+export interface CrashReport extends QuitReport {
+  readonly pids: readonly number[];
+  readonly stored: ReportedMeasurement;
+  /** What the second process answered to it, and, after calls were in flight there, the third. */
+  readonly resumed: ReportedMeasurement;
+  readonly again: ReportedMeasurement;
+}
+
+/** What the program does with the plugin, and what it then reports. */
+export interface Scenarios {
+  readonly session: HostReport;
+  readonly soak: SoakReport;
+  readonly values: readonly ValuesReport[];
+  readonly quit: QuitReport;
+  readonly crash: CrashReport;
 }
 
 /** How the host program is run. */
@@ -48,11 +94,17 @@ export interface HostOptions {
   readonly analysisRun?: string;
   /** Path of the resolved metric in JSON; default: the first of the AnalysisRun. */
   readonly metric?: string;
-  /** Further rounds of Ping, Run and Resume by 30 callers; default 0. */
-  readonly rounds?: number;
-  /** Bytes of metadata in a measurement that Resume has to echo; default 0. */
+  /** session: bytes of metadata in a measurement that Resume has to echo; default 0. */
   readonly payload?: number;
-  /** An existing folder that receives the bytes of the session. */
+  /** soak: calls of one caller, and again as many of 30 at once; default 0. */
+  readonly calls?: number;
+  /** soak: Run once and go on with that measurement; default: measurements of all names. */
+  readonly runOnce?: boolean;
+  /** quit, crash: calls in flight; default 0. */
+  readonly callers?: number;
+  /** quit: a URL that answers how many calls wait; default: the plugin's metadata `waiting`. */
+  readonly inFlight?: string;
+  /** session: an existing folder that receives its bytes. */
   readonly record?: string;
   /** The environment of host and plugin; default: this process's. */
   readonly env?: NodeJS.ProcessEnv;
@@ -63,17 +115,30 @@ export async function buildHost(progress: (line: string) => void): Promise<strin
   return join(await buildGo(import.meta.dirname, progress), 'host');
 }
 
+/** Makes every call once. Throws what the program printed to stderr when it fails. */
+export function runHost(binary: string, options: HostOptions): Promise<HostReport> {
+  return runScenario(binary, 'session', options);
+}
+
 /** Runs the host program once, to its end. Throws what it printed to stderr when it fails. */
-export async function runHost(binary: string, options: HostOptions): Promise<HostReport> {
+export async function runScenario<Name extends keyof Scenarios>(
+  binary: string,
+  scenario: Name,
+  options: HostOptions,
+): Promise<Scenarios[Name]> {
   const flags = [
+    ...flag('scenario', scenario),
     ...flag('analysis-run', options.analysisRun),
     ...flag('metric', options.metric),
-    ...flag('rounds', options.rounds),
     ...flag('payload', options.payload),
+    ...flag('calls', options.calls),
+    ...(options.runOnce === true ? ['-run-once'] : []),
+    ...flag('callers', options.callers),
+    ...flag('in-flight', options.inFlight),
     ...flag('record', options.record),
   ];
   const env = options.env ?? process.env;
-  return JSON.parse(await run(binary, [...flags, '--', ...options.plugin], { env })) as HostReport;
+  return JSON.parse(await run(binary, [...flags, '--', ...options.plugin], { env })) as Scenarios[Name];
 }
 
 function flag(name: string, value: string | number | undefined): string[] {

@@ -1,24 +1,34 @@
+import { parseArgs } from 'node:util';
 import { GoTime } from '../../plugin/goplugin/gob/time.ts';
 import type { Measurement, MetricProvider } from '../../plugin/goplugin/metric-provider.ts';
 import { serve } from '../../plugin/goplugin/server.ts';
 import { createLogger } from '../../plugin/logger.ts';
 
+const { values: flags } = parseArgs({
+  options: {
+    /** This method throws. */
+    fail: { type: 'string' },
+    /** Logs errors only. */
+    quiet: { type: 'boolean' },
+    /** Run tells what it decoded. */
+    echo: { type: 'boolean' },
+    /** Run of an AnalysisRun `held-…` is answered when the host says Quit. */
+    hold: { type: 'boolean' },
+    /** Run of an AnalysisRun `held-…` is never answered. */
+    hang: { type: 'boolean' },
+  },
+});
+
 const logger = createLogger({
-  level: process.argv.includes('--quiet') ? 'error' : 'trace',
+  level: flags.quiet ? 'error' : 'trace',
   write: (line) => process.stderr.write(line),
   now: () => new Date(),
 });
 
-/**
- * A provider that knows no cluster, for what the host program checks of the protocol alone.
- * `--fail METHOD` makes one method throw; `--quiet` logs errors only.
- */
+/** A provider that knows no cluster, for what the host program checks of the protocol alone. */
 class StubProvider implements MetricProvider {
-  readonly #failing: string | undefined;
-
-  constructor(failing: string | undefined) {
-    this.#failing = failing;
-  }
+  readonly #quit = Promise.withResolvers<void>();
+  #waiting = 0;
 
   async initPlugin(): Promise<void> {
     this.#mayFail('initPlugin');
@@ -29,6 +39,14 @@ class StubProvider implements MetricProvider {
   async run(...[analysisRun, metric]: Parameters<MetricProvider['run']>): Promise<Measurement> {
     this.#mayFail('run');
     const { Namespace = '', Name = '' } = analysisRun.ObjectMeta ?? {};
+    if ((flags.hold || flags.hang) && Name.startsWith('held-')) {
+      this.#waiting++;
+      await (flags.hang ? new Promise(() => {}) : this.#quit.promise);
+    }
+    if (flags.echo) {
+      const told = JSON.stringify(plain({ AnalysisRun: analysisRun, Metric: metric }));
+      return { phase: 'Running', metadata: new Map([['arguments', told]]) };
+    }
     const config = metric.Provider?.Plugin?.get('argoproj-labs/metric-ai');
     return {
       phase: 'Running',
@@ -63,7 +81,13 @@ class StubProvider implements MetricProvider {
 
   async getMetadata(): Promise<ReadonlyMap<string, string>> {
     this.#mayFail('getMetadata');
-    return new Map([['version', 'stub']]);
+    const metadata = new Map([['version', 'stub']]);
+    if (flags.hold || flags.hang) metadata.set('waiting', String(this.#waiting));
+    return metadata;
+  }
+
+  quit(): void {
+    this.#quit.resolve();
   }
 
   type(): string {
@@ -71,18 +95,30 @@ class StubProvider implements MetricProvider {
   }
 
   #mayFail(method: string): void {
-    if (this.#failing === method) throw new Error(`${method} was told to fail`);
+    if (flags.fail === method) throw new Error(`${method} was told to fail`);
   }
 }
 
-const fail = process.argv.indexOf('--fail');
+/** What gob brought as JSON can carry it; restore.go reads it. */
+function plain(value: unknown): unknown {
+  if (value instanceof GoTime) return { $time: Buffer.from(value.bytes).toString('base64') };
+  if (value instanceof Uint8Array) return { $bytes: Buffer.from(value).toString('base64') };
+  if (value instanceof Map) return { $map: [...value].map((entry) => entry.map(plain)) };
+  if (typeof value === 'bigint') return { $int: String(value) };
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, plain(part)]));
+}
+
+const provider = new StubProvider();
 process.exit(
   await serve({
-    provider: new StubProvider(fail < 0 ? undefined : process.argv[fail + 1]),
+    provider,
     logger,
     env: process.env,
     stdout: process.stdout,
     stderr: process.stderr,
     signals: process,
+    onQuit: () => provider.quit(),
   }),
 );

@@ -82,7 +82,7 @@ export interface Observation {
    */
   waitSeconds?: number;
   /**
-   * The chance, in percent, with which a canary that logs clearly more errors must have been noticed before silence counts as health. 80 when unset.
+   * The chance, in percent, with which a canary that logs clearly more errors must have been noticed before silence counts as health. 80 when unset; 0 waives the demand: then nothing seen is enough to promote.
    * @minimum 0
    * @maximum 100
    */

@@ -96,6 +96,16 @@ export class System {
     ) as Promise<unknown> as Promise<AnalysisRun>;
   }
 
+  /** Resolves when the plugin has answered a call about an AnalysisRun. */
+  async called(method: string, { metadata }: AnalysisRun): Promise<void> {
+    const run = `${metadata.namespace}/${metadata.name}`;
+    const limit = Date.now() + LIMIT_MS;
+    while (!this.argo.calls.some((call) => call.method === method && call.analysisRun === run)) {
+      if (Date.now() > limit) throw new Error(`${method} was never called for ${run}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
   /** The one CanaryAnalysis of a namespace, once the condition holds. */
   async analysis(
     namespace: string,

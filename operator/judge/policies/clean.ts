@@ -7,8 +7,13 @@ export function clean({ input, comparison, power, findings }: State): Holding {
   const { distilled, evidence } = input;
   const { exposure, alpha } = comparison;
   const pods = (count: number) => `${number(count)} ${count === 1 ? 'pod' : 'pods'}`;
+  const all = pods(evidence.canary.pods.length + evidence.stable.pods.length);
+  const watched =
+    power.percent > 0
+      ? `and all ${all} were Ready and watched all through`
+      : 'and were not watched all through';
   const compared = power.silent
-    ? `canary and stable log nothing of their ordinary work, and all ${pods(evidence.canary.pods.length + evidence.stable.pods.length)} were Ready and watched all through`
+    ? `canary and stable log nothing of their ordinary work, ${watched}`
     : `${number(distilled.lines.canary)} canary lines of ${pods(evidence.read.canary.podsRead)} compared with ${number(distilled.lines.stable)} stable lines of ${pods(evidence.read.stable.podsRead)}`;
   const measured =
     exposure.unit === 'podSeconds'

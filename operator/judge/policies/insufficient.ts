@@ -1,3 +1,4 @@
+import type { Evidence, Side } from '../../model.ts';
 import { cut, number } from '../findings/wording.ts';
 import type { Policy, State } from './state.ts';
 
@@ -15,11 +16,25 @@ function noPodReady({ input: { evidence } }: State): string | undefined {
   return pods.length === 0 ? 'no canary pod was found' : `none of ${pods.length} canary pods is Ready`;
 }
 
-function logsUnread({ input: { evidence } }: State): string | undefined {
-  if (evidence.logsComplete.canary) return undefined;
-  const { podsFound, podsRead } = evidence.read.canary;
-  const [gap] = evidence.gaps;
-  return `canary logs could not all be read (${podsRead} of ${podsFound} pods read${gap === undefined ? '' : `; ${cut(gap, 400)}`})`;
+function logsUnread(state: State): string | undefined {
+  const { evidence } = state.input;
+  if (!evidence.logsComplete.canary) return unread('canary', evidence);
+  if (!evidence.logsComplete.stable && !isRepresented(state)) return unread('stable', evidence);
+  return undefined;
+}
+
+/**
+ * Whether what was read of stable stands for what was not: lines that both sides share are a measure of their own, while
+ * pod-seconds take every pod's errors to be known.
+ */
+function isRepresented({ input: { distilled }, comparison: { exposure } }: State): boolean {
+  return distilled.lines.stable > 0 && exposure.unit === 'lines';
+}
+
+function unread(side: Side, { read, gaps }: Evidence): string {
+  const { podsFound, podsRead } = read[side];
+  const [gap] = gaps;
+  return `${side} logs could not all be read (${podsRead} of ${podsFound} pods read${gap === undefined ? '' : `; ${cut(gap, 400)}`})`;
 }
 
 function powerTooLow({ power, input, comparison: { exposure } }: State): string | undefined {

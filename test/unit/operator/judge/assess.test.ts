@@ -158,6 +158,21 @@ describe('the assessment', () => {
     for (const given of unwatched) expect(assess(given).assessment).to.equal('Insufficient');
   });
 
+  it('is Insufficient when no stable log could be read, however much of the canary was', () => {
+    const given = input({
+      lines: { stable: 0, canary: 800 },
+      evidence: { logsComplete: { stable: false, canary: true } },
+    });
+    const { assessment, message } = assess(given);
+    expect(assessment).to.equal('Insufficient');
+    expect(message).to.contain('stable logs could not all be read');
+  });
+
+  it('goes on with the stable logs that were read when they share the work of the canary', () => {
+    const given = input({ evidence: { logsComplete: { stable: false, canary: true } } });
+    expect(assess(given)).to.include({ assessment: 'Clean', exposureUnit: 'lines' });
+  });
+
   it('is Clean for a changed log format: nothing is shared, but the work is seen', () => {
     const templates = [template('info', 800, 0), template('info', 0, 800)];
     const { assessment, exposureUnit } = assess(input({ lines: { stable: 0, canary: 0 }, templates }));

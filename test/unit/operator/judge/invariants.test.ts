@@ -149,6 +149,7 @@ describe('what must hold for any evidence', () => {
         const lacks =
           !evidence.canary.pods.some(({ ready }) => ready) ||
           !evidence.logsComplete.canary ||
+          (!evidence.logsComplete.stable && given.distilled.lines.stable === 0) ||
           evidence.baseline === 'None' ||
           assess(given).power < given.minPower;
         if (lacks)

@@ -18,6 +18,40 @@ export interface RedactionRule {
 const NO_SECRET =
   /^(?:true|false|null|nil|none|undefined|empty|\*+|x{3,}|<[\w-]+>|\$\{?[\w.-]+\}?|\[?(?:redacted|masked|hidden|filtered)\]?|is|was|not|has|must|for|from|and|or|the|a|an|in|to|of|with|expired|invalid|missing|required|incorrect|wrong|mismatch|failed|rejected|refresh|refreshed|count|type)$/i;
 
+/** Ends in, or is, what a rule put there, or a made-up stand-in for a value. */
+const PLACEHOLDER = /^<[^<>]{1,64}>|<[a-z-]{2,32}>$/;
+
+/** A file's path, which tells where a secret is and not what it is: of two parts at least, or relative. */
+const FILE_PATH = /^(?:~|\.{1,2})?(?:\/[\w.-]{1,64}){2,16}\/?$|^(?:~|\.{1,2})\/[\w.-]{1,64}$/;
+
+/** Keys that are secrets by their names; a `key` alone is mostly a name of something. */
+const SECRET_KEY =
+  '(?:api|secret|access|private|encryption|signing|subscription|master|account|shared|auth|license)[_-]?key';
+
+/** Names of fields and settings that hold a secret. */
+const SECRET_NAME = `(?:password|passwd|passphrase|pwd|secret|token|credentials?|${SECRET_KEY})`;
+
+/** A quoted value up to its closing quote, which may be missing: escaped quotes belong to it. */
+const QUOTED = String.raw`"(?<secret>(?:[^"\\\n]|\\[^\n]){3,4096})|'(?<secret>(?:[^'\\\n]|\\[^\n]){3,4096})`;
+
+/** The same within a string that is itself quoted, where the quotes are escaped. */
+const ESCAPED_QUOTED = String.raw`(?<quote>\\{1,6}["'])(?<secret>(?:(?!(?<!\\)(?:\k<quote>|"))[^\n]){3,4096})`;
+
+const FIELD = new RegExp(
+  String.raw`(?:^|[^A-Za-z])(?:[\w.-]{0,40}[_.-]|[a-z]{0,20})${SECRET_NAME}` +
+    String.raw`["'\\]{0,4}\s{0,2}(?:=>|:=|=|:)\s{0,2}` +
+    String.raw`(?:${QUOTED}|${ESCAPED_QUOTED}|["'\\]{0,4}(?<secret>[^\s"'\\,;&})\]]{3,512}))`,
+  'gi',
+);
+
+/** A flag of a command line with its value, also as two entries of a list. */
+function flag(name: string): RegExp {
+  return new RegExp(
+    String.raw`--[\w-]{0,40}?${name}(?:[ =]{1,2}|["'],\s{0,2}(?=["']))(?:${QUOTED}|(?<secret>[^\s"',]{3,512}))`,
+    'gi',
+  );
+}
+
 /**
  * The rules, in the order in which they run: what contains others comes first.
  * Formats of tokens follow their issuers' documentation, as the gitleaks rule list (MIT) collects it.
@@ -61,7 +95,9 @@ export const RULES: readonly RedactionRule[] = [
   {
     placeholder: '<url-password>',
     hints: ['://'],
-    pattern: /\b[a-z][a-z0-9+.-]{1,30}:\/\/[^\s:@/?#"'<>]{0,128}:(?<secret>[^\s@/"'<>]{1,256})@/gi,
+    pattern: /\b[a-z][a-z0-9+.-]{1,30}:\/\/[^\s:@/?#"'<>]{0,128}:(?<secret>[^\s/"'<>]{1,256})@/gi,
+    // A port and a query that holds an address.
+    accept: (secret) => !/^\d{1,5}[?#]/.test(secret),
   },
   {
     placeholder: '<account-key>',
@@ -131,16 +167,24 @@ export const RULES: readonly RedactionRule[] = [
   { placeholder: '<telegram-token>', hints: [':aa'], pattern: /\b\d{8,10}:AA[\w-]{33}(?![\w-])/g },
   {
     placeholder: '<password>',
-    hints: ['pass', 'pwd', 'secret', 'token', 'key', 'credential', 'passphrase'],
-    pattern:
-      /(?:^|[^A-Za-z])(?:[\w.-]{0,40}[_.-]|[a-z]{0,20})(?:password|passwd|passphrase|pwd|secret|client_?secret|access_?token|refresh_?token|id_?token|auth_?token|session_?token|token|api_?key|secret_?key|access_?key|private_?key|encryption_?key|signing_?key|credentials?)(?:["'\\]{0,4}\s{0,2}(?:=>|:=|=|:)\s{0,2}["'\\]{0,4})(?<secret>[^\s"'\\,;&})\]]{3,512})/gi,
-    accept: (secret) => !NO_SECRET.test(secret) && !secret.includes('<'),
+    hints: ['pass', 'pwd', 'secret', 'token', 'key', 'credential'],
+    pattern: FIELD,
+    accept: isSecret,
   },
   {
     placeholder: '<password>',
-    hints: ['--pass', '--token', '--secret', '--api-key', '-u '],
-    pattern: /--(?:password|passwd|pass|token|secret|api-key)[ =](?<secret>[^\s"']{3,512})/gi,
-    accept: (secret) => !secret.startsWith('<') && !secret.startsWith('--'),
+    hints: ['--'],
+    pattern: flag(`(?:pass|${SECRET_NAME})`),
+    accept: (value) => isSecret(value) && !isFlagOrPath(value),
+  },
+  {
+    placeholder: '<password>',
+    hints: ['key'],
+    pattern: flag('key'),
+    accept: (value) =>
+      isSecret(value) &&
+      !isFlagOrPath(value) &&
+      (value.length >= 24 || (value.length >= 8 && hasDigit(value))),
   },
   {
     placeholder: '<email>',
@@ -154,6 +198,14 @@ export const RULES: readonly RedactionRule[] = [
     accept: isCardNumber,
   },
 ];
+
+function isSecret(value: string): boolean {
+  return !NO_SECRET.test(value) && !PLACEHOLDER.test(value);
+}
+
+function isFlagOrPath(value: string): boolean {
+  return value.startsWith('-') || FILE_PATH.test(value);
+}
 
 function hasDigit(text: string): boolean {
   return /\d/.test(text);

@@ -30,6 +30,34 @@ describe('createRedactor', () => {
     ['secrets in YAML', 'client_secret: hunter2', 'client_secret: <password>'],
     ['passwords in JSON', '{"password":"hunter2","n":1}', '{"password":"<password>","n":1}'],
     ['passwords in escaped JSON', '{\\"token\\":\\"hunter2\\"}', '{\\"token\\":\\"<password>\\"}'],
+    ['API keys in headers', 'x-api-key: 12345abcdef', 'x-api-key: <password>'],
+    ['API keys in hexadecimal', `X-API-Key: ${'0a1b'.repeat(8)} -`, 'X-API-Key: <password> -'],
+    ['API keys in queries', 'GET /v1?api-key=hunter2&n=1', 'GET /v1?api-key=<password>&n=1'],
+    ['subscription keys', 'Ocp-Apim-Subscription-Key: 0a1b2c3d', 'Ocp-Apim-Subscription-Key: <password>'],
+    ['pass phrases in JSON', '{"password":"my long pass phrase"}', '{"password":"<password>"}'],
+    ['pass phrases in single quotes', "password='two words here' n=1", "password='<password>' n=1"],
+    ['pass phrases with a quote of the other kind', `pwd: "it's two words" n`, 'pwd: "<password>" n'],
+    ['pass phrases with an escaped quote', '{"secret":"a \\"b\\" c","n":1}', '{"secret":"<password>","n":1}'],
+    [
+      'pass phrases that end in a backslash',
+      '{"secret":"two words\\\\","n":1}',
+      '{"secret":"<password>","n":1}',
+    ],
+    [
+      'pass phrases in escaped JSON',
+      '"{\\"token\\":\\"two \\\\\\"words\\",\\"n\\":1}"',
+      '"{\\"token\\":\\"<password>\\",\\"n\\":1}"',
+    ],
+    ['pass phrases cut off', '{"password":"my long pa\nnext', '{"password":"<password>\nnext'],
+    ['passwords with an angle bracket', 'password=hunt<er2', 'password=<password>'],
+    ['passwords in flags', 'run --db-password hunter2correct -v', 'run --db-password <password> -v'],
+    ['tokens in flags', 'run --token hunter2 -v', 'run --token <password> -v'],
+    ['secrets in flags', 'run --client-secret=hunter2 -v', 'run --client-secret=<password> -v'],
+    ['quoted flags', 'run --password "two words" -v', 'run --password "<password>" -v'],
+    ['flags in lists', '["--db-password","hunter2","-v"]', '["--db-password","<password>","-v"]'],
+    ['keys in flags', 'run --key 0a1b2c3d4e -v', 'run --key <password> -v'],
+    ['API keys in flags', 'run --api-key hunter -v', 'run --api-key <password> -v'],
+    ['URL passwords with an at sign', 'db://u:p@ss@host/v?m=a@b', 'db://u:<url-password>@host/v?m=a@b'],
     ['e-mail addresses', 'mail to bob.smith+x@mail.example.com now', 'mail to <email> now'],
     ['card numbers', 'paid with 4111 1111 1111 1111 today', 'paid with <card-number> today'],
     [
@@ -59,6 +87,17 @@ describe('createRedactor', () => {
       'order 1234567890123456 shipped',
       'connecting to postgres://db:5432/shop',
       'com.acme.Service@6d06d69c started, task-sk-short',
+      'key=value',
+      'token bucket refilled',
+      'run --key-file /etc/x --tls-private-key /etc/tls/tls.key --token ./token',
+      'sort --key name --sort-key created_at --password --verbose',
+      'run --token-ttl 3600 --max-tokens 4096 --secret $DB_SECRET',
+      'password changed for user 7',
+      'GET /api/keys/12',
+      'api-key: missing',
+      '{"password":"","user":"bob smith","token":null}',
+      'GET http://shop:8080?next=a@b',
+      'GET http://shop:8080/users/@me',
     ];
     for (const line of benign) expect(redact(line)).to.equal(line);
   });
@@ -84,6 +123,28 @@ describe('createRedactor', () => {
   it('redacts a value that is longer than a window, with everything behind it', () => {
     const key = `-----BEGIN PRIVATE KEY-----\n${'QUJD'.repeat(WINDOW)}`;
     expect(redact(`start ${key}`)).to.equal('start <private-key>');
+  });
+
+  it('takes time in proportion to a hostile text', () => {
+    const hostile = [
+      '--',
+      '--a-key',
+      '--token ',
+      'api-key:',
+      'pwd="',
+      `pwd="pwd='`,
+      'pwd=\\"',
+      'pwd="\\\\',
+      'x://a:@',
+      'x://:',
+    ];
+    const milliseconds = (piece: string, length: number): number => {
+      const text = piece.repeat(length / piece.length);
+      const start = process.cpuUsage();
+      redact(text);
+      return process.cpuUsage(start).user / 1000;
+    };
+    for (const piece of hostile) expect(milliseconds(piece, 262_144), piece).to.be.below(5000);
   });
 
   it('never throws, whatever the text', () => {

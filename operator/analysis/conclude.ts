@@ -29,16 +29,18 @@ export async function conclude(
   signal?: AbortSignal,
 ): Promise<CanaryAnalysis> {
   let ours = false;
+  let sent: CanaryAnalysisStatus | undefined;
   const decide = (fresh: CanaryAnalysis): CanaryAnalysisStatus | undefined => {
-    ours = fresh.status?.verdict === undefined;
-    if (!ours) return undefined;
-    const cancelled = fresh.spec.cancelled === true;
     const before = fresh.status ?? {};
+    ours = before.verdict === undefined || isSame(before, sent);
+    if (before.verdict !== undefined) return undefined;
+    const cancelled = fresh.spec.cancelled === true;
     const now = deps.clock.now();
     const { generation } = fresh.metadata;
-    return cancelled
+    sent = cancelled
       ? verdictFields(CANCELLED, before, now, generation)
       : verdictFields(decision, extend(before), now, generation);
+    return sent;
   };
   const stored = await hearOut((until) => deps.writer.update(analysis, decide, until), {
     clock: deps.clock,
@@ -56,4 +58,9 @@ export async function conclude(
     }
   }
   return stored;
+}
+
+/** Whether the verdict that stands is the one that was sent: its write took effect, and the answer was lost. */
+function isSame(stored: CanaryAnalysisStatus, sent: CanaryAnalysisStatus | undefined): boolean {
+  return sent !== undefined && stored.completionTime === sent.completionTime && stored.reason === sent.reason;
 }

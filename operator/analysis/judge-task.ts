@@ -1,3 +1,4 @@
+import { isCoded } from '../../crds/errors.ts';
 import type { CanaryAnalysis } from '../../crds/v1alpha1/canary-analysis.ts';
 import { assess } from '../judge/index.ts';
 import { beginStep, subjectStep } from './begin-step.ts';
@@ -10,8 +11,11 @@ import { Decided } from './failure.ts';
 import type { StepContext } from './resolve-step.ts';
 import { agentSelectors, reviewStep } from './review-step.ts';
 import type { Settings } from './settings.ts';
-import { conditionOf, withCondition } from './status.ts';
+import { clip, conditionOf, withCondition } from './status.ts';
 import { adviseStep, verdictStep } from './verdict-step.ts';
+
+/** The longest message of a condition, characters. */
+const MAX_MESSAGE = 1024;
 
 /**
  * Takes an analysis from wherever it stands to its verdict, and a Blocking one on to the opinion that comes after it. Each
@@ -43,7 +47,11 @@ export async function judgeTask(
   }
 }
 
-/** The opinion on an analysis that is decided already, after a restart: from the stored evidence alone. */
+/**
+ * The opinion on an analysis that is decided already, after a restart: from the stored evidence alone. Evidence that has
+ * gone or does not decode ends the wait for it, and so does any other failure to read it once the deadline has passed.
+ * @throws what kept the evidence from being read before the deadline.
+ */
 export async function adviseTask(
   deps: Deps,
   analysis: CanaryAnalysis,
@@ -53,9 +61,18 @@ export async function adviseTask(
   const start = deps.clock.now();
   const deadlines = deadlinesOf(analysis, settings, start);
   const context: StepContext = { deps, settings, start, deadlines, signal, analysis };
-  const stored = await loadEvidence(deps, analysis, signal);
+  const stored = await loadEvidence(deps, analysis, signal).catch((error: unknown) => {
+    const final = isCoded(error, 'BUNDLE_INVALID') || start >= deadlines.readable;
+    if (isCoded(error, 'ABORTED') || !final) throw error;
+    return { unreadable: deps.redact(error instanceof Error ? error.message : String(error)) };
+  });
   if (stored === undefined) {
     await endAdvice(deps, analysis, 'EvidenceGone', 'The evidence to review is no longer stored.', signal);
+    return;
+  }
+  if ('unreadable' in stored) {
+    const message = clip(`The evidence to review cannot be read: ${stored.unreadable}`, MAX_MESSAGE);
+    await endAdvice(deps, analysis, 'EvidenceUnreadable', message, signal);
     return;
   }
   const { minPower } = settings;

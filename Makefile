@@ -22,7 +22,8 @@ deps: setup ## The same as setup
 $(INSTALLED): package.json package-lock.json
 	@command -v npm >/dev/null || { echo "npm is not installed: install Node.js 20 or later (https://nodejs.org), then run make again." >&2; exit 1; }
 	@echo "Installing dependencies (npm ci) ..."
-	@npm ci --no-audit --no-fund --loglevel=error
+	@npm ci --no-audit --no-fund --loglevel=error || { \
+	  echo "npm could not install the dependencies: what it says above is the cause. With a proxy or a mirror, check 'npm config get registry'." >&2; exit 1; }
 	@$(NODE) --version >/dev/null 2>&1 || { \
 	  echo "The project's own Node did not install: npm has to run the install script of the package 'node'." >&2; \
 	  echo "Check that 'npm config get ignore-scripts' says false, then run: npm rebuild node && make setup" >&2; exit 1; }
@@ -87,8 +88,8 @@ bench-plugin: build ## The plugin beside a minimal one in Go under the same host
 ##@ Later
 
 .PHONY: manifests docker-build docker-buildx
-manifests: ## Not yet: rendered install bundles come with kustomize/
-docker-build: ## Not yet: images come with the install
-docker-buildx: ## Not yet: images come with the install
+manifests: ## Not yet: rendered install bundles; kustomize/ installs already
+docker-build: ## Not yet: images
+docker-buildx: ## Not yet: images for several platforms
 manifests docker-build docker-buildx:
 	@echo "make $@ is not there yet." >&2; exit 1

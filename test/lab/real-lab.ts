@@ -35,6 +35,8 @@ export interface RealLab {
   readonly caFile: string;
   /** A kubeconfig file of the administrator. */
   readonly kubeconfig: string;
+  /** The process of kube-apiserver. */
+  readonly apiServerPid: number;
   /** A folder that goes away with the lab. */
   readonly directory: string;
   /** May do everything. */
@@ -78,6 +80,7 @@ export async function startRealLab(options: RealLabOptions = {}): Promise<RealLa
       join(root, 'crds/metric-ai.argoproj-labs.io_canaryanalyses.yaml'),
     ]);
     await plane.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
+    await untilServed(client);
     for (const object of bindPodsTo(NODE)) await applyObject(client, object);
     const kubelet = await startProcessKubelet({
       server: endpoint,
@@ -92,6 +95,7 @@ export async function startRealLab(options: RealLabOptions = {}): Promise<RealLa
       url: plane.url,
       caFile: plane.caFile,
       kubeconfig: plane.kubeconfig,
+      apiServerPid: plane.apiServerPid,
       directory: plane.directory,
       client,
       kubelet,
@@ -117,6 +121,26 @@ async function requestToken(client: LabClient, { namespace, name }: ServiceAccou
   const { token } = (status ?? {}) as { token?: string };
   if (token === undefined) throw new Error(`no token for ${namespace}/${name}`);
   return token;
+}
+
+const SERVED = [
+  '/apis/metric-ai.argoproj-labs.io/v1alpha1/canaryanalyses',
+  '/apis/argoproj.io/v1alpha1/rollouts',
+  '/apis/argoproj.io/v1alpha1/analysisruns',
+  '/apis/argoproj.io/v1alpha1/experiments',
+];
+
+/** An established resource type answers 429 "storage is (re)initializing" until its watch cache has filled. */
+async function untilServed(client: LabClient): Promise<void> {
+  const limit = Date.now() + 60_000;
+  for (const path of SERVED) {
+    for (;;) {
+      const { statusCode } = (await client.open({ path: `${path}?resourceVersion=0` })).resume();
+      if (statusCode === 200) break;
+      if (Date.now() > limit) throw new Error(`${path} was not served after 60 s: ${statusCode}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
 }
 
 /** The API server takes a second or two to put a new admission policy into force: asks until a pod would be bound. */

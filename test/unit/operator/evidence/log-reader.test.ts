@@ -1,16 +1,19 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
-import { systemClock } from '../../../../crds/client/clock.ts';
+import { type Clock, systemClock } from '../../../../crds/client/clock.ts';
 import { HOLD_BYTES, type LogWish, readLog } from '../../../../operator/evidence/log-reader.ts';
 import { loadKubeConfig } from '../../../../operator/kernel/kube-config.ts';
 import { createKubeTransport, type KubeTransport } from '../../../../operator/kernel/kube-transport.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
 
 const T0 = Date.UTC(2026, 0, 1);
 const MIB = 1024 * 1024;
 const LINE = 100;
 const LOCATION = { namespace: 'shop', pod: 'web-1', container: 'app', previous: false };
-const TIMEOUTS = { headMs: 300, idleMs: 300, totalMs: 20_000 };
+/** Longer than any test runs: only a clock that a test moves comes to them. */
+const TIMEOUTS = { headMs: 500_000, idleMs: 300_000, totalMs: 20_000_000 };
 
 /** Lines of 100 bytes, one a millisecond. */
 function line(index: number): string {
@@ -41,17 +44,16 @@ describe("reading a container's log", () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  async function read(wish: Partial<LogWish> = {}, location = LOCATION, signal?: AbortSignal) {
+  async function read(
+    wish: Partial<LogWish> = {},
+    location = LOCATION,
+    given: { signal?: AbortSignal; clock?: Clock } = {},
+  ) {
     let lines = 0;
     let size = 0;
     let first = '';
     let last = '';
-    const options = {
-      transport,
-      clock: systemClock,
-      timeouts: TIMEOUTS,
-      ...(signal === undefined ? {} : { signal }),
-    };
+    const options = { transport, clock: systemClock, timeouts: TIMEOUTS, ...given };
     const reading = await readLog(
       location,
       { to: T0 + 1e9, maxBytes: 64 * 1024, ...wish },
@@ -110,31 +112,48 @@ describe("reading a container's log", () => {
     expect(result).to.include({ incomplete: false, gap: 'the log of the run before is no longer there' });
   });
 
+  /** Until a chunk has been taken and the wait for the next one begins. */
+  async function untilTaken(clock: FakeClock): Promise<void> {
+    while (clock.pending[0] !== TIMEOUTS.idleMs) await turn();
+  }
+
   it('gives up a log whose answer does not begin, without another try', async () => {
-    handle = () => {};
-    const result = await read();
-    expect(result).to.include({ incomplete: true, gap: 'no answer came within 0.3 s' });
+    const clock = new FakeClock();
+    const arrived = new Promise<void>((resolve) => {
+      handle = () => resolve();
+    });
+    const reading = read({}, LOCATION, { clock });
+    await arrived;
+    await clock.advance(TIMEOUTS.headMs);
+    expect(await reading).to.include({ incomplete: true, gap: 'no answer came within 500 s' });
     expect(requests).to.have.lengthOf(1);
   });
 
   it('keeps what came of a log that hangs half-way', async () => {
+    const clock = new FakeClock();
     handle = (_request, response) => void response.write(`${line(1)}\n${line(2)}\n`);
-    const result = await read();
+    const reading = read({}, LOCATION, { clock });
+    await untilTaken(clock);
+    await clock.advance(TIMEOUTS.idleMs);
+    const result = await reading;
     expect(result).to.include({ lines: 2, incomplete: true });
-    expect(result.gap).to.equal('cut after 200 bytes: no further byte came within 0.3 s');
+    expect(result.gap).to.equal('cut after 200 bytes: no further byte came within 300 s');
   });
 
   it('reads a log that comes slowly to its end', async () => {
-    handle = (_request, response) => {
-      let index = 0;
-      const timer = setInterval(() => {
-        if (index === 5) {
-          clearInterval(timer);
-          response.end();
-        } else response.write(`${line(index++)}\n`);
-      }, 100);
-    };
-    expect(await read()).to.include({ lines: 5, incomplete: false });
+    const clock = new FakeClock();
+    const answer = new Promise<http.ServerResponse>((resolve) => {
+      handle = (_request, response) => resolve(response);
+    });
+    const reading = read({}, LOCATION, { clock });
+    const response = await answer;
+    for (let index = 0; index < 5; index++) {
+      response.write(`${line(index)}\n`);
+      await untilTaken(clock);
+      await clock.advance(TIMEOUTS.idleMs - 1);
+    }
+    response.end();
+    expect(await reading).to.include({ lines: 5, incomplete: false });
   });
 
   it('tries a 429 and a broken connection again and hands on each line once', async () => {
@@ -163,7 +182,7 @@ describe("reading a container's log", () => {
   it('ends at once when it is aborted', async () => {
     handle = () => controller.abort();
     const controller = new AbortController();
-    const error = await read({}, LOCATION, controller.signal).catch((caught: unknown) => caught);
+    const error = await read({}, LOCATION, { signal: controller.signal }).catch((caught: unknown) => caught);
     expect(error).to.have.property('code', 'ABORTED');
   });
 

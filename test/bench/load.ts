@@ -21,6 +21,8 @@ export interface Turn {
   readonly p50: number;
   readonly p99: number;
   readonly max: number;
+  /** The plugin's own CPU time, in steps of 10 ms a turn. */
+  readonly cpu: number;
   readonly errors: number;
 }
 
@@ -63,9 +65,14 @@ export class Load {
     return this.#run('memory', plan);
   }
 
-  /** Measurements that are all different; each is resumed once, `settleMs` after the last began. */
+  /** Measurements that are all different, `pauseMs` between two turns; each is resumed once, `settleMs` after the last. */
   runs(
-    plan: Plan & { readonly calls: number; readonly callers: number; readonly settleMs: number },
+    plan: Plan & {
+      readonly calls: number;
+      readonly callers: number;
+      readonly pauseMs: number;
+      readonly settleMs: number;
+    },
   ): Promise<By<{ readonly turns: readonly Turn[]; readonly outcomes: Readonly<Record<string, number>> }>> {
     return this.#run('runs', plan);
   }

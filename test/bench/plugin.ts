@@ -228,6 +228,7 @@ async function runs(
       rounds: 20,
       calls: callers === 1 ? 100 : callers,
       callers,
+      pauseMs: 20,
       settleMs: 0,
       analysisRun,
       contenders: [direct, plugin('plugin', `plain-${callers}`)],
@@ -242,9 +243,10 @@ async function runs(
     });
   }
   const reviewed = await load.runs({
-    rounds: 9,
+    rounds: 15,
     calls: 30,
     callers: 30,
+    pauseMs: 300,
     settleMs: 32_000,
     analysisRun,
     contenders: [plugin('at once', 'reviewer-0'), plugin('after 30 s', 'reviewer-30')],
@@ -285,7 +287,16 @@ function compareTurns(
   const ours = results[name]?.[method] ?? [];
   const errors = [...other, ...ours].reduce((sum, turn) => sum + turn.errors, 0);
   if (errors > 0) throw new Error(`${what}: ${errors} calls failed`);
-  return (['p50', 'p99'] as const).map((key) => {
+  const total = (turns: readonly Turn[]) =>
+    values(turns, (turn) => turn.cpu).reduce((sum, cpu) => sum + cpu, 0);
+  const cpu: Row = {
+    what: `${what}, CPU time`,
+    unit: 'ms',
+    other: total(other) / other.length,
+    ours: total(ours) / ours.length,
+    ratio: total(ours) / total(other),
+  };
+  const latencies = (['p50', 'p99'] as const).map((key): Row => {
     const [a, b] = [values(ours, (turn) => turn[key]), values(other, (turn) => turn[key])];
     const row = {
       what: `${what}, ${key}`,
@@ -296,6 +307,7 @@ function compareTurns(
     } as const;
     return most === undefined || key === 'p99' ? row : { ...row, budget: { of: 'ratio', most } };
   });
+  return [...latencies, cpu];
 }
 
 function values<T>(samples: readonly T[] | undefined, of: (sample: T) => number): number[] {

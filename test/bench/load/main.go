@@ -23,7 +23,9 @@ type plan struct {
 	// AnalysisRun as JSON; its first metric is the calls'.
 	AnalysisRun string `json:"analysisRun"`
 	// How long a contender is left alone before its memory is read (start), or before it is asked for outcomes (runs).
-	SettleMs   int         `json:"settleMs"`
+	SettleMs int `json:"settleMs"`
+	// How long the plugins may work off what a turn has set going (runs).
+	PauseMs    int         `json:"pauseMs"`
 	Contenders []contender `json:"contenders"`
 }
 

@@ -79,3 +79,21 @@ func (p *process) residentMB() float64 {
 	must(fmt.Errorf("/proc/%d/status has no VmRSS", p.command.Process.Pid))
 	return 0
 }
+
+// cpuMs is what the process has used so far: utime and stime of proc_pid_stat(5), whose clock ticks a hundred times a
+// second. Nothing for no process.
+func (p *process) cpuMs() float64 {
+	if p == nil {
+		return 0
+	}
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.command.Process.Pid))
+	must(err)
+	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
+	ticks := 0.0
+	for _, field := range fields[11:13] {
+		value, err := strconv.ParseFloat(field, 64)
+		must(err)
+		ticks += value
+	}
+	return ticks * 10
+}

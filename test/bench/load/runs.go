@@ -65,6 +65,7 @@ func measureRuns(p plan, run *v1alpha1.AnalysisRun) any {
 			if round >= 0 {
 				out[c.Name].Turns = append(out[c.Name].Turns, t)
 			}
+			time.Sleep(time.Duration(p.PauseMs) * time.Millisecond)
 		}
 	}
 	time.Sleep(time.Duration(p.SettleMs) * time.Millisecond)

@@ -1,136 +1,45 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { expect } from 'chai';
-import { parse } from 'yaml';
 import { systemClock } from '../../crds/client/clock.ts';
-import { ResourceClient } from '../../crds/client/resource-client.ts';
 import { isCoded } from '../../crds/errors.ts';
-import {
-  API_VERSION,
-  type CanaryAnalysis,
-  GROUP,
-  KIND,
-  PLURAL,
-  VERSION,
-} from '../../crds/v1alpha1/canary-analysis.ts';
+import { type CanaryAnalysis, GROUP, PLURAL } from '../../crds/v1alpha1/canary-analysis.ts';
 import type { CanaryAnalysisStatus } from '../../crds/v1alpha1/status.ts';
-import { type StatusClient, StatusWriter } from '../../operator/analysis/status-writer.ts';
-import { loadKubeConfig } from '../../operator/kernel/kube-config.ts';
-import { createKubeTransport, type KubeTransport } from '../../operator/kernel/kube-transport.ts';
-import { startEmbeddedLab } from '../lab/cluster.ts';
-import { type ControlPlane, startControlPlane } from '../lab/control-plane/control-plane.ts';
-import { isObject, type KubeObject } from '../lab/kubernetes.ts';
-import { LabApiError, LabClient } from '../lab/lab-client.ts';
+import { StatusWriter } from '../../operator/analysis/status-writer.ts';
+import type { ControlPlane } from '../lab/control-plane/control-plane.ts';
+import type { KubeObject } from '../lab/kubernetes.ts';
 import { failureOf } from '../support/promises.ts';
-import { type Change, type Content, reviewerKinds, ruleCases } from './rule-cases.ts';
-import { boundsOf, fieldsOf, pathText, propertyOf, type Schema, sample, valueWith } from './schema-cases.ts';
+import { type Content, reviewerKinds, ruleCases } from './rule-cases.ts';
+import { boundsOf, fieldsOf, pathText, propertyOf, sample, valueWith } from './schema-cases.ts';
+import {
+  ANALYSES,
+  analysis,
+  create,
+  definition,
+  type Server,
+  schema,
+  startTwoServers,
+  type TwoServers,
+  tryChange,
+  unlessAccepted,
+  unlessRefused,
+} from './two-servers.ts';
 
-const FILE = join(import.meta.dirname, '..', '..', 'crds', 'metric-ai.argoproj-labs.io_canaryanalyses.yaml');
-const ANALYSES = `/apis/${API_VERSION}/namespaces/default/${PLURAL}`;
 const DEFINITIONS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 
-interface Definition extends KubeObject {
-  readonly spec: {
-    readonly versions: readonly { readonly schema: { readonly openAPIV3Schema: Schema } }[];
-  } & Record<string, unknown>;
-}
-
-/** An API server that serves the definition. */
-interface Server {
-  readonly name: string;
-  readonly client: LabClient;
-  readonly analyses: ResourceClient<CanaryAnalysis>;
-}
-
-const definition: Definition = parse(await readFile(FILE, 'utf8'));
-const [version] = definition.spec.versions;
-if (version === undefined) throw new Error('the definition has no version');
-const schema = version.schema.openAPIV3Schema;
-
 describe('the custom resource', () => {
-  const servers: Server[] = [];
-  const ends: (() => Promise<void> | void)[] = [];
+  let lab: TwoServers;
   let plane: ControlPlane;
-  let count = 0;
 
   before(async function () {
     this.timeout(1_800_000);
-    plane = await startControlPlane((line) => process.stdout.write(`    ${line}\n`));
-    ends.push(() => plane.stop());
-    await plane.kubectl(['apply', '--server-side', '-f', FILE]);
-    await plane.kubectl(['wait', '--for=condition=Established', 'crd', '--all']);
-    const ca = await readFile(plane.caFile, 'utf8');
-    serve('kube-apiserver', new LabClient({ url: plane.url, token: plane.adminToken, ca }), plane.kubeconfig);
-    const lab = await startEmbeddedLab();
-    ends.push(() => lab.stop());
-    await lab.apply(structuredClone(definition));
-    serve('embedded API server', lab.clientFor('system:admin'), lab.kubeconfig);
+    lab = await startTwoServers((line) => process.stdout.write(`    ${line}\n`));
+    plane = lab.plane;
   });
 
-  after(async () => {
-    for (const end of ends.toReversed()) await end();
-  });
-
-  function serve(name: string, client: LabClient, kubeconfig: string): void {
-    const transport: KubeTransport = createKubeTransport(loadKubeConfig({ kubeconfig }, {}));
-    const resource = { group: GROUP, version: VERSION, plural: PLURAL, kind: KIND, namespaced: true };
-    servers.push({ name, client, analyses: new ResourceClient<CanaryAnalysis>(transport, resource) });
-    ends.push(
-      () => client.close(),
-      () => transport.close(),
-    );
-  }
-
-  function analysis(spec: unknown, name = `case-${++count}`): KubeObject {
-    return { apiVersion: API_VERSION, kind: KIND, metadata: { name }, spec: spec as Record<string, unknown> };
-  }
-
-  async function create({ client }: Server, { spec, status }: Content): Promise<KubeObject> {
-    const created = await client.create(ANALYSES, analysis(spec));
-    if (status === undefined) return created;
-    return client.patch(`${ANALYSES}/${created.metadata.name}/status`, { status });
-  }
-
-  /** Replaces the object, or its status, without keeping the result. */
-  async function tryChange(server: Server, { part, before, after }: Change): Promise<KubeObject> {
-    const { status: _status, ...stored } = await create(server, before);
-    const path = `${ANALYSES}/${stored.metadata.name}${part === 'status' ? '/status' : ''}?dryRun=All`;
-    return server.client.update(path, { ...stored, ...after });
-  }
-
-  /** What is not as expected of an update or a creation that has to pass. */
-  async function unlessAccepted(what: string, request: Promise<unknown>): Promise<string[]> {
-    const refusal = await request.then(
-      () => undefined,
-      (error: unknown) => String(error),
-    );
-    return refusal === undefined ? [] : [`${what}: ${refusal}`];
-  }
-
-  /** What is not as expected of one that has to be refused: as invalid, for this field, and with these words at the end. */
-  async function unlessRefused(
-    what: string,
-    request: Promise<unknown>,
-    field: string,
-    says: string,
-  ): Promise<string[]> {
-    const error = await request.then(
-      () => undefined,
-      (reason: unknown) => reason,
-    );
-    if (error === undefined) return [`${what}: accepted`];
-    if (!(error instanceof LabApiError)) throw error;
-    const details = isObject(error.body) && isObject(error.body['details']) ? error.body['details'] : {};
-    const causes = (details['causes'] ?? []) as { field?: string; message: string }[];
-    const isNamed = causes.some((cause) => cause.field === field && cause.message.includes(says));
-    return error.code === 422 && isNamed
-      ? []
-      : [`${what}: expected "${field}: …${says}", got: ${error.message}`];
-  }
+  after(() => lab?.stop());
 
   /** Asks both API servers the same; what is not as expected of either. */
   async function onBoth(ask: (server: Server, what: string) => Promise<string[]>): Promise<string[]> {
-    return (await Promise.all(servers.map((server) => ask(server, server.name)))).flat();
+    return (await Promise.all(lab.servers.map((server) => ask(server, server.name)))).flat();
   }
 
   describe('its rules, alike on both API servers', () => {
@@ -223,7 +132,7 @@ describe('the custom resource', () => {
               : client.patch(`${ANALYSES}/${stored}/status?dryRun=All`, { status });
           };
           if (stored !== undefined) {
-            for (const { client } of servers) await client.create(ANALYSES, analysis({}, stored));
+            for (const { client } of lab.servers) await client.create(ANALYSES, analysis({}, stored));
           }
           const problems: string[] = [];
           for (const { field, keyword, within, beyond, says } of bounds) {
@@ -267,7 +176,7 @@ describe('the custom resource', () => {
         policy: { onSuspicions: 'Abort' },
         reviewers: [{ a2a: { uri: '' } }],
       });
-      for (const { name, client } of servers) {
+      for (const { name, client } of lab.servers) {
         const error = await failureOf(client.create(strict, body));
         for (const field of ['spec.polcy', 'spec.policy.onSuspicions', 'spec.reviewers[0].a2a.uri'])
           expect(error.message, name).to.contain(`unknown field "${field}"`);
@@ -276,7 +185,7 @@ describe('the custom resource', () => {
     });
 
     it('is refused in the status, too', async () => {
-      for (const server of servers) {
+      for (const server of lab.servers) {
         const { metadata } = await create(server, { spec: {} });
         const path = `${ANALYSES}/${metadata.name}/status?fieldValidation=Strict`;
         const error = await failureOf(server.client.patch(path, { status: { verdit: 'Promote' } }));
@@ -309,13 +218,13 @@ describe('the custom resource', () => {
     };
 
     async function onEach(test: (server: Server) => Promise<void>): Promise<void> {
-      expect(servers).to.have.lengthOf(2);
-      for (const server of servers) await test(server);
+      for (const server of lab.servers) await test(server);
     }
 
     it('conflict when one of them is behind', () =>
-      onEach(async ({ name, analyses, client }) => {
-        const { metadata } = await readNew({ name, analyses, client });
+      onEach(async (server) => {
+        const { name, analyses } = server;
+        const { metadata } = await readNew(server);
         const ref = { namespace: 'default', name: metadata.name };
         const { resourceVersion = '' } = metadata;
         const patch = (status: CanaryAnalysisStatus) =>
@@ -377,9 +286,10 @@ describe('the custom resource', () => {
     it('cannot replace a verdict even unguarded: the API server refuses', () =>
       onEach(async (server) => {
         const { metadata } = await create(server, { spec: {}, status: promote() });
-        const patch: StatusClient['patch'] = (...args) => server.analyses.patch(...args);
         const ref = { namespace: 'default', name: metadata.name };
-        const error = await failureOf(patch(ref, { status: abort() }, { subresource: 'status' }));
+        const error = await failureOf(
+          server.analyses.patch(ref, { status: abort() }, { subresource: 'status' }),
+        );
         expect(isCoded(error, 'API_INVALID'), `${server.name}: ${error.message}`).to.equal(true);
         expect(error.message, server.name).to.contain('a verdict, once set, stays');
       }));
@@ -413,9 +323,9 @@ describe('the custom resource', () => {
     };
 
     before(async () => {
-      const [real] = servers;
-      await real?.client.create(ANALYSES, analysis({}, 'shown'));
-      await real?.client.patch(`${ANALYSES}/shown/status`, { status });
+      const [real] = lab.servers;
+      await real.client.create(ANALYSES, analysis({}, 'shown'));
+      await real.client.patch(`${ANALYSES}/shown/status`, { status });
     });
 
     it('explains every field of the policy in the words of its documentation', async () => {
@@ -451,8 +361,7 @@ describe('the custom resource', () => {
     });
 
     it('waits for Complete, and not for longer', async () => {
-      const [real] = servers;
-      if (real === undefined) throw new Error('there is no API server');
+      const [real] = lab.servers;
       await real.client.create(ANALYSES, analysis({}, 'awaited'));
       const wait = (limit: string) =>
         plane.kubectl(['wait', '--for=condition=Complete', 'cana/awaited', `--timeout=${limit}`]);
@@ -478,8 +387,8 @@ describe('the custom resource', () => {
 
   describe('its definition', () => {
     it('is structural, and its names are accepted', async () => {
-      const stored = await servers[0]?.client.get(`${DEFINITIONS}/${PLURAL}.${GROUP}`);
-      const { conditions = [] } = (stored?.status ?? {}) as {
+      const stored = await lab.servers[0].client.get(`${DEFINITIONS}/${PLURAL}.${GROUP}`);
+      const { conditions = [] } = (stored.status ?? {}) as {
         conditions?: { type: string; status: string }[];
       };
       expect(conditions.map(({ type, status }) => `${type}=${status}`)).to.have.members([

@@ -46,10 +46,10 @@ export type LogLine = Readonly<Record<string, unknown>> & {
 /** Starts the operator as a process of its own and returns when it says that it serves. */
 export async function startOperator(
   cluster: Cluster,
-  options: { config?: unknown; env?: Readonly<Record<string, string>> } = {},
+  options: { config?: unknown; env?: Readonly<Record<string, string>>; args?: readonly string[] } = {},
 ): Promise<OperatorProcess> {
   const access = await accessFor(cluster, 'operator');
-  const args = ['--server', access.server, '--health-port', '0'];
+  const args = ['--server', access.server, '--health-port', '0', ...(options.args ?? [])];
   if (access.tokenFile !== undefined) args.push('--token-file', access.tokenFile);
   if (access.caFile !== undefined) args.push('--ca-file', access.caFile);
   if (options.config !== undefined) {

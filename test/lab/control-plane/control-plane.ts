@@ -19,6 +19,8 @@ export interface ControlPlane {
   /** Token of a member of `system:masters`. */
   readonly adminToken: string;
   readonly kubeconfig: string;
+  /** The process of kube-apiserver. */
+  readonly apiServerPid: number;
   /** Where logs and state are, until {@link stop}. */
   readonly directory: string;
   /** Runs the real kubectl as admin and returns what it printed. */
@@ -70,13 +72,15 @@ async function start(
   await writeFile(join(directory, 'tokens.csv'), `${adminToken},admin,admin,"system:masters"\n`, {
     mode: 0o600,
   });
-  const begin = async (name: keyof ControlPlanePrograms, args: string[]): Promise<void> => {
+  const begin = async (name: keyof ControlPlanePrograms, args: string[]): Promise<ManagedProcess> => {
     const logFile = join(directory, `${name}.log`);
-    processes.push(await startProcess(name, programs[name], args, { logFile, cwd: directory }));
+    const started = await startProcess(name, programs[name], args, { logFile, cwd: directory });
+    processes.push(started);
+    return started;
   };
 
   await begin('etcd', etcdArguments(directory, etcdClient, etcdPeer));
-  await begin('apiServer', apiServerArguments(directory, etcdClient, secure));
+  const apiServer = await begin('apiServer', apiServerArguments(directory, etcdClient, secure));
   const url = `https://127.0.0.1:${secure}`;
   await waitUntilReady(
     `${url}/readyz`,
@@ -98,7 +102,8 @@ async function start(
     running.child.stdin?.end(input ?? '');
     return (await running).stdout;
   };
-  return { url, caFile, keyFile: join(pki, 'apiserver.key'), adminToken, kubeconfig, directory, kubectl };
+  const [keyFile, apiServerPid] = [join(pki, 'apiserver.key'), apiServer.pid];
+  return { url, caFile, keyFile, adminToken, kubeconfig, apiServerPid, directory, kubectl };
 }
 
 /** A kubeconfig with one user, who is known by a token. */

@@ -18,8 +18,9 @@ import { deleteEvidence } from './evidence-store.ts';
 import { failureDecision } from './failure.ts';
 import { adviseTask, endAdvice, judgeTask } from './judge-task.ts';
 import type { Mirror } from './mirror.ts';
+import { Pauses } from './pauses.ts';
 import { type Plan, planFor } from './plan.ts';
-import { needsRun, type ReportPlan } from './report-plan.ts';
+import { needsRun, REPORT_RETRIED, type ReportPlan } from './report-plan.ts';
 import { reportTask, setReported } from './report-task.ts';
 import { type Settings, settingsOf } from './settings.ts';
 import { leftBehindBy } from './siblings.ts';
@@ -35,17 +36,10 @@ export interface AnalysisControllerOptions {
   readonly workers?: number;
 }
 
-/** What is remembered of a task that failed. */
-interface TaskFailure {
-  readonly count: number;
-  readonly error: unknown;
-  readonly notBefore: number;
-}
-
 const DEFAULT_HISTORY = 50;
 const FIRST_PAUSE_MS = 1000;
 const MAX_PAUSE_MS = 60_000;
-const MAX_REPORT_RETRY_MS = 300_000;
+const MAX_REPORT_PAUSE_MS = 300_000;
 
 /**
  * Reconciles CanaryAnalysis objects: gathers a view, lets the plan decide, applies it. What takes long, the way to a verdict
@@ -57,11 +51,10 @@ export class AnalysisController {
   readonly #runs: Mirror<AnalysisRunObject>;
   readonly #controller: Controller;
   readonly #judging: Tasks;
-  readonly #reporting: Tasks;
-  /** By key: how often the task of an analysis has failed in a row. */
-  readonly #failures = new Map<string, TaskFailure>();
-  /** By UID: how often a report has failed, and when it may be tried again. */
-  readonly #reports = new Map<string, { readonly failures: number; readonly notBefore: number }>();
+  /** Each resolves to whether the report is settled. */
+  readonly #reporting: Tasks<boolean>;
+  readonly #judgePauses: Pauses;
+  readonly #reportPauses: Pauses;
 
   constructor(options: AnalysisControllerOptions) {
     const { deps, analyses, runs } = options;
@@ -76,13 +69,11 @@ export class AnalysisController {
       reconcileTimeoutMs: 120_000,
       clock: deps.clock,
     });
-    const onEnd = ({ key, error }: TaskEnd): void => {
-      if (error === undefined) this.#failures.delete(key);
-      else this.#failed(key, error);
-      this.#controller.queue.add(key);
-    };
-    this.#judging = new Tasks(onEnd);
-    this.#reporting = new Tasks(onEnd);
+    const { clock, timings } = deps;
+    this.#judgePauses = new Pauses({ clock, firstMs: FIRST_PAUSE_MS, maxMs: MAX_PAUSE_MS });
+    this.#reportPauses = new Pauses({ clock, firstMs: timings.reportRetryMs, maxMs: MAX_REPORT_PAUSE_MS });
+    this.#judging = new Tasks((end) => this.#ended(this.#judgePauses, end));
+    this.#reporting = new Tasks((end) => this.#ended(this.#reportPauses, end));
     for (const reflector of analyses.reflectors) {
       this.#controller.watch(reflector, (analysis, change) => this.#concerned(analysis, change));
     }
@@ -116,12 +107,16 @@ export class AnalysisController {
     );
   }
 
-  /** A task that fails is started again after a wait that doubles each time. */
-  #failed(key: string, error: unknown): void {
-    const count = (this.#failures.get(key)?.count ?? 0) + 1;
-    const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** (count - 1), MAX_PAUSE_MS);
-    this.#failures.set(key, { count, error, notBefore: this.#deps.clock.now() + pauseMs });
-    if (!isCoded(error, 'API_NOT_FOUND')) this.#deps.logger.error('task failed', { key, error, count });
+  /** Remembers how a task ended, so that the reconcile that follows at once starts the next one only when it helps. */
+  #ended(pauses: Pauses, { key, uid, result, error }: TaskEnd<unknown>): void {
+    if (error === undefined && result !== false) {
+      pauses.settled(key, uid, versionOf(this.#analyses.getByKey(key)));
+    } else {
+      const count = pauses.failed(key, uid, error);
+      const told = error === undefined || isCoded(error, 'API_NOT_FOUND');
+      if (!told) this.#deps.logger.error('task failed', { key, error, count });
+    }
+    this.#controller.queue.add(key);
   }
 
   #enqueueRun(run: AnalysisRunObject): void {
@@ -168,6 +163,7 @@ export class AnalysisController {
     const ref = { namespace: metadata.namespace ?? '', name: metadata.name };
     const uid = metadata.uid ?? '';
     if (plan.work === undefined || !this.#judging.has(key, uid)) await this.#judging.abort(key);
+    if (plan.work === undefined) this.#judgePauses.forget(key);
     if (plan.close !== undefined) {
       await conclude(this.#deps, analysis, plan.close, undefined, signal);
       return undefined;
@@ -196,14 +192,16 @@ export class AnalysisController {
 
   /**
    * Starts what is to be done in the background, unless it is in flight already; after a failure it waits, and beyond the
-   * deadline it gives up. Returns how long to wait, in milliseconds.
+   * deadline it gives up; for a mirror that lags behind the last task it waits, too. Returns how long, in milliseconds.
    */
   async #startWork(key: string, analysis: CanaryAnalysis, signal: AbortSignal): Promise<number | undefined> {
     const { namespace = '', name, uid = '' } = analysis.metadata;
-    const now = this.#deps.clock.now();
-    const failure = this.#failures.get(key);
-    if (failure !== undefined && !this.#judging.has(key, uid)) {
-      if (failure.notBefore > now) return failure.notBefore - now;
+    if (this.#judging.has(key, uid)) return undefined;
+    const wait = this.#judgePauses.waitMs(key, uid, versionOf(analysis));
+    if (wait > 0) return wait;
+    const failure = this.#judgePauses.failure(key, uid);
+    if (failure !== undefined) {
+      const now = this.#deps.clock.now();
       const settings = settingsOf(analysis.spec, this.#deps.config);
       if (analysis.status?.verdict === undefined && now >= deadlinesOf(analysis, settings, now).readable) {
         await conclude(
@@ -244,19 +242,15 @@ export class AnalysisController {
       return undefined;
     }
     const uid = analysis.metadata.uid ?? '';
-    const { failures, notBefore } = this.#reports.get(uid) ?? { failures: 0, notBefore: 0 };
-    const wait = notBefore - this.#deps.clock.now();
+    if (this.#reporting.has(key, uid)) return undefined;
+    const wait = this.#reportPauses.waitMs(key, uid, versionOf(analysis));
     if (wait > 0) return wait;
     this.#reporting.start(key, uid, async (abort) => {
       const { namespace = '', name } = analysis.metadata;
       const fresh = await this.#deps.analyses.get({ namespace, name }, { signal: abort });
-      if (fresh.metadata.uid !== uid || conditionOf(fresh.status, 'Reported')?.status === 'True') return;
-      if (await reportTask(this.#deps, fresh, abort)) {
-        this.#reports.delete(uid);
-        return;
-      }
-      const pause = Math.min(this.#deps.timings.reportRetryMs * 2 ** failures, MAX_REPORT_RETRY_MS);
-      this.#reports.set(uid, { failures: failures + 1, notBefore: this.#deps.clock.now() + pause });
+      const reported = conditionOf(fresh.status, 'Reported');
+      const settled = reported !== undefined && reported.reason !== REPORT_RETRIED;
+      return fresh.metadata.uid !== uid || settled || reportTask(this.#deps, fresh, abort);
     });
     return undefined;
   }
@@ -302,13 +296,19 @@ export class AnalysisController {
   }
 
   async #end(key: string): Promise<void> {
-    this.#failures.delete(key);
     await Promise.all([this.#judging.abort(key), this.#reporting.abort(key)]);
+    this.#judgePauses.forget(key);
+    this.#reportPauses.forget(key);
   }
 }
 
 /** Logged when a verdict is not reported although a repository is configured; the reason stands beside it. */
 const SKIPPING_ISSUE_NOW = 'Skipping GitHub issue creation';
+
+/** The version of an object as the mirror has it; empty when it has none. */
+function versionOf(analysis: CanaryAnalysis | undefined): string {
+  return analysis?.metadata.resourceVersion ?? '';
+}
 
 function ignoreGone(error: unknown): void {
   if (!isCoded(error, 'API_NOT_FOUND') && !isCoded(error, 'API_CONFLICT')) throw error;

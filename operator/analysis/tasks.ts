@@ -7,16 +7,21 @@ interface Running {
   readonly ended: Promise<void>;
 }
 
-/** What is told when a task has ended. */
-export type TaskEnd = { readonly key: string; readonly error?: unknown };
+/** What is told when a task has ended: what it came to, or what it failed with; neither when it was cancelled. */
+export interface TaskEnd<R> {
+  readonly key: string;
+  readonly uid: string;
+  readonly result?: R;
+  readonly error?: unknown;
+}
 
 /** The works in flight, at most one for each key; each can be ended at once. */
-export class Tasks {
+export class Tasks<R = void> {
   readonly #running = new Map<string, Running>();
-  readonly #onEnd: (end: TaskEnd) => void;
+  readonly #onEnd: (end: TaskEnd<R>) => void;
 
-  /** @param onEnd told of each end that was not asked for; `error` is what the work failed with. */
-  constructor(onEnd: (end: TaskEnd) => void) {
+  /** @param onEnd told of each end that was not asked for. */
+  constructor(onEnd: (end: TaskEnd<R>) => void) {
     this.#onEnd = onEnd;
   }
 
@@ -31,12 +36,13 @@ export class Tasks {
   }
 
   /** Starts the work of a key; does nothing while one is in flight. */
-  start(key: string, uid: string, work: (signal: AbortSignal) => Promise<void>): void {
+  start(key: string, uid: string, work: (signal: AbortSignal) => Promise<R>): void {
     if (this.#running.has(key)) return;
     const controller = new AbortController();
     const ended = (async () => work(controller.signal))().then(
-      () => this.#ended(key, controller, undefined),
-      (error: unknown) => this.#ended(key, controller, error),
+      (result) => this.#ended(controller, { key, uid, result }),
+      (error: unknown) =>
+        this.#ended(controller, isCoded(error, 'ABORTED') ? { key, uid } : { key, uid, error }),
     );
     this.#running.set(key, { uid, controller, ended });
   }
@@ -54,9 +60,8 @@ export class Tasks {
     await Promise.all([...this.#running.keys()].map((key) => this.abort(key)));
   }
 
-  #ended(key: string, controller: AbortController, error: unknown): void {
-    this.#running.delete(key);
-    if (controller.signal.aborted) return;
-    this.#onEnd(error === undefined || isCoded(error, 'ABORTED') ? { key } : { key, error });
+  #ended(controller: AbortController, end: TaskEnd<R>): void {
+    this.#running.delete(end.key);
+    if (!controller.signal.aborted) this.#onEnd(end);
   }
 }

@@ -41,9 +41,11 @@ export interface ListOptions extends SelectOptions {
   readonly resourceVersion?: string;
 }
 
-export interface ListAllOptions extends SelectOptions {
+export interface ListAllOptions<T = never> extends SelectOptions {
   /** 500 when absent. */
   readonly pageSize?: number;
+  /** Objects that it refuses are let go of page by page; all are kept when absent. */
+  readonly keep?: (object: T) => boolean;
 }
 
 export interface WatchOptions extends SelectOptions {
@@ -128,22 +130,26 @@ export class ResourceClient<T extends KubernetesObject> {
    * Reads every page of one snapshot; when that is compacted away between two pages (410) it starts over, three times.
    * Its resource version is where a watch continues.
    */
-  async listAll(options: ListAllOptions = {}): Promise<ObjectList<T>> {
-    const { pageSize = DEFAULT_PAGE_SIZE, ...select } = options;
+  async listAll(options: ListAllOptions<T> = {}): Promise<ObjectList<T>> {
+    const { pageSize = DEFAULT_PAGE_SIZE, keep = () => true, ...select } = options;
     for (let restarts = 0; ; restarts++) {
       try {
-        return await this.#listPages(select, pageSize);
+        return await this.#listPages(select, pageSize, keep);
       } catch (error) {
         if (!isCoded(error, 'API_EXPIRED') || restarts >= LIST_RESTARTS) throw error;
       }
     }
   }
 
-  async #listPages(select: SelectOptions, limit: number): Promise<ObjectList<T>> {
+  async #listPages(
+    select: SelectOptions,
+    limit: number,
+    keep: (object: T) => boolean,
+  ): Promise<ObjectList<T>> {
     const items: T[] = [];
     let page = await this.list({ ...select, limit });
     for (;;) {
-      for (const item of page.items) items.push(item);
+      for (const item of page.items) if (keep(item)) items.push(item);
       const next = page.metadata.continue;
       if (next === undefined || next === '') return { metadata: page.metadata, items };
       page = await this.list({ ...select, limit, continue: next });

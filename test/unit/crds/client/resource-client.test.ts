@@ -107,6 +107,23 @@ describe('the typed client', () => {
       expect(server.seen.map((request) => request.query['limit'])).to.deep.equal(['1', '1', '1']);
     });
 
+    it('lets go of what is not wanted, page by page', async () => {
+      const api = await client((request, response) => {
+        const page = Number(request.query['continue'] ?? 0);
+        const next = page < 2 ? { continue: String(page + 1) } : {};
+        json(response, 200, { metadata: next, items: [widget(`w${page}`), widget(`x${page}`)] });
+      });
+      const seen: string[] = [];
+      const all = await api.listAll({
+        keep: ({ metadata }) => {
+          seen.push(`${metadata.name} of page ${server.seen.length}`);
+          return metadata.name === 'w1';
+        },
+      });
+      expect(all.items.map((item) => item.metadata.name)).to.deep.equal(['w1']);
+      expect(seen.slice(0, 3)).to.deep.equal(['w0 of page 1', 'x0 of page 1', 'w1 of page 2']);
+    });
+
     it('starts a paged list over when its snapshot was compacted away, and never mixes two', async () => {
       let lists = 0;
       const api = await client((request, response) => {

@@ -13,7 +13,7 @@ const KINDS = [
 ] as const;
 
 /** What a person needs to see why a rollout in a namespace did not go as told. */
-export async function diagnose({ lab, controller, operator }: Stage, namespace: string): Promise<string> {
+export async function diagnose({ lab, controllers, operatorLog }: Stage, namespace: string): Promise<string> {
   const sections: string[] = [];
   for (const [apiVersion, kind] of KINDS) {
     const path = collectionPath({ apiVersion, kind, metadata: { namespace, name: '' } });
@@ -22,10 +22,10 @@ export async function diagnose({ lab, controller, operator }: Stage, namespace: 
       sections.push(`${kind} ${metadata.name}\n${stringify(status ?? {}, { lineWidth: 160 })}`);
   }
   const pods = await lab.kubectl(['get', 'pods', '--namespace', namespace, '--output=wide']);
-  const ofController = (await readFile(controller.logFile, 'utf8'))
-    .split('\n')
-    .filter((line) => line.includes(namespace) && !line.includes('[DEBUG]'));
-  const ofOperator = operator.log
+  const ofController = (await linesOf(controllers)).filter(
+    (line) => line.includes(namespace) && !line.includes('[DEBUG]'),
+  );
+  const ofOperator = operatorLog()
     .map((line) => JSON.stringify(line))
     .filter((line) => line.includes(namespace));
   sections.push(
@@ -37,25 +37,26 @@ export async function diagnose({ lab, controller, operator }: Stage, namespace: 
 }
 
 /** What the operator and the plugin logged as an error, and what the API server refused to them. */
-export async function complaints({ controller, operator }: Stage): Promise<string[]> {
-  const ofPlugin = (await readFile(controller.logFile, 'utf8'))
-    .split('\n')
-    .filter((line) => / plugin\.\S+: /.test(line) && /\[ERROR\]|forbidden|API_FORBIDDEN/i.test(line));
-  const ofOperator = operator.log
+export async function complaints(stage: Stage): Promise<string[]> {
+  const { controllers, operatorLog } = stage;
+  const ofPlugin = (await linesOf(controllers)).filter(
+    (line) => / plugin\.\S+: /.test(line) && /\[ERROR\]|forbidden|API_FORBIDDEN/i.test(line),
+  );
+  const ofOperator = operatorLog()
     .filter(({ level }) => level === 'error' || level === 'fatal')
-    .concat(operator.log.filter((line) => /forbidden/i.test(JSON.stringify(line))))
+    .concat(operatorLog().filter((line) => /forbidden/i.test(JSON.stringify(line))))
     .map((line) => JSON.stringify(line));
   return [...ofPlugin, ...new Set(ofOperator)];
 }
 
 /** Every analysis, as `namespace/name`, by what was told of it: each list sorted, an analysis told of twice stands twice. */
-export async function toldVerdicts({ lab, operator }: Stage): Promise<{
+export async function toldVerdicts({ lab, operatorLog }: Stage): Promise<{
   started: string[];
   logged: string[];
   events: string[];
 }> {
   const inLog = (wanted: string) =>
-    operator.log
+    operatorLog()
       .filter(({ message }) => message === wanted)
       .map((line) => `${line['namespace']}/${line['analysis']}`)
       .sort();
@@ -75,6 +76,11 @@ export async function toldVerdicts({ lab, operator }: Stage): Promise<{
 /** An object's kind, namespace and name, for messages. */
 export function nameOf({ kind, metadata }: Pick<KubeObject, 'kind' | 'metadata'>): string {
   return `${kind} ${metadata.namespace}/${metadata.name}`;
+}
+
+async function linesOf(controllers: Stage['controllers']): Promise<string[]> {
+  const logs = controllers.toReversed().map(({ logFile }) => readFile(logFile, 'utf8'));
+  return (await Promise.all(logs)).flatMap((log) => log.split('\n'));
 }
 
 function tail(lines: readonly string[]): string {

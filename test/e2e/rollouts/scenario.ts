@@ -4,8 +4,8 @@ import { complaints, diagnose, toldVerdicts } from './diagnosis.ts';
 import { type Shop, startShop } from './shop.ts';
 import { type Stage, startStage } from './stage.ts';
 
-/** Registers a test: a story of one Rollout in a namespace of its own. */
-export type Scenario = (title: string, play: (shop: Shop) => Promise<void>) => void;
+/** Registers a test: a story of one Rollout in a namespace of its own, which may take `limitMs`, else 150 s. */
+export type Scenario = (title: string, play: (shop: Shop) => Promise<void>, limitMs?: number) => void;
 
 /** How a story is registered: beside others, or after all of those with the stage for itself. */
 export interface Scenarios {
@@ -21,22 +21,28 @@ interface Played {
 interface Entry {
   readonly title: string;
   readonly play: (shop: Shop) => Promise<void>;
+  readonly limitMs: number;
   readonly played: PromiseWithResolvers<Played>;
 }
 
 /** Stories that are told at the same time: most of their time they wait. */
 const AT_ONCE = 6;
-/** The longest that one story may take. */
+/** The longest that one story may take where it does not say. */
 const LIMIT_MS = 150_000;
 /** Building everything for the first time takes some 25 minutes on two cores. */
 const FIRST_BUILD_MS = 2_400_000;
 
 /**
  * A block of tests on one stage. They play several at once, so that a test's own line says how long it took by itself;
- * `ONLY`, a regular expression, chooses among their titles.
+ * `ONLY`, a regular expression, chooses among their titles. Under `faults`, errors may be logged, and a process that was killed
+ * may have told less than it did.
  */
-export function describeRollouts(minor: RolloutsMinor, register: (scenarios: Scenarios) => void): void {
-  describe(`Argo Rollouts ${minor}`, function () {
+export function describeRollouts(
+  minor: RolloutsMinor,
+  register: (scenarios: Scenarios) => void,
+  { faults = false }: { faults?: boolean } = {},
+): void {
+  describe(`Argo Rollouts ${minor}${faults ? ' under faults' : ''}`, function () {
     this.timeout(0);
     this.slow(LIMIT_MS);
     const together: Entry[] = [];
@@ -61,9 +67,9 @@ export function describeRollouts(minor: RolloutsMinor, register: (scenarios: Sce
     const only = new RegExp(process.env['ONLY'] ?? '', 'i');
     const into =
       (entries: Entry[]): Scenario =>
-      (title, play) => {
+      (title, play, limitMs = LIMIT_MS) => {
         if (!only.test(title)) return;
-        const entry: Entry = { title, play, played: Promise.withResolvers() };
+        const entry: Entry = { title, play, limitMs, played: Promise.withResolvers() };
         entries.push(entry);
         it(title, async function () {
           const { seconds, failure } = await entry.played.promise;
@@ -75,6 +81,19 @@ export function describeRollouts(minor: RolloutsMinor, register: (scenarios: Sce
         });
       };
     register({ together: into(together), alone: into(alone) });
+
+    if (together.length + alone.length === 0) return;
+    if (faults) {
+      it('is refused nothing, and no verdict is told of twice', async () => {
+        await playing;
+        if (stage === undefined) throw new Error('no stage');
+        const refused = (await complaints(stage)).filter((line) => /forbidden/i.test(line));
+        expect(refused).to.deep.equal([]);
+        const { logged, events } = await toldVerdicts(stage);
+        for (const told of [logged, events]) expect(new Set(told).size).to.equal(told.length);
+      });
+      return;
+    }
 
     it('is refused nothing, and logs no error', async () => {
       await playing;
@@ -103,7 +122,7 @@ async function playAll(stage: Stage, together: readonly Entry[], alone: readonly
   for (const [index, entry] of alone.entries()) await playOne(stage, entry, `shop-alone-${index + 1}`);
 }
 
-async function playOne(stage: Stage, { play, played }: Entry, namespace: string): Promise<void> {
+async function playOne(stage: Stage, { play, limitMs, played }: Entry, namespace: string): Promise<void> {
   const began = Date.now();
   const failed = async (error: unknown): Promise<Played['failure']> => ({
     error,
@@ -112,7 +131,7 @@ async function playOne(stage: Stage, { play, played }: Entry, namespace: string)
   let failure: Played['failure'];
   let shop: Shop | undefined;
   try {
-    shop = await startShop(stage, namespace, AbortSignal.timeout(LIMIT_MS));
+    shop = await startShop(stage, namespace, AbortSignal.timeout(limitMs));
     await play(shop);
     await shop.eachMeasurementHasItsVerdict();
   } catch (error) {

@@ -11,6 +11,7 @@ import {
   analysisTemplate,
   CONTAINER,
   CONTAINER_PORT,
+  type Measurement,
   type MetricOptions,
   measurementsOf,
   NAME,
@@ -68,6 +69,11 @@ export class Shop {
   /** What `kubectl argo rollouts abort` does. */
   async abort(): Promise<void> {
     await this.#patchStatus({ abort: true });
+  }
+
+  /** What `kubectl argo rollouts retry rollout` does. */
+  async retry(): Promise<void> {
+    await this.#patchStatus({ abort: false });
   }
 
   /** What `kubectl argo rollouts promote` does to a Rollout that an inconclusive analysis has paused. */
@@ -153,6 +159,46 @@ export class Shop {
     return found as unknown as CanaryAnalysis[];
   }
 
+  /** The only analysis once a condition holds. */
+  async untilAnalysis(
+    what: string,
+    condition: (analysis: CanaryAnalysis) => boolean,
+  ): Promise<CanaryAnalysis> {
+    const { apiVersion = '', kind = '', metadata } = only(await this.analyses());
+    const found = await this.until({ apiVersion, kind, name: metadata.name }, what, (object) =>
+      condition(object as unknown as CanaryAnalysis),
+    );
+    return found as unknown as CanaryAnalysis;
+  }
+
+  /** Somebody changes labels or annotations of an AnalysisRun: an event by which the controller looks at it again. */
+  async touch({ metadata }: AnalysisRun, change: Partial<KubeObject['metadata']>): Promise<void> {
+    const path = `/apis/${ARGO}/namespaces/${this.namespace}/analysisruns/${metadata.name}`;
+    await this.#lab.client.patch(path, { metadata: change });
+  }
+
+  /** Somebody deletes an AnalysisRun. */
+  async remove({ metadata }: AnalysisRun): Promise<void> {
+    await this.#lab.client.delete(`/apis/${ARGO}/namespaces/${this.namespace}/analysisruns/${metadata.name}`);
+  }
+
+  /** Every verdict that a watch shows from now on, told apart by analysis, verdict, reason and time. */
+  watchVerdicts(): ReadonlySet<string> {
+    const verdicts = new Set<string>();
+    const path = `/apis/metric-ai.argoproj-labs.io/v1alpha1/namespaces/${this.namespace}/canaryanalyses`;
+    const follow = async (): Promise<void> => {
+      for await (const { object } of this.#lab.client.watch(path, this.signal)) {
+        const { verdict, reason, completionTime } = (object as unknown as CanaryAnalysis).status ?? {};
+        if (verdict !== undefined)
+          verdicts.add(`${object.metadata.uid} ${verdict} ${reason} ${completionTime}`);
+      }
+    };
+    follow().catch((error: unknown) => {
+      if (!this.signal.aborted) throw error;
+    });
+    return verdicts;
+  }
+
   /** The only AnalysisRun and the only analysis; fails when there are more or none. */
   async outcome(): Promise<{ run: AnalysisRun; analysis: CanaryAnalysis }> {
     const [runs, analyses] = await Promise.all([this.analysisRuns(), this.analyses()]);
@@ -199,7 +245,7 @@ export class Shop {
 
   /**
    * What holds for every story: each measurement that the plugin took up has one analysis and each analysis one
-   * measurement, the phase says what the verdict says, and nothing is waited for any more.
+   * measurement as long as its AnalysisRun exists, the phase says what the verdict says, and nothing is waited for any more.
    */
   async eachMeasurementHasItsVerdict(): Promise<void> {
     for (const { apiVersion = '', kind = '', metadata } of await this.analyses()) {
@@ -211,13 +257,15 @@ export class Shop {
           labels?.[LABEL_AWAITED] === undefined,
       );
     }
-    const measured = (await this.analysisRuns()).flatMap(measurementsOf);
-    const analyses = await this.analyses();
+    const runs = await this.analysisRuns();
+    const measured = runs.flatMap(measurementsOf);
+    const uids = new Set(runs.map(({ metadata }) => metadata.uid));
+    const analyses = (await this.analyses()).filter(({ spec }) => uids.has(spec.measurement?.analysisRunUID));
     const phases = (pairs: readonly (readonly [string | undefined, string | undefined])[]) =>
       Object.fromEntries(pairs);
     expect(measured).to.have.lengthOf(analyses.length);
     expect(
-      phases(measured.map(({ metadata, phase }) => [metadata?.['canaryAnalysis'], phase])),
+      phases(measured.map((one) => [one.metadata?.['canaryAnalysis'], phaseByVerdict(one)])),
     ).to.deep.equal(
       phases(
         analyses.map(({ metadata, status }) => [
@@ -262,6 +310,11 @@ export function only<T>(list: readonly T[]): T {
   const [one, ...more] = list;
   if (one === undefined || more.length > 0) throw new Error(`${list.length} elements instead of one`);
   return one;
+}
+
+/** Where the plugin gave up on an operator that did not run, it cancelled the analysis: the next operator closes it so. */
+function phaseByVerdict({ phase, metadata }: Measurement): string {
+  return metadata?.['reason'] === 'OperatorNotRunning' ? PHASES.Inconclusive : phase;
 }
 
 function selectedRevision({ spec }: KubeObject): string | undefined {

@@ -8,7 +8,7 @@ import {
   type RolloutsController,
   startRolloutsController,
 } from '../../lab/rollouts-controller.ts';
-import { type OperatorProcess, startOperator } from '../../lab/system.ts';
+import { type Account, type LogLine, type OperatorProcess, startOperator } from '../../lab/system.ts';
 import { applyLeastPrivilege, OPERATOR } from './least-privilege.ts';
 import { pluginRegistration } from './plugin-bundle.ts';
 
@@ -21,8 +21,16 @@ const SERVICE = ['node', join(import.meta.dirname, '../../../examples/demo/servi
 export interface Stage {
   readonly minor: RolloutsMinor;
   readonly lab: RealLab;
-  readonly controller: RolloutsController;
-  readonly operator: OperatorProcess;
+  /** The controller that runs, and all its predecessors. */
+  readonly controllers: readonly [RolloutsController, ...RolloutsController[]];
+  /** What all operators have logged. */
+  operatorLog(): LogLine[];
+  /** Starts an operator beside those that run. */
+  startOperator(options?: Parameters<typeof startOperator>[1]): Promise<OperatorProcess>;
+  /** SIGKILL for every operator that runs. */
+  killOperators(): Promise<void>;
+  /** SIGKILL for the controller, which leaves its plugin alive, and another controller. */
+  replaceController(): Promise<void>;
   /** The plugin's process, which the controller starts at the first measurement; undefined while there is none. */
   pluginPid(): Promise<number | undefined>;
   /** Ends everything. */
@@ -44,26 +52,56 @@ export async function startStage(minor: RolloutsMinor, progress: Progress): Prom
   try {
     await applyLeastPrivilege(lab);
     const plugins = [await pluginRegistration(lab)];
-    const controller = await startRolloutsController(lab, { minor, plugins, progress });
-    ends.push(() => controller.stop());
-    const operator = await startOperator({
+    const controllers: [RolloutsController, ...RolloutsController[]] = [
+      await startRolloutsController(lab, { minor, plugins, progress }),
+    ];
+    const orphans: number[] = [];
+    ends.push(async () => orphans.forEach(killProcess));
+    ends.push(() => controllers[0].stop());
+    const operators: OperatorProcess[] = [];
+    ends.push(() => Promise.all(operators.map((one) => one.stop())));
+    const cluster = {
       url: lab.url,
       caFile: lab.caFile,
       directory: lab.directory,
-      tokenFor: (account) => lab.serviceAccountToken(account === 'operator' ? OPERATOR : CONTROLLER),
-    });
-    ends.push(() => operator.stop());
-    return {
+      tokenFor: (account: Account) => lab.serviceAccountToken(account === 'operator' ? OPERATOR : CONTROLLER),
+    };
+    const stage: Stage = {
       minor,
       lab,
-      controller,
-      operator,
-      pluginPid: () => childOf(controller.process.pid),
+      controllers,
+      operatorLog: () => operators.flatMap(({ log }) => log),
+      startOperator: async (options) => {
+        const operator = await startOperator(cluster, options);
+        operators.push(operator);
+        return operator;
+      },
+      killOperators: async () => void (await Promise.all(operators.map((one) => one.kill()))),
+      replaceController: async () => {
+        const [{ process }] = controllers;
+        const plugin = await childOf(process.pid);
+        if (plugin !== undefined) orphans.push(plugin);
+        killProcess(process.pid);
+        await process.stop();
+        controllers.unshift(await startRolloutsController(lab, { minor, plugins, progress }));
+      },
+      pluginPid: () => childOf(controllers[0].process.pid),
       stop,
     };
+    await stage.startOperator();
+    return stage;
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+/** SIGKILL, also where there is no such process any more. */
+function killProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 

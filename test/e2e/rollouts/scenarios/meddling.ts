@@ -1,0 +1,92 @@
+import { expect } from 'chai';
+import { ANNOTATION_WAKE, LABEL_AWAITED } from '../../../../crds/v1alpha1/labels.ts';
+import { type AnalysisRun, analysis, canary, measurementsOf, service, setWeight } from '../objects.ts';
+import type { Scenarios } from '../scenario.ts';
+import type { Shop } from '../shop.ts';
+
+/** What people do to an AnalysisRun or its Rollout while it waits. */
+export function meddling({ together }: Scenarios): void {
+  together('is not moved by wakes that say nothing new, nor by an edit at the same time', async (shop) => {
+    await shop.template('check', { observation: { waitSeconds: 12, minPower: 0 } });
+    await shop.begin(canary([setWeight(34), analysis('check')]));
+    shop.sendTraffic();
+    const verdicts = shop.watchVerdicts();
+    await shop.ship({ version: 'v2' });
+    const run = await shop.untilMeasuring();
+    await wakeTwice(shop, run, 'early');
+    await shop.untilAnalysis('is observed', ({ status }) => status?.canaryHash !== undefined);
+    expect((await shop.outcome()).run.status?.phase).to.equal('Running');
+    await shop.untilAnalysis('has a verdict', ({ status }) => status?.verdict !== undefined);
+    await wakeTwice(shop, run, 'late');
+    await shop.untilPhase('Healthy');
+
+    const { run: ended, analysis: judged } = await shop.outcome();
+    expect(ended.metadata.uid).to.equal(run.metadata.uid);
+    expect(ended.metadata.labels).to.include({ edited: 'late' });
+    expect(measurementsOf(ended)).to.have.lengthOf(1);
+    expect(judged.status?.verdict).to.equal('Promote');
+    expect([...verdicts]).to.have.lengthOf(1);
+  });
+
+  together('ends the analysis within seconds when its AnalysisRun is deleted', async (shop) => {
+    await shop.template('check', { observation: { waitSeconds: 300 } });
+    const before = await shop.begin(canary([setWeight(34), analysis('check')]));
+    await shop.ship({ version: 'v2' });
+    const run = await shop.untilMeasuring();
+    await shop.untilAnalysis('belongs to the Rollout', ({ metadata }) =>
+      (metadata.ownerReferences ?? []).every(({ kind }) => kind === 'Rollout'),
+    );
+    const [asked] = await shop.analyses();
+    const deleted = Date.now();
+    await shop.remove(run);
+    const { apiVersion = '', kind = '', metadata } = asked ?? { metadata: { name: '' } };
+    const { status } = await shop.until(
+      { apiVersion, kind, name: metadata.name },
+      'has ended and is not awaited',
+      (object) =>
+        Object.hasOwn(object.status ?? {}, 'verdict') &&
+        object.metadata.labels?.[LABEL_AWAITED] === undefined,
+    );
+    expect(Date.now() - deleted).to.be.below(10_000);
+    expect(status).to.include({ verdict: 'Inconclusive' });
+    await shop.abort();
+    const degraded = await shop.untilPhase('Degraded');
+    expect(degraded.status?.stableRS).to.equal(before.status?.stableRS);
+  });
+
+  together(
+    'does not promote a blue-green release that was aborted after the switch and retried',
+    async (shop) => {
+      await shop.template('check', { observation: { waitSeconds: 300 } });
+      for (const name of ['active', 'preview']) await shop.stage.lab.apply(service(shop.namespace, name));
+      const before = await shop.begin({
+        blueGreen: {
+          activeService: 'active',
+          previewService: 'preview',
+          postPromotionAnalysis: { templates: [{ templateName: 'check' }] },
+        },
+      });
+      await shop.ship({ version: 'v2' });
+      await shop.untilMeasuring();
+      await shop.abort();
+      await shop.untilPhase('Degraded');
+      await shop.untilSelectedBy('active', before.status?.stableRS);
+      await shop.retry();
+      const { status } = await shop.untilPhase('Paused');
+
+      expect(status?.stableRS).to.equal(before.status?.stableRS);
+      const { run, analysis: judged } = await shop.outcome();
+      expect(run.status?.phase).to.equal('Inconclusive');
+      expect(judged.status).to.include({ verdict: 'Inconclusive', reason: 'Cancelled' });
+    },
+  );
+}
+
+/** Two wakes and an edit by a person at the same moment. */
+async function wakeTwice(shop: Shop, run: AnalysisRun, value: string): Promise<void> {
+  await Promise.all([
+    shop.touch(run, { annotations: { [ANNOTATION_WAKE]: `${value}-1` } }),
+    shop.touch(run, { annotations: { [ANNOTATION_WAKE]: `${value}-2` } }),
+    shop.touch(run, { labels: { edited: value } }),
+  ]);
+}

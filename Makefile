@@ -37,7 +37,7 @@ demo: $(INSTALLED) ## Judge three canaries on a small cluster of real processes 
 
 ##@ Build
 
-.PHONY: build build-all
+.PHONY: build build-all plugin-folder
 BUNDLE := esbuild --bundle --platform=node --format=esm --target=node22 --log-level=warning --legal-comments=linked \
   --banner:js="import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);"
 build: $(INSTALLED) ## Bundle plugin, operator and command line into build/
@@ -46,6 +46,8 @@ build: $(INSTALLED) ## Bundle plugin, operator and command line into build/
 	@$(BUNDLE) operator/cli/main.ts --outfile=build/canary-analysis.mjs
 	@ls -l build/*.mjs | awk '{printf "%9d bytes  %s\n", $$5, $$9}'
 build-all: build ## The same as build: the bundles run on every platform that Node runs on
+plugin-folder: build ## Assemble build/metric-ai: the plugin with Node, its libraries and their loader (docs/installation.md)
+	@$(NODE) plugin/image/assemble.ts build/metric-ai
 
 .PHONY: generate
 generate: $(INSTALLED) ## Write CRD, JSON Schema and validators from the types in crds/v1alpha1

@@ -1,0 +1,162 @@
+import { spawnSync } from 'node:child_process';
+import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { parse } from 'yaml';
+import type { CanaryAnalysis } from '../../crds/v1alpha1/canary-analysis.ts';
+import { assembleFolder } from '../../plugin/image/folder.ts';
+import { buildPluginBundle } from '../e2e/rollouts/plugin-bundle.ts';
+import { type Lab, startEmbeddedLab } from '../lab/cluster.ts';
+import { run } from './go-build.ts';
+import { buildHost, type HostReport, hasGo } from './host.ts';
+
+const root = join(import.meta.dirname, '../..');
+const ENTRY = join(root, 'kustomize/components/argo-rollouts-plugin/config-map.yaml');
+const ANALYSES = '/apis/metric-ai.argoproj-labs.io/v1alpha1/namespaces/shop/canaryanalyses';
+const SERVICE_ACCOUNT = 'var/run/secrets/kubernetes.io/serviceaccount';
+const MOUNTS =
+  'mount --bind "$0" "$0" && mount --bind "$0/tmp" "$0/tmp" && mount -o remount,bind,ro "$0" && exec ';
+/** Ways to run a command (the arguments that follow the root's path) as uid 999 in a root; the first two make it read-only. */
+const WAYS = [
+  {
+    probe: ['unshare', '--mount', 'sh', '-c', 'mount --bind /tmp /tmp && chroot / true'],
+    command: ['unshare', '--mount', 'sh', '-c', `${MOUNTS}chroot --userspec=999:999 --groups= "$0" "$@"`],
+  },
+  {
+    probe: ['unshare', '--user', '--map-root-user', '--mount', 'unshare', '--user', '--map-user=999', 'true'],
+    command: [
+      ...['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c'],
+      `${MOUNTS}unshare --user --map-user=999 --map-group=999 --root="$0" "$@"`,
+    ],
+  },
+  { probe: ['chroot', '/', 'true'], command: ['chroot', '--userspec=999:999', '--groups='] },
+];
+
+describe("the plugin's folder in a root like that of Argo Rollouts' image, as uid 999", () => {
+  const way = WAYS.find(({ probe: [command = '', ...args] }) => spawnSync(command, args).status === 0);
+  let lab: Lab;
+  let image: string | undefined;
+
+  before(async function () {
+    this.timeout('30m');
+    const reason =
+      way === undefined
+        ? 'neither root nor user namespaces, which chroot needs'
+        : (await hasGo())
+          ? undefined
+          : 'no go on the PATH to build the host program with';
+    if (reason !== undefined) {
+      process.stdout.write(`    skipped: there is ${reason}\n`);
+      this.skip();
+    }
+    const host = await buildHost((line) => process.stdout.write(`    ${line}\n`));
+    const bundle = await buildPluginBundle();
+    image = await mkdtemp(join(tmpdir(), 'stock-image-'));
+    await chmod(image, 0o755);
+    await assembleFolder({ output: join(image, 'metric-ai'), node: process.execPath, bundle });
+    await copyFile(host, join(image, 'host'));
+    await mkdir(join(image, 'tmp'));
+    await chmod(join(image, 'tmp'), 0o1777);
+    lab = await startEmbeddedLab();
+    await lab.apply(
+      parse(await readFile(join(root, 'crds/metric-ai.argoproj-labs.io_canaryanalyses.yaml'), 'utf8')),
+    );
+    await lab.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } });
+    await mkdir(join(image, SERVICE_ACCOUNT), { recursive: true });
+    await writeFile(join(image, SERVICE_ACCOUNT, 'token'), lab.tokenFor('argo-rollouts'));
+    await writeFile(join(image, SERVICE_ACCOUNT, 'ca.crt'), lab.server.ca ?? '');
+    await writeFile(join(image, SERVICE_ACCOUNT, 'namespace'), 'argo-rollouts');
+  });
+  after(async () => {
+    await lab?.stop();
+    if (image !== undefined) await rm(image, { recursive: true });
+  });
+
+  const inside = (
+    command: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<string> => {
+    const [program = '', ...args] = way?.command ?? [];
+    const { hostname, port } = new URL(lab.url);
+    const cluster = { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port };
+    const { PATH = '' } = process.env;
+    return run(program, [...args, image ?? '', ...command], { env: { PATH, ...cluster, ...env } });
+  };
+
+  /** Every call once, under the Go host, for an AnalysisRun of that name. */
+  async function session(name: string, plugin: readonly string[], env = {}): Promise<HostReport> {
+    const analysisRun = JSON.parse(await readFile(join(import.meta.dirname, 'analysis-run.json'), 'utf8'));
+    Object.assign(analysisRun.metadata, { name, uid: `uid-of-${name}` });
+    analysisRun.spec.metrics[0].provider.plugin = { 'argoproj-labs/metric-ai': {} };
+    await writeFile(join(image ?? '', 'tmp', 'analysis-run.json'), JSON.stringify(analysisRun));
+    const flags = ['-analysis-run', '/tmp/analysis-run.json', '--'];
+    return JSON.parse(await inside(['/host', ...flags, ...plugin], env)) as HostReport;
+  }
+
+  async function expectServed(report: HostReport): Promise<void> {
+    expect(report).to.deep.include({
+      initPlugin: '',
+      type: 'argoproj-labs/metric-ai',
+      ping: '',
+      garbageCollect: '',
+      exited: true,
+    });
+    expect(report.run?.phase, report.run?.message).to.equal('Running');
+    expect(report.terminate?.phase).to.equal('Inconclusive');
+    expect(report.killMs).to.be.lessThan(2000);
+    const analyses = (await lab.client.list(ANALYSES)).items as unknown as CanaryAnalysis[];
+    expect(analyses.map((analysis) => analysis.metadata.uid)).to.include(report.run?.metadata?.['uid']);
+    const left = await readdir(join(image ?? '', 'tmp'));
+    expect(left.filter((file) => !['analysis-run.json', 'metric-ai'].includes(file))).to.deep.equal([]);
+  }
+
+  it('finds nothing else there and may write to /tmp alone', async () => {
+    const code = `
+      const fs = require('node:fs');
+      const attempt = (file) => { try { fs.writeFileSync(file, ''); fs.rmSync(file); return 'written'; } catch (error) { return error.code; } };
+      console.log(JSON.stringify({ uid: process.getuid(), gid: process.getgid(), root: fs.readdirSync('/').sort(),
+        tmp: attempt('/tmp/x'), other: ['/x', '/metric-ai/x', '/metric-ai/lib/x', '/var/x'].map(attempt) }));`;
+    const { other, ...seen } = JSON.parse(
+      await inside([
+        '/metric-ai/lib/ld.so',
+        '--library-path',
+        '/metric-ai/lib',
+        '/metric-ai/node',
+        '-e',
+        code,
+      ]),
+    );
+    expect(seen).to.deep.equal({
+      uid: 999,
+      gid: 999,
+      root: ['host', 'metric-ai', 'tmp', 'var'],
+      tmp: 'written',
+    });
+    for (const answer of other) expect(answer).to.be.oneOf(['EROFS', 'EACCES']);
+  });
+
+  it('is served through the location and args that the kustomize component registers', async function () {
+    this.timeout('60s');
+    const [entry] = parse(parse(await readFile(ENTRY, 'utf8')).data.metricProviderPlugins);
+    await expectServed(await session('by-args', [new URL(entry.location).pathname, ...entry.args]));
+  });
+
+  it('is served through the one executable, copied elsewhere, with the library path in the environment', async function () {
+    this.timeout('60s');
+    const copy = join(image ?? '', 'tmp', 'metric-ai');
+    await copyFile(join(image ?? '', 'metric-ai', 'metric-ai'), copy);
+    const env = { LD_LIBRARY_PATH: '/metric-ai/lib', NODE_OPTIONS: '--max-old-space-size=96' };
+    await expectServed(await session('by-location', ['/tmp/metric-ai'], env));
+  });
+
+  it('says what is missing when the one executable is started without the library path', async function () {
+    this.timeout('60s');
+    await copyFile(join(image ?? '', 'metric-ai', 'metric-ai'), join(image ?? '', 'tmp', 'metric-ai'));
+    const failure = await inside(['/tmp/metric-ai']).then(
+      () => 'it ran',
+      (error: Error) => error.message,
+    );
+    expect(failure).to.match(/error while loading shared libraries: lib\S+: cannot open shared object file/);
+  });
+});

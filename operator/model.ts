@@ -145,7 +145,10 @@ export interface Evidence {
   >;
   /** What was not seen. */
   readonly gaps: readonly string[];
-  /** True when every log that exists was read to its end. */
+  /**
+   * True when every log that is known to have existed in the window was read to its end; one that went with its pod was
+   * not. A container that has not started, and what the bounds on pods, containers and bytes leave out, is a gap alone.
+   */
   readonly logsComplete: Readonly<Record<Side, boolean>>;
 }
 

@@ -66,6 +66,9 @@ export async function collectEvidence(
   const gone = (['canary', 'stable'] as const).flatMap((name) =>
     observers[name].gone.map((pod) => `${name} pod ${pod}: it was deleted before its logs were read`),
   );
+  /** As many pods as may be read stand for the rest, the deleted ones too. */
+  const lost = (name: Side, from: Instant): boolean =>
+    plans[name].podsRead < limits.maxPods && observers[name].lostSince(from).length > 0;
   const read = (plan: LogPlan, name: Side) => ({
     podsFound: observers[name].present.length + observers[name].gone.length,
     podsRead: plan.podsRead,
@@ -85,7 +88,10 @@ export async function collectEvidence(
       ...logs.gaps.map((gap) => redact(gap)),
       ...events.gaps,
     ],
-    logsComplete: logs.complete,
+    logsComplete: {
+      stable: logs.complete.stable && !lost('stable', Math.min(window.stableSince, window.interval.from)),
+      canary: logs.complete.canary && !lost('canary', window.interval.from),
+    },
   };
 }
 
@@ -128,7 +134,7 @@ async function readEvents(
 ): Promise<Record<Side, EventFact[]> & { gaps: string[] }> {
   const { namespace, sides, window, redact, signal } = request;
   try {
-    const all = await listEvents(cluster, namespace, signal);
+    const all = await listEvents(cluster, namespace, Object.values(sides), signal);
     return {
       stable: eventsOf(all, 'stable', sides.stable, window.interval, redact),
       canary: eventsOf(all, 'canary', sides.canary, window.interval, redact),

@@ -8,13 +8,16 @@ import type { SideObjects } from './side-pods.ts';
 /** Events kept on one side, the newest. */
 const MAX_EVENTS = 200;
 
-/** The Events of a namespace; only those of either side are kept, see {@link eventsOf}. */
+/** The Events of a namespace that are about a side's own pods and ReplicaSets; all others are dropped page by page. */
 export async function listEvents(
   cluster: Cluster,
   namespace: string,
+  sides: readonly SideObjects[],
   signal?: AbortSignal,
 ): Promise<readonly EventObject[]> {
-  const options = { namespace, ...(signal === undefined ? {} : { signal }) };
+  const involved = new Set(sides.flatMap((side) => [...uidsOf(side)]));
+  const keep = (event: EventObject): boolean => involved.has(event.involvedObject?.uid ?? '');
+  const options = { namespace, keep, ...(signal === undefined ? {} : { signal }) };
   return (await cluster.events.listAll(options)).items;
 }
 
@@ -26,7 +29,7 @@ export function eventsOf(
   interval: Interval,
   redact: (text: string) => string,
 ): EventFact[] {
-  const mine = new Set([...objects.pods, ...objects.replicaSets].flatMap(uid));
+  const mine = uidsOf(objects);
   return events
     .filter((event) => mine.has(event.involvedObject?.uid ?? ''))
     .map((event) => eventFact(event, side, redact))
@@ -35,6 +38,7 @@ export function eventsOf(
     .slice(-MAX_EVENTS);
 }
 
-function uid(object: KubernetesObject): string[] {
-  return object.metadata.uid === undefined ? [] : [object.metadata.uid];
+function uidsOf({ pods, replicaSets }: SideObjects): Set<string> {
+  const objects: readonly KubernetesObject[] = [...pods, ...replicaSets];
+  return new Set(objects.flatMap(({ metadata }) => metadata.uid ?? []));
 }

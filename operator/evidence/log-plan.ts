@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ContainerKind, Instant, LogSource, Side } from '../model.ts';
 import { podContainers } from '../pods/container-kind.ts';
 import type { ContainerStatus, PodObject } from '../pods/pod-object.ts';
+import { runEnd } from './run-end.ts';
 import type { EvidenceWindow } from './window.ts';
 
 /** Bounds on what is read. */
@@ -27,6 +28,8 @@ export interface LogTask {
   readonly from?: Instant;
   readonly to: Instant;
   readonly headBytes?: number;
+  /** The container's status tells of a run from after `from`: the log is known to have existed. */
+  readonly existed: boolean;
 }
 
 /** What is read on one side, and what is left out. */
@@ -95,13 +98,18 @@ function readings(
 ): LogTask[] {
   const { interval, stableSince } = window;
   const from = source.side === 'stable' ? Math.min(stableSince, interval.from) : interval.from;
-  const current = { source: { ...source, previous: false }, from, to: interval.to };
-  const previous = { source: { ...source, previous: true }, from, to: interval.to };
+  const reading = (previous: boolean) => ({
+    source: { ...source, previous },
+    from,
+    to: interval.to,
+    existed: (runEnd(status, previous) ?? -Infinity) >= from,
+  });
+  const current = reading(false);
   const started = Date.parse(status?.state?.running?.startedAt ?? '');
   const tasks: LogTask[] = [];
-  if ((status?.restartCount ?? 0) > 0) tasks.push(previous);
+  if ((status?.restartCount ?? 0) > 0) tasks.push(reading(true));
   if (source.side === 'stable' && source.kind !== 'sidecar' && started < from) {
-    tasks.push({ source: current.source, to: from - 1, headBytes: START_UP_BYTES });
+    tasks.push({ source: current.source, to: from - 1, headBytes: START_UP_BYTES, existed: true });
   }
   tasks.push(current);
   return tasks;

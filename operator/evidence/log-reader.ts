@@ -14,6 +14,8 @@ export interface LogWish {
   readonly maxBytes: number;
   /** Read only the oldest bytes, this many: how the container started. */
   readonly headBytes?: number;
+  /** False where no run within the range is known: a log that is not there is nothing missing then. True when absent. */
+  readonly existed?: boolean;
 }
 
 /** How one reading went. */
@@ -22,7 +24,7 @@ export interface LogReading {
   readonly bytes: number;
   /** What is missing, for a person; absent when nothing is. */
   readonly gap?: string;
-  /** True when the log exists and some of it was not read. */
+  /** True when the log existed and some of it was not read, for another reason than `maxBytes`. */
   readonly incomplete: boolean;
 }
 
@@ -54,7 +56,7 @@ export async function readLog(
     bytes += chunk.length;
     write(chunk);
   }
-  return reading(bytes, first.failure, cutNote(first.tail.total, wish.maxBytes), location);
+  return reading(bytes, first.failure, cutNote(first.tail.total, wish.maxBytes), location, wish);
 }
 
 /** One pass over a log that keeps its newest bytes and notes where in time its parts are. */
@@ -120,9 +122,14 @@ async function readNewest(
     cut.end();
     failure = error;
   }
-  const kept = Math.min(total, wish.maxBytes);
-  const rotated = failure === undefined && bytes < kept / 2 ? 'it was rotated while it was read' : undefined;
-  return reading(bytes, failure, rotated ?? cutNote(total, wish.maxBytes), location);
+  if (failure === undefined && bytes < total - (total <= wish.maxBytes ? 0 : (start?.offset ?? 0))) {
+    return {
+      bytes,
+      incomplete: true,
+      gap: `only ${size(bytes)} were read: it was rotated while it was read`,
+    };
+  }
+  return reading(bytes, failure, cutNote(total, wish.maxBytes), location, wish);
 }
 
 async function pump(
@@ -160,26 +167,31 @@ function reading(
   failure: unknown,
   note: string | undefined,
   location: LogLocation,
+  wish: LogWish,
 ): LogReading {
   if (failure === undefined) {
     return note === undefined ? { bytes, incomplete: false } : { bytes, incomplete: false, gap: note };
   }
-  const { text, exists } = explain(failure, location);
+  const { text, exists } = explain(failure, location, wish.existed ?? true);
   const gap = bytes > 0 ? `cut after ${size(bytes)}: ${text}` : text;
   return { bytes, incomplete: exists, gap };
 }
 
-/** What a failed reading means; a container that has not started, or whose earlier run was cleaned away, has no log. */
-function explain(failure: unknown, location: LogLocation): { text: string; exists: boolean } {
+/** What a failed reading means; a container that has not started has no log. */
+function explain(
+  failure: unknown,
+  location: LogLocation,
+  existed: boolean,
+): { text: string; exists: boolean } {
   const message = failure instanceof Error ? failure.message : String(failure);
   if (failure instanceof ApiError) {
     if (failure.status === 403) return { text: `refused: ${message}`, exists: true };
-    if (failure.status === 404) return { text: 'the pod has gone and its log with it', exists: false };
+    if (failure.status === 404) return { text: 'the pod has gone and its log with it', exists: existed };
     if (failure.status === 400 && /waiting to start|PodInitializing|ContainerCreating/i.test(message)) {
       return { text: 'it is waiting to start and has no log yet', exists: false };
     }
     if (failure.status === 400 && location.previous && /not found/i.test(message)) {
-      return { text: 'the log of the run before is no longer there', exists: false };
+      return { text: 'the log of the run before is no longer there', exists: existed };
     }
   }
   return { text: message, exists: true };

@@ -6,6 +6,7 @@ import type { LogStreamOptions } from './log-stream.ts';
 /** What came of reading the logs of both sides. */
 export interface LogsRead {
   readonly bytes: Readonly<Record<Side, number>>;
+  /** False where a log, or a part of it, existed and was not read, for another reason than the byte budget. */
   readonly complete: Readonly<Record<Side, boolean>>;
   readonly gaps: readonly string[];
 }
@@ -37,7 +38,7 @@ export async function readLogs(
 
   const work = async (): Promise<void> => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      const [index, { source, from, to, headBytes }] = next;
+      const [index, { source, from, to, headBytes, existed }] = next;
       const left = (options.deadline ?? Infinity) - options.clock.now();
       if (left <= 0) {
         complete[source.side] = false;
@@ -50,6 +51,7 @@ export async function readLogs(
           { namespace: options.namespace, ...source },
           {
             to,
+            existed,
             maxBytes: options.maxBytesPerContainer,
             ...(from === undefined ? {} : { from }),
             ...(headBytes === undefined ? {} : { headBytes }),

@@ -1,6 +1,7 @@
 import type { Instant, Interval, LogSource, PodFact, Side } from '../model.ts';
 import { podFact, START_UP_MS } from '../pods/pod-fact.ts';
 import type { PodObject } from '../pods/pod-object.ts';
+import { runEnd } from './run-end.ts';
 
 /** A program goes on starting for a moment after it said that it is ready, milliseconds. */
 const SETTLE_MS = 5000;
@@ -10,6 +11,8 @@ interface Watched {
   pod: PodObject;
   lastSeen: Instant;
   gone: boolean;
+  /** The first observation without it. */
+  goneAt: Instant;
   ready: boolean;
   /** Ready and then not, between two observations. */
   lapsed: boolean;
@@ -53,7 +56,11 @@ export class PodObserver {
       seen.add(uid);
       this.#pods.set(uid, watched(this.#pods.get(uid), pod, at));
     }
-    for (const [uid, entry] of this.#pods) if (!seen.has(uid)) entry.gone = true;
+    for (const [uid, entry] of this.#pods) {
+      if (seen.has(uid) || entry.gone) continue;
+      entry.gone = true;
+      entry.goneAt = at;
+    }
     this.#last = at;
   }
 
@@ -65,6 +72,13 @@ export class PodObserver {
   /** Names of the pods that were seen and have gone. */
   get gone(): string[] {
     return [...this.#pods.values()].filter((entry) => entry.gone).map((entry) => entry.pod.metadata.name);
+  }
+
+  /** Names of the pods that have gone with a log from after an instant: a container of theirs is known to have run then. */
+  lostSince(from: Instant): string[] {
+    return [...this.#pods.values()]
+      .filter(({ gone, goneAt, pod }) => gone && goneAt >= from && hasRunSince(pod, from))
+      .map(({ pod }) => pod.metadata.name);
   }
 
   /** When the first pod of the side started; undefined while none has. */
@@ -124,6 +138,13 @@ export class PodObserver {
   }
 }
 
+function hasRunSince({ status = {} }: PodObject, from: Instant): boolean {
+  const { initContainerStatuses = [], containerStatuses = [] } = status;
+  return [...initContainerStatuses, ...containerStatuses].some(
+    (container) => (runEnd(container, false) ?? -Infinity) >= from,
+  );
+}
+
 function readySince(pod: PodObject): Instant | undefined {
   const ready = pod.status?.conditions?.find(({ type }) => type === 'Ready');
   const since = Date.parse(ready?.status === 'True' ? (ready.lastTransitionTime ?? '') : '');
@@ -137,6 +158,7 @@ function watched(before: Watched | undefined, pod: PodObject, at: Instant): Watc
     pod,
     lastSeen: at,
     gone: false,
+    goneAt: Infinity,
     ready,
     lapsed: (before?.lapsed ?? false) || (before?.ready === true && !ready),
     readyMs: (before?.readyMs ?? 0) + (bothReady ? at - before.lastSeen : 0),

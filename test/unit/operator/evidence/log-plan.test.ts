@@ -69,6 +69,26 @@ describe('the logs that are read', () => {
     ]);
   });
 
+  it('are known to have existed where a run reaches into what is read', () => {
+    const at = (ms: number): string => new Date(WINDOW.interval.from + ms).toISOString();
+    const existed = (status: Partial<ContainerStatus>) =>
+      planLogs('canary', [pod('a', status)], WINDOW, DEFAULT_READ_LIMITS).tasks.map((task) => task.existed);
+    expect(existed({})).to.deep.equal([true]);
+    expect(existed({ state: {} })).to.deep.equal([false]);
+    expect(existed({ state: { terminated: { finishedAt: at(-1000) } } })).to.deep.equal([false]);
+    expect(existed({ state: { terminated: { finishedAt: at(0) } } })).to.deep.equal([true]);
+    const restarted = (ms: number) => ({
+      restartCount: 1,
+      state: { waiting: { reason: 'CrashLoopBackOff' } },
+      lastState: { terminated: { finishedAt: at(ms) } },
+    });
+    expect(existed(restarted(-1000))).to.deep.equal([false, false]);
+    expect(existed(restarted(1000))).to.deep.equal([true, true]);
+    const forgotten = (ms: number) => ({ restartCount: 1, state: { running: { startedAt: at(ms) } } });
+    expect(existed(forgotten(-1000))).to.deep.equal([false, true]);
+    expect(existed(forgotten(1000))).to.deep.equal([true, true]);
+  });
+
   it('are of the same pods each time when there are too many', () => {
     const pods = Array.from({ length: 30 }, (_, index) => pod(`web-${index}`));
     const limits = { ...DEFAULT_READ_LIMITS, maxPods: 4 };

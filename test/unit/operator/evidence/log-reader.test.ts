@@ -106,10 +106,24 @@ describe("reading a container's log", () => {
     expect(await read()).to.include({ incomplete: false, gap: 'it is waiting to start and has no log yet' });
   });
 
-  it('takes an earlier run that was cleaned away for one without a log', async () => {
+  it('misses the log of a run before that was cleaned away only where it ran in the range', async () => {
     handle = refuse(400, 'previous terminated container "app" in pod "web-1" not found');
-    const result = await read({}, { ...LOCATION, previous: true });
-    expect(result).to.include({ incomplete: false, gap: 'the log of the run before is no longer there' });
+    for (const existed of [true, false]) {
+      const result = await read({ existed }, { ...LOCATION, previous: true });
+      expect(result).to.include({
+        incomplete: existed,
+        gap: 'the log of the run before is no longer there',
+      });
+    }
+  });
+
+  it('misses the log of a pod that has gone only where its container had started', async () => {
+    handle = refuse(404, 'pods "web-1" not found');
+    for (const existed of [true, false]) {
+      const result = await read({ existed });
+      expect(result).to.include({ incomplete: existed, gap: 'the pod has gone and its log with it' });
+    }
+    expect(await read()).to.include({ incomplete: true });
   });
 
   /** Until a chunk has been taken and the wait for the next one begins. */
@@ -227,5 +241,19 @@ describe("reading a container's log", () => {
     expect(result.last).to.equal(`${line(count - 1)}\n`);
     expect(result.size).to.be.within(2 * HOLD_BYTES - MIB, 2 * HOLD_BYTES);
     expect(result.gap).to.match(/^only the newest 16\.0 MiB of 28\.6 MiB/);
+    expect(result.incomplete).to.equal(false);
+  });
+
+  it('misses the lines of a log that is rotated between the two readings', async function () {
+    this.timeout(30_000);
+    const count = 120_000;
+    handle = (request, response) => {
+      if (requests.length === 1) serveLines(count)(request, response);
+      else response.end(Array.from({ length: 99_000 }, (_, i) => `${line(count - 99_000 + i)}\n`).join(''));
+    };
+    const result = await read({ from: T0, maxBytes: 2 * HOLD_BYTES });
+    expect(requests).to.have.lengthOf(2);
+    expect(result).to.include({ lines: 99_000, incomplete: true });
+    expect(result.gap).to.equal('only 9.4 MiB were read: it was rotated while it was read');
   });
 });

@@ -18,6 +18,8 @@ const POINTS: Readonly<Record<string, Point>> = {
     if (pid === undefined) throw new Error('a measurement is under way and no plugin runs');
     process.kill(pid, 'SIGSTOP');
     await shop.untilAnalysis('has a verdict', ({ status }) => status?.verdict !== undefined);
+    const { run } = await shop.outcome();
+    expect(measurementsOf(run)[0]?.phase, 'nobody has told it').to.equal('Running');
     return () => {
       try {
         process.kill(pid, 'SIGCONT');

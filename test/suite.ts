@@ -1,19 +1,22 @@
 import Mocha from 'mocha';
-import { filesOf, isSuiteName, SUITES, type Tally } from './suites.ts';
+import { filesOf, isSuiteName, SUITES, type Suite, type Tally } from './suites.ts';
 
 // One suite in a process of its own; `test/run.ts` starts it and adds the tallies up.
 const [name = ''] = process.argv.slice(2);
 if (!isSuiteName(name))
   throw new Error(`unknown suite "${name}"; there are ${Object.keys(SUITES).join(', ')}`);
-const suite = SUITES[name];
+const suite: Suite = SUITES[name];
+const { jobs = 1 } = suite;
 const mocha = new Mocha({
   reporter: suite.reporter,
   timeout: suite.timeout,
   forbidOnly: true,
   color: process.stdout.isTTY === true,
+  parallel: jobs > 1,
+  jobs,
 });
 for (const file of filesOf(suite)) mocha.addFile(file);
-await mocha.loadFilesAsync();
+if (jobs === 1) await mocha.loadFilesAsync();
 const runner = mocha.run((failures) => {
   const tally: Tally = {
     passed: runner.stats?.passes ?? 0,

@@ -11,6 +11,8 @@ export interface Suite {
   readonly timeout: number;
   /** Added to the environment of the suite's process. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Files run at a time, each in a process of its own: for tests that wait more than they work. All in one process when absent. */
+  readonly jobs?: number;
 }
 
 /** The suites by name, in the order they run. */
@@ -21,6 +23,7 @@ export const SUITES = {
     files: 'test/integration/**/*.test.ts',
     reporter: 'spec',
     timeout: 60_000,
+    jobs: 4,
   },
   'integration-real': {
     title: 'Integration tests on a real kube-apiserver (needs Go)',

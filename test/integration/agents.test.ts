@@ -103,7 +103,12 @@ describe(`the kubernetes-agent, as both earlier dialects call it (${API_SERVER.n
   it('cannot promote a crash loop', async () => {
     const { measurement, analysis } = await judged(
       'crashing',
-      { agentUrl: agent.url, stableLabel: 'app=web', canaryLabel: 'app=web' },
+      {
+        observation: { waitSeconds: 30 },
+        agentUrl: agent.url,
+        stableLabel: 'app=web',
+        canaryLabel: 'app=web',
+      },
       'crash',
     );
     expect(measurement).to.include({ phase: 'Failed', value: '0' });

@@ -111,7 +111,7 @@ describe(`an operator killed at any step is followed by another, with one verdic
     const rollout = await system.deploy('advised', 'crash');
     const verdicts = verdictsIn('advised');
     const asked = gemini.requests.length;
-    const run = await system.measure(rollout, CONFIG);
+    const run = await system.measure(rollout, { ...CONFIG, observation: { waitSeconds: 30 } });
     const decided = await system.analysis(
       'advised',
       'has a verdict',

@@ -5,7 +5,7 @@ import { API_SERVER } from './api-servers.ts';
 import { System } from './system.ts';
 
 const CONFIG = {
-  observation: { waitSeconds: 6, minPower: 0 },
+  observation: { waitSeconds: 30 },
   githubUrl: 'https://github.com/acme/shop',
   baseBranch: 'main',
 };

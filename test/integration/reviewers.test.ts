@@ -6,6 +6,8 @@ import { API_SERVER } from './api-servers.ts';
 import { measurementOf, System } from './system.ts';
 
 const OBSERVATION = { observation: { waitSeconds: 3, minPower: 0 } };
+/** A crash loop needs a few seconds to be one, and ends the observation as soon as it is. */
+const PATIENT = { observation: { waitSeconds: 30 } };
 const MODEL = { ...OBSERVATION, reviewers: [{ gemini: {}, timeoutSeconds: 20 }] };
 
 describe(`reviewers advise and cannot do harm (${API_SERVER.name})`, () => {
@@ -69,7 +71,7 @@ describe(`reviewers advise and cannot do harm (${API_SERVER.name})`, () => {
   });
 
   it('a model that promotes a crash loop changes nothing', async () => {
-    const { measurement, analysis } = await judged('overruled', MODEL, 'crash');
+    const { measurement, analysis } = await judged('overruled', { ...MODEL, ...PATIENT }, 'crash');
     expect(measurement.phase).to.equal('Failed');
     expect(analysis?.status?.reason).to.equal('BlockingFact');
   });
@@ -180,7 +182,7 @@ describe(`reviewers advise and cannot do harm (${API_SERVER.name})`, () => {
   });
 
   it('an abort opens one issue when the AnalysisRun has failed, and links it', async () => {
-    const config = { ...OBSERVATION, githubUrl: 'https://github.com/acme/shop' };
+    const config = { ...PATIENT, githubUrl: 'https://github.com/acme/shop' };
     await judged('reported', config, 'crash');
     const { status } = await system.analysis(
       'reported',
@@ -195,7 +197,7 @@ describe(`reviewers advise and cannot do harm (${API_SERVER.name})`, () => {
 
   it('an abort in a dry run is recorded and not reported', async () => {
     const before = gitHub.repositories.get('acme/shop')?.issues.length;
-    const config = { ...OBSERVATION, githubUrl: 'https://github.com/acme/shop' };
+    const config = { ...PATIENT, githubUrl: 'https://github.com/acme/shop' };
     await judged('not-reported', config, 'crash', { dryRun: ['canary-analysis'] });
     const { status } = await system.analysis('not-reported', 'is settled', (one) =>
       (one.status?.conditions ?? []).some(({ type, reason }) => type === 'Reported' && reason === 'DryRun'),

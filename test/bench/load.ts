@@ -2,8 +2,8 @@ import { run } from '../host/go-build.ts';
 
 /** One plugin, or the API server itself. */
 export type Contender = { readonly name: string } & (
-  | { readonly command: readonly string[]; readonly namespace?: string }
-  | { readonly api: string }
+  | { readonly command: readonly string[]; readonly namespace?: string; readonly bare?: boolean }
+  | { readonly api: string; readonly namespace: string }
 );
 
 /** The RPCs that are measured. */

@@ -119,7 +119,7 @@ async function starts(load: Load, { go, plugin, stub }: Contenders, analysisRun:
     rounds: 20,
     settleMs: 500,
     analysisRun,
-    contenders: [go, plugin(), stub],
+    contenders: [go, { name: 'node', command: [process.execPath, '-e', '0'], bare: true }, plugin(), stub],
   });
   const compare = (what: string, key: 'startMs' | 'residentMB' | 'firstRunMs' | 'killMs', name: string) => {
     const ours = values(samples[name], (sample) => sample[key]);
@@ -133,6 +133,7 @@ async function starts(load: Load, { go, plugin, stub }: Contenders, analysisRun:
       budget: { of: 'ours', most: 75 },
     },
     { ...compare('resident 0.5 s after it', 'residentMB', 'plugin'), budget: { of: 'ours', most: 70 } },
+    compare('of which bare Node (node -e 0, to its end)', 'startMs', 'node'),
     compare('first Run (219 type definitions), stub', 'firstRunMs', 'stub'),
     compare('first Run, with a create', 'firstRunMs', 'plugin'),
     compare('Quit to the end of the process', 'killMs', 'plugin'),
@@ -221,21 +222,29 @@ async function runs(
   api: { readonly url: string },
 ): Promise<Row[]> {
   say('Run beside the API server alone, and with reviewers of 0 and of 30 s');
-  const direct = { name: 'api', api: `${api.url}${COLLECTION}` };
   const rows: Row[] = [];
-  for (const callers of [1, 30]) {
+  for (const { callers, calls, rounds, what } of [
+    { callers: 1, calls: 100, rounds: 20, what: '1 at once' },
+    { callers: 30, calls: 30, rounds: 20, what: '30 at once' },
+    { callers: 30, calls: 900, rounds: 7, what: '30 at once without a pause' },
+  ]) {
+    const namespace = `direct-${callers}-${calls}`;
     const { api: bare, plugin: ours } = await load.runs({
-      rounds: 20,
-      calls: callers === 1 ? 100 : callers,
+      rounds,
+      calls,
       callers,
       pauseMs: 20,
       settleMs: 0,
       analysisRun,
-      contenders: [direct, plugin('plugin', `plain-${callers}`)],
+      contenders: [
+        { name: 'api', api: `${api.url}${collection(namespace)}`, namespace },
+        plugin('plugin', `plain-${callers}-${calls}`),
+      ],
     });
+    refuseErrors(what, [...(bare?.turns ?? []), ...(ours?.turns ?? [])]);
     const p99 = (turns: readonly Turn[] = []) => median(values(turns, (turn) => turn.p99));
     rows.push({
-      what: `Run p99 less that of the create alone, ${callers} at once`,
+      what: `Run p99 less that of the create alone, ${what}`,
       unit: 'ms',
       other: p99(bare?.turns),
       ours: p99(ours?.turns) - p99(bare?.turns),
@@ -253,6 +262,7 @@ async function runs(
   });
   const atOnce = reviewed['at once'];
   const late = reviewed['after 30 s'];
+  refuseErrors('reviewers', [...(atOnce?.turns ?? []), ...(late?.turns ?? [])]);
   const pick = (key: 'p50' | 'max', turns: readonly Turn[] = []) => values(turns, (turn) => turn[key]);
   for (const key of ['p50', 'max'] as const) {
     const [fast, slow] = [pick(key, atOnce?.turns), pick(key, late?.turns)];
@@ -274,7 +284,15 @@ async function runs(
   return rows;
 }
 
-const COLLECTION = '/apis/metric-ai.argoproj-labs.io/v1alpha1/namespaces/direct/canaryanalyses';
+function collection(namespace: string): string {
+  return `/apis/metric-ai.argoproj-labs.io/v1alpha1/namespaces/${namespace}/canaryanalyses`;
+}
+
+/** A call that failed took another time than one that did what it should. */
+function refuseErrors(what: string, turns: readonly Turn[]): void {
+  const errors = turns.reduce((sum, turn) => sum + turn.errors, 0);
+  if (errors > 0) throw new Error(`${what}: ${errors} calls failed`);
+}
 
 function compareTurns(
   what: string,
@@ -285,8 +303,7 @@ function compareTurns(
 ): Row[] {
   const other = results['go']?.[method] ?? [];
   const ours = results[name]?.[method] ?? [];
-  const errors = [...other, ...ours].reduce((sum, turn) => sum + turn.errors, 0);
-  if (errors > 0) throw new Error(`${what}: ${errors} calls failed`);
+  refuseErrors(what, [...other, ...ours]);
   const total = (turns: readonly Turn[]) =>
     values(turns, (turn) => turn.cpu).reduce((sum, cpu) => sum + cpu, 0);
   const cpu: Row = {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os/exec"
 	"slices"
 	"strings"
 	"sync"
@@ -105,6 +106,12 @@ func measureStarts(p plan, run *v1alpha1.AnalysisRun) any {
 	out := make(map[string][]startSample)
 	for range p.Rounds {
 		for _, c := range p.Contenders {
+			if c.Bare {
+				begin := time.Now()
+				must(exec.Command(c.Command[0], c.Command[1:]...).Run())
+				out[c.Name] = append(out[c.Name], startSample{StartMs: float64(time.Since(begin).Nanoseconds()) / 1e6})
+				continue
+			}
 			process := start(c)
 			time.Sleep(time.Duration(p.SettleMs) * time.Millisecond)
 			resident := process.residentMB()

@@ -33,6 +33,8 @@ type plan struct {
 type contender struct {
 	Name    string   `json:"name"`
 	Command []string `json:"command"`
+	// No plugin: a program that is run to its end (start).
+	Bare bool `json:"bare"`
 	// Replaces the AnalysisRun's (runs).
 	Namespace string `json:"namespace"`
 	// In place of a command: where to create CanaryAnalyses directly (runs).

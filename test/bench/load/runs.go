@@ -52,10 +52,10 @@ func measureRuns(p plan, run *v1alpha1.AnalysisRun) any {
 				own.Name = fmt.Sprintf("%s-%d-%d", run.Name, round+1, next)
 				mutex.Unlock()
 				own.UID = types.UID(fmt.Sprintf("%s-%s", c.Name, own.Name))
+				own.Namespace = c.Namespace
 				if c.API != "" {
 					return create(c.API, own) == nil
 				}
-				own.Namespace = c.Namespace
 				measurement := plugin.plugin.Run(own, metric)
 				mutex.Lock()
 				defer mutex.Unlock()
@@ -86,7 +86,7 @@ var api = &http.Client{Transport: &http.Transport{
 // create is what Run asks of the API server, without a plugin in between.
 func create(url string, run *v1alpha1.AnalysisRun) error {
 	body := fmt.Sprintf(`{"apiVersion":"metric-ai.argoproj-labs.io/v1alpha1","kind":"CanaryAnalysis",`+
-		`"metadata":{"name":"%[1]s","namespace":"direct"},"spec":{"measurement":{"analysisRun":"%[1]s","ordinal":1}}}`, run.Name)
+		`"metadata":{"name":"%[1]s","namespace":"%[2]s"},"spec":{"measurement":{"analysisRun":"%[1]s","ordinal":1}}}`, run.Name, run.Namespace)
 	response, err := api.Post(url, "application/json", bytes.NewReader([]byte(body)))
 	if err != nil {
 		return err

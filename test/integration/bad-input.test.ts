@@ -215,8 +215,9 @@ describe(`what cannot be judged never promotes, and says why (${API_SERVER.name}
       const rollout = await system.deploy('outage', 'errors');
       const run = await system.measure(rollout, { observation: { waitSeconds: 30 } });
       await system.analysis('outage', 'was taken up', ({ status }) => status?.startTime !== undefined);
+      const missed = system.missed();
       await system.lab.embedded?.down();
-      await new Promise((resolve) => setTimeout(resolve, 3_000));
+      await missed;
       await system.lab.embedded?.up();
       expect(measurementOf(await system.finished(run)).phase).to.equal('Failed');
       const verdicts = (await system.analyses('outage')).map(({ status }) => status?.verdict);

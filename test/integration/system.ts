@@ -99,11 +99,22 @@ export class System {
   /** Resolves when the plugin has answered a call about an AnalysisRun. */
   async called(method: string, { metadata }: AnalysisRun): Promise<void> {
     const run = `${metadata.namespace}/${metadata.name}`;
-    const limit = Date.now() + LIMIT_MS;
-    while (!this.argo.calls.some((call) => call.method === method && call.analysisRun === run)) {
-      if (Date.now() > limit) throw new Error(`${method} was never called for ${run}`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    await eventually(
+      () => this.argo.calls.some((call) => call.method === method && call.analysisRun === run),
+      () => `${method} was never called for ${run}`,
+    );
+  }
+
+  /** Resolves when operator and plugin have both logged that the API server does not answer. */
+  async missed(): Promise<void> {
+    const { operator, pluginLog } = this;
+    const [heard, told] = [operator?.log.length ?? 0, pluginLog.length];
+    await eventually(
+      () =>
+        (operator?.log.slice(heard) ?? []).some(({ message }) => message === 'mirror failed') &&
+        pluginLog.slice(told).some((line) => line.includes('CanaryAnalyses cannot be watched')),
+      () => 'operator and plugin never noticed that the API server was away',
+    );
   }
 
   /** The one CanaryAnalysis of a namespace, once the condition holds. */
@@ -157,6 +168,13 @@ export class System {
       ...this.pluginLog.slice(-10),
       ...(this.operator?.log ?? []).slice(-10).map((line) => JSON.stringify(line)),
     ].join('\n');
+  }
+}
+
+async function eventually(condition: () => boolean, problem: () => string): Promise<void> {
+  for (const limit = Date.now() + LIMIT_MS; !condition(); ) {
+    if (Date.now() > limit) throw new Error(problem());
+    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
 

@@ -83,7 +83,7 @@ format: $(INSTALLED) ## Rewrite the sources in the project's style
 ##@ Measure
 
 .PHONY: bench bench-plugin
-bench: bench-plugin ## All benchmarks (docs/benchmarks.md)
+bench: bench-plugin ## All benchmarks
 bench-plugin: build ## The plugin beside a minimal one in Go under the same host (needs Go; three minutes)
 	@$(NODE) test/bench/plugin.ts
 

@@ -21,6 +21,8 @@ export async function startApiStub(): Promise<ApiStub> {
   const { cert, key } = selfSignedCertificate('bench', new Date());
   const analyses = new Map<string, CanaryAnalysis>();
   const watches = new Set<ServerResponse>();
+  /** Lines of a watch; the version of an event is its index and two. */
+  const events: string[] = [];
   const timers = new Set<NodeJS.Timeout>();
   let version = 1;
 
@@ -31,6 +33,7 @@ export async function startApiStub(): Promise<ApiStub> {
     };
     analyses.set(`${stored.metadata.namespace}/${stored.metadata.name}`, stored);
     const line = `${JSON.stringify({ type: event, object: stored })}\n`;
+    events.push(line);
     for (const watch of watches) watch.write(line);
     return stored;
   };
@@ -64,6 +67,8 @@ export async function startApiStub(): Promise<ApiStub> {
       answer(200, { kind: 'AnalysisRun', metadata: { namespace, name }, ...over });
     } else if (watching) {
       response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders();
+      const since = Number(searchParams.get('resourceVersion') ?? version);
+      for (const line of events.slice(since - 1)) response.write(line);
       watches.add(response);
       response.on('close', () => watches.delete(response));
     } else if (request.method === 'POST') {

@@ -191,31 +191,30 @@ export class AnalysisController {
   }
 
   /**
-   * Starts what is to be done in the background, unless it is in flight already; after a failure it waits, and beyond the
-   * deadline it gives up; for a mirror that lags behind the last task it waits, too. Returns how long, in milliseconds.
+   * Starts what is to be done in the background, unless it is in flight already; after a failure it waits, and from the
+   * deadline on it gives up; for a mirror that lags behind the last task it waits, too. Returns how long, in milliseconds.
    */
   async #startWork(key: string, analysis: CanaryAnalysis, signal: AbortSignal): Promise<number | undefined> {
     const { namespace = '', name, uid = '' } = analysis.metadata;
     if (this.#judging.has(key, uid)) return undefined;
-    const wait = this.#judgePauses.waitMs(key, uid, versionOf(analysis));
-    if (wait > 0) return wait;
     const failure = this.#judgePauses.failure(key, uid);
-    if (failure !== undefined) {
-      const now = this.#deps.clock.now();
-      const settings = settingsOf(analysis.spec, this.#deps.config);
-      if (analysis.status?.verdict === undefined && now >= deadlinesOf(analysis, settings, now).readable) {
-        await conclude(
-          this.#deps,
-          analysis,
-          failureDecision(failure.error, this.#deps.redact),
-          undefined,
-          signal,
-        );
-        return undefined;
-      }
+    const leftMs = failure === undefined ? Number.POSITIVE_INFINITY : this.#msToDecide(analysis);
+    if (failure !== undefined && leftMs <= 0) {
+      const decision = failureDecision(failure.error, this.#deps.redact);
+      await conclude(this.#deps, analysis, decision, undefined, signal);
+      return undefined;
     }
+    const wait = this.#judgePauses.waitMs(key, uid, versionOf(analysis));
+    if (wait > 0) return Math.min(wait, leftMs);
     this.#judging.start(key, uid, (abort) => this.#work({ namespace, name }, uid, abort));
     return undefined;
+  }
+
+  /** How long an analysis without a verdict may still be tried, milliseconds; without end for one that has a verdict. */
+  #msToDecide(analysis: CanaryAnalysis): number {
+    if (analysis.status?.verdict !== undefined) return Number.POSITIVE_INFINITY;
+    const now = this.#deps.clock.now();
+    return deadlinesOf(analysis, settingsOf(analysis.spec, this.#deps.config), now).readable - now;
   }
 
   /** Decides from the object as it is now: the mirror may lag behind what this process has written itself. */

@@ -39,6 +39,7 @@ function aborted(reported?: string): CanaryAnalysisStatus {
 class Stage {
   readonly clock = new FakeClock();
   reads = 0;
+  writes = 0;
   issues = 0;
   read: () => Promise<CanaryAnalysis>;
   readonly #events: WatchEvent[] = [];
@@ -75,7 +76,10 @@ class Stage {
         await setImmediate();
         return this.read();
       },
-      patch: () => Promise.reject(new CodedError('API_FORBIDDEN', 'patch is forbidden')),
+      patch: () => {
+        this.writes++;
+        return Promise.reject(new CodedError('API_FORBIDDEN', 'patch is forbidden'));
+      },
     };
     const deps: unknown = {
       clock,
@@ -184,6 +188,19 @@ describe('the controller of analyses', () => {
     stage.show('MODIFIED', version('3', aborted('DryRun')));
     await stage.settle();
     expect(await stage.after(60_000)).to.equal(3);
+  });
+
+  it('says that it failed when the deadline comes, not when the pause after the last failure is over', async () => {
+    const young = version('1');
+    const creationTimestamp = new Date(new FakeClock().now()).toISOString();
+    const spec = { ...young.spec, timeoutSeconds: 50 };
+    stage = new Stage({ ...young, spec, metadata: { ...young.metadata, creationTimestamp } }, denied);
+    await stage.settle();
+    for (const ms of [1000, 2000, 4000, 8000, 16_000]) await stage.after(ms);
+    expect(await stage.after(17_999)).to.equal(6);
+    expect(stage.writes).to.equal(0);
+    await stage.after(1);
+    expect(stage.writes).to.equal(1);
   });
 
   it('posts nothing again while the mirror lags behind a report that is settled', async () => {

@@ -190,6 +190,26 @@ export interface LastWords {
   readonly templateId?: string;
 }
 
+/** The values of one numeric field of the records, such as a duration, for comparing distributions. */
+export interface NumericField {
+  /** The field's name as logged: `duration_ms`, `http.latency`; for a number in plain text the template id and its place: `T3#1`. */
+  readonly name: string;
+  /** `ms` when the unit is known and the values were brought to it. */
+  readonly unit?: 'ms';
+  /** The template whose records carry it. */
+  readonly templateId: string;
+  readonly stable: NumericSample;
+  readonly canary: NumericSample;
+}
+
+/** What was seen of a numeric field on one side. */
+export interface NumericSample {
+  /** Values seen inside the interval, start-up excluded. */
+  readonly count: number;
+  /** By pod, at most a fixed number each kept by a deterministic sample, in ascending order. */
+  readonly values: Readonly<Record<string, readonly number[]>>;
+}
+
 /** The distilled logs of both sides. All texts are redacted. */
 export interface Distilled {
   readonly templates: readonly Template[];
@@ -203,6 +223,8 @@ export interface Distilled {
   readonly redactions: number;
   /** Lines not kept because the number of templates is bounded. */
   readonly overflow: Readonly<Record<Side, number>>;
+  /** Numeric fields that both sides logged, at most 64; those of one side alone only where the other logged no such field at all. */
+  readonly numbers: readonly NumericField[];
 }
 
 /* ---- what it means: judge ---- */

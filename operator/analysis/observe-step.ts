@@ -204,4 +204,5 @@ const NOTHING_LOGGED: Distilled = {
   lastWords: [],
   redactions: 0,
   overflow: NONE,
+  numbers: [],
 };

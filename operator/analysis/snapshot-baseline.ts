@@ -1,6 +1,6 @@
 import type { CanaryAnalysis } from '../../crds/v1alpha1/canary-analysis.ts';
 import type { Snapshot } from '../bundle/index.ts';
-import type { Distilled, Evidence, LastWords, Template, TemplateCount } from '../model.ts';
+import type { Distilled, Evidence, LastWords, NumericField, Template, TemplateCount } from '../model.ts';
 import { conditionOf } from './status.ts';
 
 /** Evidence whose stable side was read at another time. */
@@ -73,7 +73,22 @@ function mergeDistilled(own: Distilled, earlier: Distilled): Distilled {
     lastWords: [...own.lastWords.filter(({ source }) => source.side === 'canary'), ...stableWords],
     redactions: own.redactions,
     overflow: { ...own.overflow, stable: earlier.overflow.stable },
+    numbers: mergedNumbers(own, earlier, ids),
   };
+}
+
+/** The fields that both have in records of the same template. */
+function mergedNumbers(own: Distilled, earlier: Distilled, ids: ReadonlyMap<string, string>): NumericField[] {
+  // The name of a number in plain text begins with the template's id, which is another in each.
+  const key = (templateId: string, field: NumericField): string =>
+    JSON.stringify([templateId, field.name.replace(`${field.templateId}#`, '#')]);
+  const before = new Map(
+    earlier.numbers.map((field) => [key(ids.get(field.templateId) ?? '', field), field.stable]),
+  );
+  return own.numbers.flatMap((field) => {
+    const stable = before.get(key(field.templateId, field));
+    return stable === undefined ? [] : [{ ...field, stable }];
+  });
 }
 
 const UNSEEN: TemplateCount = { count: 0, startup: 0, outside: 0, pods: {}, samples: [] };

@@ -30,6 +30,16 @@ const template: Shape = {
   fields: { id: 'string', text: 'string', level: 'string', logger: 'string', stable: count, canary: count },
 };
 
+const sample: Shape = {
+  required: ['count', 'values'],
+  fields: { count: 'number', values: { fields: {}, rest: { list: 'number' } } },
+};
+
+const numericField: Shape = {
+  required: ['name', 'templateId', 'stable', 'canary'],
+  fields: { name: 'string', unit: 'string', templateId: 'string', stable: sample, canary: sample },
+};
+
 const termination: Shape = {
   required: ['reason', 'exitCode'],
   fields: {
@@ -159,6 +169,7 @@ export const SNAPSHOT_SHAPE: Shape = {
         lastWords: { list: { required: ['source'], fields: { source, templateId: 'string' } } },
         redactions: 'number',
         overflow: perSide('number'),
+        numbers: { list: numericField },
       },
     },
     assessed: {

@@ -95,7 +95,9 @@ export function decodeSnapshot(bytes: Uint8Array): DecodedSnapshot {
   const { version: _version, ...snapshot } = value as DecodedSnapshot & { version: number };
   // JSON has no undefined: a side without timestamps has no span.
   const span = { stable: snapshot.distilled.span.stable, canary: snapshot.distilled.span.canary };
-  return { ...snapshot, distilled: { ...snapshot.distilled, span } };
+  // Early snapshots have no numbers.
+  const { numbers = [] }: Partial<Distilled> = snapshot.distilled;
+  return { ...snapshot, distilled: { ...snapshot.distilled, span, numbers } };
 }
 
 const LEVEL_WEIGHT: Readonly<Record<Template['level'], number>> = {

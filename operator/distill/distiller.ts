@@ -176,6 +176,7 @@ export function createDistiller(options: DistillerOptions): Distiller {
         lastWords,
         redactions: redactor.count - before,
         overflow: { ...overflow },
+        numbers: [],
       };
     },
   };

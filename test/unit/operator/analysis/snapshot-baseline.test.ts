@@ -65,6 +65,7 @@ function compared(baseline: Evidence['baseline'], templates: Template[], lastTem
       lastWords: lastTemplate === undefined ? [] : [{ source: stable, templateId: lastTemplate }],
       redactions: 0,
       overflow: { stable: 0, canary: 0 },
+      numbers: [],
     },
   };
 }

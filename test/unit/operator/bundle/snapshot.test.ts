@@ -43,6 +43,7 @@ function snapshot(templates: readonly Template[]): Snapshot {
       lastWords: [],
       redactions: 5,
       overflow: { stable: 0, canary: 0 },
+      numbers: [],
     },
     assessed: {
       assessment: 'Clean',

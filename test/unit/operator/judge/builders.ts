@@ -116,6 +116,7 @@ export function input(
       lastWords: [],
       redactions: 0,
       overflow: { stable: 0, canary: 0 },
+      numbers: [],
       ...given.distilled,
     },
     minPower: given.minPower ?? 80,

@@ -71,6 +71,7 @@ export function reviewRequest(overrides: Partial<ReviewRequest> = {}): ReviewReq
       lastWords: [],
       redactions: 0,
       overflow: { stable: 0, canary: 0 },
+      numbers: [],
     },
     evidence: {
       stable: side('stable'),

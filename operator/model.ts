@@ -164,6 +164,8 @@ export interface TemplateCount {
   readonly outside: number;
   /** Occurrences inside the interval for each pod. */
   readonly pods: Readonly<Record<string, number>>;
+  /** Occurrences by minute since the epoch, inside the interval or outside; of warnings and errors whose lines carry a time. */
+  readonly minutes?: Readonly<Record<string, number>>;
   /** Epoch milliseconds of the first and last occurrence that has a timestamp. */
   readonly first?: Instant;
   readonly last?: Instant;
@@ -215,6 +217,8 @@ export interface Distilled {
   readonly templates: readonly Template[];
   readonly lines: Readonly<Record<Side, number>>;
   readonly bytes: Readonly<Record<Side, number>>;
+  /** Records below `warn` by minute since the epoch, inside the interval or outside: how much work was seen when. */
+  readonly work?: Readonly<Record<Side, Readonly<Record<string, number>>>>;
   /** First and last timestamp seen, where lines carry one. */
   readonly span: Readonly<Record<Side, Interval | undefined>>;
   /** The last error-severity template of each log, by source. */

@@ -3,6 +3,7 @@ import type {
   Instant,
   Interval,
   LastWords,
+  Level,
   LogSink,
   LogSource,
   LogWriter,
@@ -14,6 +15,7 @@ import { JsonLines, textShape } from './json-lines.ts';
 import { isErrorLevel } from './levels.ts';
 import { LogLines } from './log-lines.ts';
 import { Masker } from './masker.ts';
+import { Minutes } from './minutes.ts';
 import { type LogRecord, RecordJoiner } from './record-joiner.ts';
 import { Shapes } from './shapes.ts';
 import {
@@ -64,6 +66,7 @@ export function createDistiller(options: DistillerOptions): Distiller {
   const sources: SourceState[] = [];
   const overflow: Record<Side, number> = { stable: 0, canary: 0 };
   const span: Record<Side, Interval | undefined> = { stable: undefined, canary: undefined };
+  const work: Record<Side, Minutes> = { stable: new Minutes(), canary: new Minutes() };
 
   const templateOf = (record: LogRecord): TemplateRecord | undefined => {
     const { head, trace, level } = record;
@@ -100,6 +103,7 @@ export function createDistiller(options: DistillerOptions): Distiller {
         return;
       }
       const counts = template.sides[side];
+      if (timed) (isSevere(record.level) ? counts.minutes : work[side]).add(time);
       if (timed && window !== undefined && (time < window.from || time > window.to)) counts.outside += 1;
       else {
         counts.count += 1;
@@ -172,6 +176,7 @@ export function createDistiller(options: DistillerOptions): Distiller {
         templates,
         lines: { stable: sum('stable', 'lines'), canary: sum('canary', 'lines') },
         bytes: { stable: sum('stable', 'bytes'), canary: sum('canary', 'bytes') },
+        work: { stable: work.stable.result() ?? {}, canary: work.canary.result() ?? {} },
         span: { stable: whole(span.stable), canary: whole(span.canary) },
         lastWords,
         redactions: redactor.count - before,
@@ -195,12 +200,18 @@ function whole(span: Interval | undefined): Interval | undefined {
   return span === undefined ? undefined : { from: Math.floor(span.from), to: Math.ceil(span.to) };
 }
 
+function isSevere(level: Level): boolean {
+  return level === 'warn' || isErrorLevel(level);
+}
+
 function publicCount(side: SideCount, redactor: DistillerOptions['redactor']): TemplateCount {
+  const minutes = side.minutes.result();
   return {
     count: side.count,
     startup: side.startup,
     outside: side.outside,
     pods: Object.fromEntries(side.pods),
+    ...(minutes === undefined ? {} : { minutes }),
     ...(side.first === undefined ? {} : { first: Math.floor(side.first) }),
     ...(side.last === undefined ? {} : { last: Math.floor(side.last) }),
     samples: side.samples.map((text) => redactor.redact(text).slice(0, MAX_TEXT)),

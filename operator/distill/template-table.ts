@@ -1,4 +1,5 @@
 import type { Instant, Level, Side } from '../model.ts';
+import { Minutes } from './minutes.ts';
 
 /** The share of the table that records below `warn` may fill: errors find room however chatty a log is. */
 const ORDINARY_SHARE = 0.75;
@@ -15,6 +16,7 @@ export interface SideCount {
   first: Instant | undefined;
   last: Instant | undefined;
   readonly pods: Map<string, number>;
+  readonly minutes: Minutes;
   /** Not yet redacted. */
   readonly samples: string[];
 }
@@ -72,6 +74,7 @@ function emptyCount(): SideCount {
     first: undefined,
     last: undefined,
     pods: new Map(),
+    minutes: new Minutes(),
     samples: [],
   };
 }

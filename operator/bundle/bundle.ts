@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import { CodedError } from '../../crds/errors.ts';
 import {
   type ContainerKind,
@@ -17,6 +16,7 @@ import { type EventLike, eventFact } from '../pods/event-fact.ts';
 import { podFact } from '../pods/pod-fact.ts';
 import type { PodObject, PodTemplateSpec } from '../pods/pod-object.ts';
 import { templateChange } from '../pods/template-change.ts';
+import { diskFolder, type Folder, pathIn } from './folder.ts';
 import { readJson } from './json-file.ts';
 import { CHANGE_SHAPE, EVENTS_SHAPE, POD_SHAPE } from './kubernetes-shapes.ts';
 import { type BundleFiles, type LogFile, type PodFiles, readLayout } from './layout.ts';
@@ -26,7 +26,8 @@ const MAX_EVENTS = 200;
 
 /** Evidence as files: the logs are read once, by {@link Bundle.stream}, before {@link Bundle.evidence} is asked for. */
 export interface Bundle {
-  readonly dir: string;
+  /** What it is called in messages: its directory. */
+  readonly name: string;
   /** When the container of a log started, where a pod.json tells. */
   startedAt(source: LogSource): Instant | undefined;
   /**
@@ -57,32 +58,35 @@ interface Content {
  * Reads a bundle's layout and its JSON files. `expected.json` is never read.
  * @throws `BUNDLE_INVALID` naming the file that is wrong.
  */
-export async function readBundle(dir: string, signal?: AbortSignal): Promise<Bundle> {
-  const files = await readLayout(dir);
+export async function readBundle(from: string | Folder, signal?: AbortSignal): Promise<Bundle> {
+  const folder = typeof from === 'string' ? diskFolder(from) : from;
+  const files = await readLayout(folder);
   const pods: Record<Side, BundlePod[]> = { stable: [], canary: [] };
   const events: Record<Side, readonly EventLike[]> = { stable: [], canary: [] };
   for (const side of SIDES) {
     for (const each of files.sides[side].pods) {
       const pod =
-        each.podJson === undefined ? undefined : await readJson<PodObject>(each.podJson, POD_SHAPE, signal);
+        each.podJson === undefined
+          ? undefined
+          : await readJson<PodObject>(folder, each.podJson, POD_SHAPE, signal);
       pods[side].push({ files: each, pod });
     }
     const path = files.sides[side].eventsJson;
     if (path !== undefined) {
-      events[side] = (await readJson<{ items: EventLike[] }>(path, EVENTS_SHAPE, signal)).items;
+      events[side] = (await readJson<{ items: EventLike[] }>(folder, path, EVENTS_SHAPE, signal)).items;
     }
   }
   const change =
     files.changeJson === undefined
       ? {}
-      : await readJson<Content['change']>(files.changeJson, CHANGE_SHAPE, signal);
-  return open(dir, { files, pods, events, change });
+      : await readJson<Content['change']>(folder, files.changeJson, CHANGE_SHAPE, signal);
+  return open(folder, { files, pods, events, change });
 }
 
-function open(dir: string, content: Content): Bundle {
+function open(folder: Folder, content: Content): Bundle {
   const bytes: Record<Side, number> = { stable: 0, canary: 0 };
   return {
-    dir,
+    name: folder.name,
     startedAt: (source) => {
       const { pod } = content.pods[source.side].find(({ files }) => files.name === source.pod) ?? {};
       return pod === undefined ? undefined : containerStart(pod, source);
@@ -93,7 +97,7 @@ function open(dir: string, content: Content): Bundle {
           for (const log of files.logs) {
             const kind = kindOf(log.container, pod);
             const source = { side, pod: files.name, container: log.container, kind, previous: log.previous };
-            bytes[side] += await streamLog(log, sink, source, signal);
+            bytes[side] += await streamLog(folder, log, sink, source, signal);
           }
         }
       }
@@ -103,6 +107,7 @@ function open(dir: string, content: Content): Bundle {
 }
 
 async function streamLog(
+  folder: Folder,
   log: LogFile,
   sink: LogSink,
   source: LogSource,
@@ -111,17 +116,13 @@ async function streamLog(
   const writer = sink.open(source);
   let bytes = 0;
   try {
-    const stream = createReadStream(log.path, {
-      highWaterMark: 262_144,
-      ...(signal === undefined ? {} : { signal }),
-    });
-    for await (const chunk of stream) {
+    for await (const chunk of folder.stream(log.path, signal)) {
       bytes += chunk.length;
       writer.write(chunk);
     }
   } catch (cause) {
     if (signal?.aborted) throw cause;
-    throw new CodedError('BUNDLE_INVALID', `${log.path} cannot be read`, { cause });
+    throw new CodedError('BUNDLE_INVALID', `${pathIn(folder, log.path)} cannot be read`, { cause });
   }
   writer.end();
   return bytes;

@@ -1,4 +1,5 @@
 export { type Bundle, readBundle } from './bundle.ts';
+export { diskFolder, type Folder, type FolderEntry } from './folder.ts';
 export {
   type DecodedSnapshot,
   decodeSnapshot,

@@ -1,5 +1,5 @@
-import { readFile, stat } from 'node:fs/promises';
 import { CodedError } from '../../crds/errors.ts';
+import { type Folder, pathIn } from './folder.ts';
 import { mismatch, type Shape } from './json-shape.ts';
 
 /** Largest JSON file of a bundle, in bytes. */
@@ -9,14 +9,18 @@ const MAX_BYTES = 16 * 1_048_576;
  * Reads and checks a JSON file. The caller names the type that the shape stands for.
  * @throws `BUNDLE_INVALID` naming the file and, when the content has another shape, the first field that is wrong.
  */
-export async function readJson<T>(path: string, shape: Shape, signal?: AbortSignal): Promise<T> {
+export async function readJson<T>(
+  folder: Folder,
+  path: string,
+  shape: Shape,
+  signal?: AbortSignal,
+): Promise<T> {
   const invalid = (what: string, cause?: unknown): CodedError =>
-    new CodedError('BUNDLE_INVALID', `${path}: ${what}`, { cause });
+    new CodedError('BUNDLE_INVALID', `${pathIn(folder, path)}: ${what}`, { cause });
   let text: string;
   try {
-    const { size } = await stat(path);
-    if (size > MAX_BYTES) throw invalid(`is larger than ${MAX_BYTES} bytes`);
-    text = await readFile(path, { encoding: 'utf8', ...(signal === undefined ? {} : { signal }) });
+    if ((await folder.size(path)) > MAX_BYTES) throw invalid(`is larger than ${MAX_BYTES} bytes`);
+    text = new TextDecoder().decode(await folder.read(path, signal));
   } catch (cause) {
     if (cause instanceof CodedError || signal?.aborted) throw cause;
     throw invalid('cannot be read', cause);

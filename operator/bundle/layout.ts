@@ -1,10 +1,8 @@
-import type { Dirent } from 'node:fs';
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { CodedError } from '../../crds/errors.ts';
 import type { Side } from '../model.ts';
+import { type Folder, type FolderEntry, pathIn } from './folder.ts';
 
-/** One log of a bundle. */
+/** One log of a bundle; paths are relative to it. */
 export interface LogFile {
   readonly path: string;
   readonly container: string;
@@ -37,75 +35,86 @@ export interface BundleFiles {
  * @throws `BUNDLE_INVALID` when the directory cannot be read, has neither side, or holds something else where a
  * directory or file is expected.
  */
-export async function readLayout(dir: string): Promise<BundleFiles> {
-  const root = await list(dir);
+export async function readLayout(folder: Folder): Promise<BundleFiles> {
+  const root = await list(folder, '');
   const sides = root.filter((entry) => entry.name === 'stable' || entry.name === 'canary');
   if (sides.length === 0) {
-    throw new CodedError('BUNDLE_INVALID', `${dir} is not a bundle: it has neither stable/ nor canary/`);
+    throw new CodedError(
+      'BUNDLE_INVALID',
+      `${folder.name} is not a bundle: it has neither stable/ nor canary/`,
+    );
   }
   for (const side of sides) {
-    if (!side.isDirectory())
-      throw new CodedError('BUNDLE_INVALID', `${join(dir, side.name)} must be a directory`);
+    if (side.type !== 'folder')
+      throw new CodedError('BUNDLE_INVALID', `${pathIn(folder, side.name)} must be a directory`);
   }
   const strangers: string[] = [];
   const has = (side: Side): boolean => sides.some((entry) => entry.name === side);
   const read = (side: Side): Promise<SideFiles> =>
-    has(side) ? readSide(dir, side, strangers) : Promise.resolve({ pods: [] });
+    has(side) ? readSide(folder, side, strangers) : Promise.resolve({ pods: [] });
   const stable = await read('stable');
   const canary = await read('canary');
-  const change = root.some((entry) => entry.name === 'change.json');
+  const change = root.find((entry) => entry.name === 'change.json');
+  if (change !== undefined) mustBeFile(folder, change.name, change);
   return {
     sides: { stable, canary },
-    ...(change ? { changeJson: join(dir, 'change.json') } : {}),
+    ...(change === undefined ? {} : { changeJson: change.name }),
     strangers,
   };
 }
 
-async function readSide(dir: string, side: Side, strangers: string[]): Promise<SideFiles> {
+async function readSide(folder: Folder, side: Side, strangers: string[]): Promise<SideFiles> {
   const pods: PodFiles[] = [];
   let eventsJson: string | undefined;
-  for (const entry of await list(join(dir, side))) {
-    if (entry.isDirectory()) pods.push(await readPod(dir, side, entry.name, strangers));
-    else if (entry.name === 'events.json') eventsJson = join(dir, side, entry.name);
-    else strangers.push(`${side}/${entry.name}`);
+  for (const entry of await list(folder, side)) {
+    const path = `${side}/${entry.name}`;
+    if (entry.name === 'events.json') {
+      mustBeFile(folder, path, entry);
+      eventsJson = path;
+    } else if (entry.type === 'folder') pods.push(await readPod(folder, path, entry.name, strangers));
+    else strangers.push(path);
   }
   return { pods, ...(eventsJson === undefined ? {} : { eventsJson }) };
 }
 
-async function readPod(dir: string, side: Side, name: string, strangers: string[]): Promise<PodFiles> {
+async function readPod(folder: Folder, dir: string, name: string, strangers: string[]): Promise<PodFiles> {
   const logs: LogFile[] = [];
   let podJson: string | undefined;
-  for (const entry of await list(join(dir, side, name))) {
-    const path = join(dir, side, name, entry.name);
-    if (entry.isDirectory()) {
-      throw new CodedError('BUNDLE_INVALID', `${path} must be a file: below a pod there are only files`);
+  for (const entry of await list(folder, dir)) {
+    const path = `${dir}/${entry.name}`;
+    if (entry.type === 'folder') {
+      throw new CodedError(
+        'BUNDLE_INVALID',
+        `${pathIn(folder, path)} must be a file: below a pod there are only files`,
+      );
     }
-    if (entry.name === 'pod.json') podJson = path;
-    else if (entry.name.endsWith('.log')) {
+    if (entry.name === 'pod.json') {
+      mustBeFile(folder, path, entry);
+      podJson = path;
+    } else if (entry.name.endsWith('.log')) {
+      mustBeFile(folder, path, entry);
       const stem = entry.name.slice(0, -'.log'.length);
       const previous = stem.endsWith('.previous');
       const container = previous ? stem.slice(0, -'.previous'.length) : stem;
-      if (container === '') throw new CodedError('BUNDLE_INVALID', `${path} names no container`);
+      if (container === '')
+        throw new CodedError('BUNDLE_INVALID', `${pathIn(folder, path)} names no container`);
       logs.push({ path, container, previous });
-    } else strangers.push(`${side}/${name}/${entry.name}`);
+    } else strangers.push(path);
   }
   // The run before comes first, so that last records are those of the current run.
   logs.sort((a, b) => Number(b.previous) - Number(a.previous));
   return { name, logs, ...(podJson === undefined ? {} : { podJson }) };
 }
 
-async function list(dir: string): Promise<Dirent[]> {
-  try {
-    const entries = await readdir(dir, { withFileTypes: true });
-    return entries.filter((entry) => !entry.name.startsWith('.')).sort((a, b) => (a.name < b.name ? -1 : 1));
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
-    const why =
-      code === 'ENOENT'
-        ? 'does not exist'
-        : code === 'ENOTDIR'
-          ? 'is not a directory'
-          : `cannot be read (${code})`;
-    throw new CodedError('BUNDLE_INVALID', `${dir} ${why}`, { cause });
-  }
+/** A pipe would be read for ever, and a link may lead to what the bundle does not hold. */
+function mustBeFile(folder: Folder, path: string, { type }: FolderEntry): void {
+  if (type === 'file') return;
+  const why = type === 'folder' ? 'it is a directory' : 'links, pipes and devices are not read';
+  throw new CodedError('BUNDLE_INVALID', `${pathIn(folder, path)} must be a file: ${why}`);
+}
+
+async function list(folder: Folder, path: string): Promise<FolderEntry[]> {
+  const entries = await folder.list(path);
+  if (entries === undefined) throw new CodedError('BUNDLE_INVALID', `${pathIn(folder, path)} does not exist`);
+  return entries.filter((entry) => !entry.name.startsWith('.')).sort((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -1,4 +1,4 @@
-import { readBundle } from '../bundle/index.ts';
+import { type Folder, readBundle } from '../bundle/index.ts';
 import { createDistiller } from '../distill/index.ts';
 import { assess, decide } from '../judge/index.ts';
 import type { Assessed, Decision, Distilled, EffectivePolicy, Evidence } from '../model.ts';
@@ -17,18 +17,24 @@ export interface Judged {
   readonly durationMs: number;
 }
 
+/** How a bundle is judged. */
+export interface JudgeOptions {
+  readonly policy: EffectivePolicy;
+  /** Milliseconds, monotonic; for the duration. */
+  readonly now: () => number;
+  /** Which look at this revision it is, counted from 1; 1 when absent. */
+  readonly look?: number;
+  readonly signal?: AbortSignal;
+}
+
 /**
- * Judges one bundle by its findings alone. `now` gives milliseconds for the duration.
+ * Judges one bundle by its findings alone.
  * @throws `BUNDLE_INVALID` naming the file that is wrong.
  */
-export async function judgeBundle(
-  dir: string,
-  policy: EffectivePolicy,
-  now: () => number,
-  signal?: AbortSignal,
-): Promise<Judged> {
+export async function judgeBundle(from: string | Folder, options: JudgeOptions): Promise<Judged> {
+  const { policy, now, look = 1, signal } = options;
   const began = now();
-  const bundle = await readBundle(dir, signal);
+  const bundle = await readBundle(from, signal);
   const redactor = createRedactor();
   const distiller = createDistiller({
     windows: { stable: undefined, canary: undefined },
@@ -38,7 +44,8 @@ export async function judgeBundle(
   await bundle.stream(distiller, signal);
   const distilled = distiller.result();
   const evidence = bundle.evidence(distilled.span, (text) => redactor.redact(text));
-  const assessed = assess({ evidence, distilled, minPower: MIN_POWER, look: 1 });
+  const assessed = assess({ evidence, distilled, minPower: MIN_POWER, look });
   const decision = decide(assessed, { kind: 'notConfigured' }, policy);
-  return { bundle: dir, evidence, distilled, assessed, decision, durationMs: Math.round(now() - began) };
+  const durationMs = Math.round(now() - began);
+  return { bundle: bundle.name, evidence, distilled, assessed, decision, durationMs };
 }

@@ -32,7 +32,11 @@ export async function run(args: readonly string[], io: CliIo): Promise<number> {
     let status = 0;
     for (const bundle of command.bundles) {
       try {
-        const judged = await judgeBundle(bundle, policy, io.now, io.signal);
+        const judged = await judgeBundle(bundle, {
+          policy,
+          now: io.now,
+          ...(io.signal === undefined ? {} : { signal: io.signal }),
+        });
         io.stdout(`${command.output === 'json' ? jsonLine(judged) : text(judged)}\n`);
       } catch (error) {
         if (!isCoded(error, 'BUNDLE_INVALID')) throw error;

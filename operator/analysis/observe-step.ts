@@ -60,7 +60,7 @@ export async function observeStep(context: StepContext, subject: Subject, look: 
     const { settledSince = Infinity } = observers.canary;
     const watched = now - Math.max(settledSince, window.interval.from) >= timings.minWatchMs;
     if (over || (now - start >= trialAfter && watched) || blocked()) {
-      const own = await collect(context, observers, sides, window, look.look);
+      const own = await collect(context, subject, observers, sides, window, look.look);
       const gathered = await compared(context, own, last, look.look);
       if (own.evidence.baseline === 'Pods') last = own;
       if (over || isConclusive(gathered.assessed, settings.minPower)) return gathered;
@@ -91,6 +91,7 @@ function isConclusive(assessed: Assessed, minPower: number): boolean {
 
 async function collect(
   context: StepContext,
+  subject: Subject,
   observers: Readonly<Record<Side, PodObserver>>,
   sides: Readonly<Record<Side, SideObjects>>,
   window: EvidenceWindow,
@@ -118,6 +119,7 @@ async function collect(
         sides,
         limits: settings.limits,
         redact: deps.redact,
+        relist: () => listSides(deps.cluster, namespaceOf(context.analysis), subject, signal),
         timeouts: timeoutsOf(context),
         deadline: context.deadlines.collected,
         ...(deps.config.logs?.concurrency === undefined ? {} : { concurrency: deps.config.logs.concurrency }),

@@ -4,10 +4,11 @@ import type { PodTemplateSpec } from '../pods/pod-object.ts';
 import { templateChange } from '../pods/template-change.ts';
 import type { Cluster } from './cluster.ts';
 import { eventsOf, listEvents } from './events.ts';
-import { type LogPlan, planLogs, type ReadLimits } from './log-plan.ts';
+import { planLogs, type ReadLimits } from './log-plan.ts';
 import { DEFAULT_LOG_TIMEOUTS, type LogTimeouts } from './log-stream.ts';
-import { readLogs } from './logs.ts';
+import { type LogsRead, type ReadLogsOptions, readLogs } from './logs.ts';
 import type { PodObserver } from './observe.ts';
+import { afterRestarts } from './restarted.ts';
 import type { SideObjects } from './side-pods.ts';
 import type { EvidenceWindow } from './window.ts';
 
@@ -22,6 +23,8 @@ export interface CollectRequest {
   readonly limits: ReadLimits;
   /** Applied to everything that is kept of objects; logs are the sink's affair. */
   readonly redact: (text: string) => string;
+  /** Lists the pods once more when the logs have been read: a container may have restarted meanwhile. */
+  readonly relist?: () => Promise<Readonly<Record<Side, SideObjects>>>;
   readonly timeouts?: LogTimeouts;
   /** Logs read at a time; 4 when absent. */
   readonly concurrency?: number;
@@ -45,17 +48,35 @@ export async function collectEvidence(
     stable: planLogs('stable', observers.stable.present, window, limits),
     canary: planLogs('canary', observers.canary.present, window, limits),
   };
+  const gone = (['canary', 'stable'] as const).flatMap((name) =>
+    observers[name].gone.map((pod) => `${name} pod ${pod}: it was deleted before its logs were read`),
+  );
+  /** As many pods as may be read stand for the rest, the deleted ones too. */
+  const lost = (name: Side, from: Instant): boolean =>
+    plans[name].podsRead < limits.maxPods && observers[name].lostSince(from).length > 0;
+  const lostWithPods = {
+    stable: lost('stable', Math.min(window.stableSince, window.interval.from)),
+    canary: lost('canary', window.interval.from),
+  };
+  const found = {
+    stable: observers.stable.present.length + observers.stable.gone.length,
+    canary: observers.canary.present.length + observers.canary.gone.length,
+  };
+  const baseline = baselineOf(observers.stable);
+  const options: ReadLogsOptions = {
+    transport: cluster.transport,
+    clock: cluster.clock,
+    timeouts: request.timeouts ?? DEFAULT_LOG_TIMEOUTS,
+    namespace,
+    maxBytesPerContainer: limits.maxBytesPerContainer,
+    ...(request.deadline === undefined ? {} : { deadline: request.deadline }),
+    ...(request.concurrency === undefined ? {} : { concurrency: request.concurrency }),
+    ...(signal === undefined ? {} : { signal }),
+  };
   const [logs, events] = await Promise.all([
-    readLogs([...plans.canary.tasks, ...plans.stable.tasks], sink, {
-      transport: cluster.transport,
-      clock: cluster.clock,
-      timeouts: request.timeouts ?? DEFAULT_LOG_TIMEOUTS,
-      namespace,
-      maxBytesPerContainer: limits.maxBytesPerContainer,
-      ...(request.deadline === undefined ? {} : { deadline: request.deadline }),
-      ...(request.concurrency === undefined ? {} : { concurrency: request.concurrency }),
-      ...(signal === undefined ? {} : { signal }),
-    }),
+    readLogs([...plans.canary.tasks, ...plans.stable.tasks], sink, options).then((read) =>
+      restarts(read, sink, options, request),
+    ),
     readEvents(cluster, request),
   ]);
   const side = (name: Side): SideEvidence => ({
@@ -63,24 +84,18 @@ export async function collectEvidence(
     pods: observers[name].facts(window.interval, redact),
     events: events[name],
   });
-  const gone = (['canary', 'stable'] as const).flatMap((name) =>
-    observers[name].gone.map((pod) => `${name} pod ${pod}: it was deleted before its logs were read`),
-  );
-  /** As many pods as may be read stand for the rest, the deleted ones too. */
-  const lost = (name: Side, from: Instant): boolean =>
-    plans[name].podsRead < limits.maxPods && observers[name].lostSince(from).length > 0;
-  const read = (plan: LogPlan, name: Side) => ({
-    podsFound: observers[name].present.length + observers[name].gone.length,
-    podsRead: plan.podsRead,
-    containers: plan.containers,
+  const read = (name: Side) => ({
+    podsFound: found[name],
+    podsRead: plans[name].podsRead,
+    containers: plans[name].containers,
     bytes: logs.bytes[name],
   });
   return {
     stable: side('stable'),
     canary: side('canary'),
     change: templateChange(templateOf(sides.stable), templateOf(sides.canary), redact),
-    baseline: baselineOf(observers.stable),
-    read: { stable: read(plans.stable, 'stable'), canary: read(plans.canary, 'canary') },
+    baseline,
+    read: { stable: read('stable'), canary: read('canary') },
     gaps: [
       ...gone,
       ...plans.canary.gaps,
@@ -89,9 +104,50 @@ export async function collectEvidence(
       ...events.gaps,
     ],
     logsComplete: {
-      stable: logs.complete.stable && !lost('stable', Math.min(window.stableSince, window.interval.from)),
-      canary: logs.complete.canary && !lost('canary', window.interval.from),
+      stable: logs.complete.stable && !lostWithPods.stable,
+      canary: logs.complete.canary && !lostWithPods.canary,
     },
+  };
+}
+
+/** Reads besides what containers left behind that restarted while their logs were read. */
+async function restarts(
+  read: LogsRead,
+  sink: LogSink,
+  options: ReadLogsOptions,
+  { relist, observers, window, signal }: CollectRequest,
+): Promise<LogsRead> {
+  if (relist === undefined) return read;
+  const before = { stable: observers.stable.present, canary: observers.canary.present };
+  try {
+    const now = await relist();
+    const at = options.clock.now();
+    observers.stable.observe(now.stable.pods, at);
+    observers.canary.observe(now.canary.pods, at);
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    return read;
+  }
+  const missed = (side: Side) =>
+    afterRestarts(
+      read.results.filter(({ task }) => task.source.side === side),
+      before[side],
+      observers[side].present,
+      window,
+    );
+  const [canary, stable] = [missed('canary'), missed('stable')];
+  const more = await readLogs([...canary.tasks, ...stable.tasks], sink, options);
+  return {
+    results: [...read.results, ...more.results],
+    bytes: {
+      stable: read.bytes.stable + more.bytes.stable,
+      canary: read.bytes.canary + more.bytes.canary,
+    },
+    complete: {
+      stable: read.complete.stable && stable.complete && more.complete.stable,
+      canary: read.complete.canary && canary.complete && more.complete.canary,
+    },
+    gaps: [...read.gaps, ...canary.gaps, ...stable.gaps, ...more.gaps],
   };
 }
 

@@ -25,6 +25,7 @@ export class LogCut {
   readonly #out: (chunk: Uint8Array) => void;
   #carry: Uint8Array = new Uint8Array(0);
   #state: 'before' | 'within' | 'after';
+  #last: Instant | undefined;
 
   /** @param out gets whole lines, except for the last one of the log and for those above 1 MiB. */
   constructor(range: { readonly from?: Instant; readonly to: Instant }, out: (chunk: Uint8Array) => void) {
@@ -37,6 +38,11 @@ export class LogCut {
   /** True once a line after the end was seen: nothing more will be passed on. */
   get past(): boolean {
     return this.#state === 'after';
+  }
+
+  /** The latest instant known of a line that was passed on: the last one of a chunk. */
+  get last(): Instant | undefined {
+    return this.#last;
   }
 
   write(chunk: Uint8Array): void {
@@ -73,6 +79,7 @@ export class LogCut {
     if (this.#state !== 'within') return;
     const last = lineInstant(rest.subarray(rest.lastIndexOf(NEWLINE, rest.length - 2) + 1));
     if (last !== undefined && last <= this.#to) {
+      this.#last = last;
       this.#out(rest);
       return;
     }

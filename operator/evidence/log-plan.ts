@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ContainerKind, Instant, LogSource, Side } from '../model.ts';
 import { podContainers } from '../pods/container-kind.ts';
-import type { ContainerStatus, PodObject } from '../pods/pod-object.ts';
+import { type ContainerStatus, containerStatus, type PodObject } from '../pods/pod-object.ts';
 import { runEnd } from './run-end.ts';
 import type { EvidenceWindow } from './window.ts';
 
@@ -26,6 +26,7 @@ const START_UP_BYTES = 256 * 1024;
 export interface LogTask {
   readonly source: LogSource;
   readonly from?: Instant;
+  /** Infinity for the log of a run before: it ends by itself, and how it ended may be the news. */
   readonly to: Instant;
   readonly headBytes?: number;
   /** The container's status tells of a run from after `from`: the log is known to have existed. */
@@ -69,7 +70,7 @@ export function planLogs(
     for (const { spec, kind } of all.slice(0, limits.maxContainers)) {
       containers++;
       const source = { side, pod: pod.metadata.name, container: spec.name, kind };
-      const status = statusOf(pod, spec.name);
+      const status = containerStatus(pod, spec.name);
       if (status?.state?.waiting !== undefined && (status.restartCount ?? 0) === 0) {
         const reason = status.state.waiting.reason ?? 'waiting';
         gaps.push(
@@ -101,7 +102,7 @@ function readings(
   const reading = (previous: boolean) => ({
     source: { ...source, previous },
     from,
-    to: interval.to,
+    to: previous ? Infinity : interval.to,
     existed: (runEnd(status, previous) ?? -Infinity) >= from,
   });
   const current = reading(false);
@@ -123,9 +124,4 @@ function sample(pods: readonly PodObject[], maxPods: number): readonly PodObject
     .slice(0, maxPods)
     .map(({ pod }) => pod)
     .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
-}
-
-function statusOf(pod: PodObject, container: string): ContainerStatus | undefined {
-  const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
-  return [...initContainerStatuses, ...containerStatuses].find(({ name }) => name === container);
 }

@@ -22,6 +22,8 @@ export interface LogWish {
 export interface LogReading {
   /** Bytes handed on. */
   readonly bytes: number;
+  /** When the newest of them were written, where that is known. */
+  readonly last?: Instant;
   /** What is missing, for a person; absent when nothing is. */
   readonly gap?: string;
   /** True when the log existed and some of it was not read, for another reason than `maxBytes`. */
@@ -56,13 +58,15 @@ export async function readLog(
     bytes += chunk.length;
     write(chunk);
   }
-  return reading(bytes, first.failure, cutNote(first.tail.total, wish.maxBytes), location, wish);
+  const read = { bytes, ...(first.last === undefined ? {} : { last: first.last }) };
+  return reading(read, first.failure, cutNote(first.tail.total, wish.maxBytes), location, wish);
 }
 
 /** One pass over a log that keeps its newest bytes and notes where in time its parts are. */
 interface Scan {
   readonly tail: LogTail;
   readonly checkpoints: { readonly offset: number; readonly instant: Instant }[];
+  readonly last?: Instant;
   readonly failure?: unknown;
 }
 
@@ -85,12 +89,12 @@ async function scan(
     });
     try {
       await pump(location, slice(wish), options, cut);
-      return { tail, checkpoints };
+      return { tail, checkpoints, ...newest(cut) };
     } catch (failure) {
       if (isCoded(failure, 'ABORTED')) throw failure;
       if (!worthAnotherTry(failure) || attempt >= ATTEMPTS) {
         cut.end();
-        return { tail, checkpoints, failure };
+        return { tail, checkpoints, failure, ...newest(cut) };
       }
       const asked = failure instanceof ApiError ? (failure.retryAfterSeconds ?? 0) * 1000 : 0;
       await options.clock.sleep(Math.max(asked, backoff.next()), options.signal);
@@ -129,7 +133,8 @@ async function readNewest(
       gap: `only ${size(bytes)} were read: it was rotated while it was read`,
     };
   }
-  return reading(bytes, failure, cutNote(total, wish.maxBytes), location, wish);
+  const read = { bytes, ...newest(cut) };
+  return reading(read, failure, cutNote(total, wish.maxBytes), location, wish);
 }
 
 async function pump(
@@ -154,6 +159,10 @@ function slice(wish: LogWish): LogSlice {
   return wish.from === undefined ? {} : { since: wish.from };
 }
 
+function newest({ last }: LogCut): { last?: Instant } {
+  return last === undefined ? {} : { last };
+}
+
 function worthAnotherTry(error: unknown): boolean {
   return isCoded(error, 'API_THROTTLED') || isCoded(error, 'API_UNREACHABLE');
 }
@@ -163,18 +172,18 @@ function cutNote(total: number, maxBytes: number): string | undefined {
 }
 
 function reading(
-  bytes: number,
+  read: Pick<LogReading, 'bytes' | 'last'>,
   failure: unknown,
   note: string | undefined,
   location: LogLocation,
   wish: LogWish,
 ): LogReading {
   if (failure === undefined) {
-    return note === undefined ? { bytes, incomplete: false } : { bytes, incomplete: false, gap: note };
+    return { ...read, incomplete: false, ...(note === undefined ? {} : { gap: note }) };
   }
   const { text, exists } = explain(failure, location, wish.existed ?? true);
-  const gap = bytes > 0 ? `cut after ${size(bytes)}: ${text}` : text;
-  return { bytes, incomplete: exists, gap };
+  const gap = read.bytes > 0 ? `cut after ${size(read.bytes)}: ${text}` : text;
+  return { ...read, incomplete: exists, gap };
 }
 
 /** What a failed reading means; a container that has not started has no log. */

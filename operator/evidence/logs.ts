@@ -3,8 +3,18 @@ import { describe, type LogTask } from './log-plan.ts';
 import { readLog } from './log-reader.ts';
 import type { LogStreamOptions } from './log-stream.ts';
 
+/** What came of one task. */
+export interface LogResult {
+  readonly task: LogTask;
+  /** Bytes handed to the sink. */
+  readonly bytes: number;
+  /** When the newest of them were written, where that is known. */
+  readonly last?: Instant;
+}
+
 /** What came of reading the logs of both sides. */
 export interface LogsRead {
+  readonly results: readonly LogResult[];
   readonly bytes: Readonly<Record<Side, number>>;
   /** False where a log, or a part of it, existed and was not read, for another reason than the byte budget. */
   readonly complete: Readonly<Record<Side, boolean>>;
@@ -34,11 +44,13 @@ export async function readLogs(
   const bytes = { stable: 0, canary: 0 };
   const complete = { stable: true, canary: true };
   const gaps: { readonly index: number; readonly text: string }[] = [];
+  const results: LogResult[] = [];
   const queue = [...tasks.entries()];
 
   const work = async (): Promise<void> => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      const [index, { source, from, to, headBytes, existed }] = next;
+      const [index, task] = next;
+      const { source, from, to, headBytes, existed } = task;
       const left = (options.deadline ?? Infinity) - options.clock.now();
       if (left <= 0) {
         complete[source.side] = false;
@@ -60,6 +72,11 @@ export async function readLogs(
           (chunk) => writer.write(chunk),
         );
         bytes[source.side] += result.bytes;
+        results.push({
+          task,
+          bytes: result.bytes,
+          ...(result.last === undefined ? {} : { last: result.last }),
+        });
         if (result.incomplete && headBytes === undefined) complete[source.side] = false;
         if (result.gap !== undefined) {
           const part = headBytes === undefined ? '' : ' (start-up)';
@@ -77,5 +94,5 @@ export async function readLogs(
   } finally {
     queue.length = 0;
   }
-  return { bytes, complete, gaps: gaps.sort((a, b) => a.index - b.index).map(({ text }) => text) };
+  return { results, bytes, complete, gaps: gaps.sort((a, b) => a.index - b.index).map(({ text }) => text) };
 }

@@ -112,6 +112,17 @@ export interface ContainerStatus {
   readonly lastState?: ContainerState;
 }
 
+/** The status of a pod's container by name, init containers included. */
+export function containerStatus(pod: PodObject | undefined, name: string): ContainerStatus | undefined {
+  return containerStatuses(pod).find((status) => status.name === name);
+}
+
+/** The statuses of a pod's init containers and containers. */
+export function containerStatuses(pod: PodObject | undefined): readonly ContainerStatus[] {
+  const { initContainerStatuses = [], containerStatuses: others = [] } = pod?.status ?? {};
+  return [...initContainerStatuses, ...others];
+}
+
 /** One of its three members is set. */
 export interface ContainerState {
   readonly waiting?: { readonly reason?: string; readonly message?: string };

@@ -18,7 +18,7 @@ export function templateFinding(
   return {
     kind,
     severity,
-    message: cut(`${claim} ${quoted(template.text)} ${times(count)} ${inPods(shown, input)}; ${against}`),
+    message: cut(`${claim} ${quoted(template.text)} ${counted(template, input)}; ${against}`),
     templateId: template.id,
     template: shownTemplate(template.text),
     stableCount: template.stable.count,
@@ -26,4 +26,11 @@ export function templateFinding(
     canaryPods: shown,
     samples: samples.slice(0, 3).map((sample) => cut(sample, 512)),
   };
+}
+
+/** How often and where; a container's last words may lie after the window. */
+function counted({ canary: { count, outside, pods } }: Template, input: JudgeInput): string {
+  return count === 0 && outside > 0
+    ? `${times(outside)} outside the window`
+    : `${times(count)} ${inPods(showing(pods), input)}`;
 }

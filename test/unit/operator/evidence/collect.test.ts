@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { systemClock } from '../../../../crds/client/clock.ts';
+import { createDistiller } from '../../../../operator/distill/index.ts';
 import {
   collectEvidence,
   createCluster,
@@ -7,9 +8,11 @@ import {
   evidenceWindow,
   PodObserver,
 } from '../../../../operator/evidence/index.ts';
+import { assess } from '../../../../operator/judge/index.ts';
 import { loadKubeConfig } from '../../../../operator/kernel/kube-config.ts';
 import { createKubeTransport, type KubeTransport } from '../../../../operator/kernel/kube-transport.ts';
-import type { ContainerState, PodObject } from '../../../../operator/pods/pod-object.ts';
+import type { LogSink } from '../../../../operator/model.ts';
+import type { ContainerState, ContainerStatus, PodObject } from '../../../../operator/pods/pod-object.ts';
 import { type Answer, json, refuse, serveHttp, type TestServer } from '../../../support/http-server.ts';
 
 const T0 = Date.UTC(2026, 0, 1);
@@ -17,12 +20,18 @@ const at = (second: number): string => new Date(T0 + second * 1000).toISOString(
 const RUNNING: ContainerState = { running: { startedAt: at(0) } };
 const WAITING: ContainerState = { waiting: { reason: 'ContainerCreating' } };
 
-function pod(name: string, state = RUNNING): PodObject {
+function pod(name: string, state = RUNNING, status: Partial<ContainerStatus> = {}): PodObject {
   return {
     metadata: { name, uid: name },
     spec: { containers: [{ name: 'app' }] },
-    status: { containerStatuses: [{ name: 'app', restartCount: 0, state }] },
+    status: { containerStatuses: [{ name: 'app', restartCount: 0, state, ...status }] },
   };
+}
+
+/** A pod whose container ended with code 1 at that second and runs again. */
+function restarted(name: string, second: number, restartCount = 1): PodObject {
+  const terminated = { reason: 'Error', exitCode: 1, startedAt: at(0), finishedAt: at(second) };
+  return pod(name, { running: { startedAt: at(second) } }, { restartCount, lastState: { terminated } });
 }
 
 describe('collecting what happened in the window', () => {
@@ -56,7 +65,13 @@ describe('collecting what happened in the window', () => {
   /** What is collected at second 100 of pods that were there at second 50 and of those that still are. */
   async function collect(
     canary: { readonly seen: readonly PodObject[]; readonly left: readonly PodObject[] },
-    given: { readonly maxPods?: number; readonly from?: number } = {},
+    given: {
+      readonly maxPods?: number;
+      readonly from?: number;
+      readonly sink?: LogSink;
+      /** The canary's pods when all logs have been read; `left` when absent. */
+      readonly afterwards?: readonly PodObject[];
+    } = {},
   ) {
     const observers = { stable: new PodObserver('stable'), canary: new PodObserver('canary') };
     for (const second of [50, 100]) {
@@ -80,9 +95,24 @@ describe('collecting what happened in the window', () => {
           ...(given.maxPods === undefined ? {} : { maxPods: given.maxPods }),
         },
         redact: (text) => text,
+        relist: () =>
+          Promise.resolve({ stable: side([pod('old-1')]), canary: side(given.afterwards ?? canary.left) }),
       },
-      { open: () => ({ write: () => {}, end: () => {} }) },
+      given.sink ?? { open: () => ({ write: () => {}, end: () => {} }) },
     );
+  }
+
+  /** What the judge says of a collection, with the number of lines of each side. */
+  async function judge(left: readonly PodObject[], afterwards = left) {
+    const window = { from: T0, to: T0 + 200_000 };
+    const distiller = createDistiller({
+      windows: { stable: window, canary: window },
+      redactor: { redact: (text) => text, count: 0 },
+    });
+    const evidence = await collect({ seen: left, left }, { sink: distiller, afterwards });
+    const distilled = distiller.result();
+    const { assessment, findings } = assess({ evidence, distilled, minPower: 0, look: 1 });
+    return { evidence, distilled, assessment, findings };
   }
 
   const both = [pod('new-1'), pod('new-2')];
@@ -119,6 +149,69 @@ describe('collecting what happened in the window', () => {
         : void response.end(`${at(30)} served\n`);
     const { logsComplete } = await collect({ seen: both, left: both });
     expect(logsComplete).to.deep.equal({ stable: true, canary: false });
+  });
+
+  describe('of a container that restarts between the look at the pods and the reading of its log', () => {
+    /** The canary's logs from that moment on: the one of the run that ended, and the one of the run that has just begun. */
+    function crashing(ended: string, running = `${at(203)} INFO starting\n`): void {
+      logs = (request, response) => {
+        const isCanary = request.path.includes('/new-1/');
+        const log = request.query['previous'] === 'true' ? ended : running;
+        response.end(isCanary ? log : `${at(30)} INFO served\n`);
+      };
+    }
+    const ERROR = `${at(201)} ERROR cannot open database\n`;
+
+    it('takes the last words of the run before, though it ended after the window', async () => {
+      crashing(`${at(60)} INFO served\n${ERROR}`);
+      const { assessment, findings } = await judge([restarted('new-1', 50)], [restarted('new-1', 201, 2)]);
+      expect(assessment).to.equal('Blocking');
+      expect(findings[0]).to.include({ kind: 'LastWords', canaryCount: 0 });
+      expect(findings[0]?.message).to.match(
+        /^canary exits with code 1 after logging `.*cannot open database/,
+      );
+      expect(findings[0]?.message).not.to.include('0 times');
+    });
+
+    it('reads the run that went on at the look, though its log has become that of the run before', async () => {
+      crashing(`${at(60)} INFO served\n${ERROR}`);
+      const { assessment, distilled, evidence } = await judge([pod('new-1')], [restarted('new-1', 201)]);
+      expect(assessment).to.equal('Blocking');
+      expect(distilled.templates.find(({ text }) => text.includes('served'))?.canary.count).to.equal(1);
+      expect(evidence.gaps).to.deep.equal([]);
+      expect(evidence.canary.pods[0]?.containers[0]).to.include({ restarts: 1 });
+    });
+
+    it('counts no line twice of a run whose log was read before it ended', async () => {
+      crashing(`${at(60)} INFO served\n${ERROR}`, `${at(60)} INFO served\n`);
+      const { assessment, distilled } = await judge([pod('new-1')], [restarted('new-1', 201)]);
+      expect(assessment).to.equal('Blocking');
+      expect(distilled.templates.find(({ text }) => text.includes('served'))?.canary.count).to.equal(1);
+    });
+
+    it('misses the run before, where the next one has taken its place', async () => {
+      crashing(`${at(60)} INFO served\n${ERROR}`);
+      const { evidence } = await judge([restarted('new-1', 50)], [restarted('new-1', 201, 2)]);
+      expect(evidence.logsComplete.canary).to.equal(false);
+      expect(evidence.gaps).to.deep.equal([
+        'canary pod new-1, container app (previous): it restarted while the logs were read, and its log is gone',
+      ]);
+    });
+
+    it('misses the runs that came and went', async () => {
+      crashing(ERROR);
+      const { evidence } = await judge([pod('new-1')], [restarted('new-1', 201, 3)]);
+      expect(evidence.logsComplete.canary).to.equal(false);
+      expect(evidence.gaps[0]).to.include('it restarted 3 times while the logs were read');
+    });
+
+    it('misses nothing of a pod that goes when its log has been read', async () => {
+      logs = (_request, response) => void response.end(`${at(30)} INFO served\n`);
+      const { evidence } = await judge([pod('new-1')], []);
+      expect(evidence.logsComplete.canary).to.equal(true);
+      expect(evidence.gaps).to.deep.equal([]);
+      expect(evidence.canary.pods[0]).to.include({ deleted: true });
+    });
   });
 
   it('takes the Events of its own objects from every page', async () => {

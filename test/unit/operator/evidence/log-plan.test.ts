@@ -50,7 +50,8 @@ describe('the logs that are read', () => {
       ['b', true],
       ['b', false],
     ]);
-    expect(tasks.every(({ from, to }) => from === WINDOW.interval.from && to === NOW)).to.equal(true);
+    expect(tasks.map(({ from }) => from)).to.deep.equal(tasks.map(() => WINDOW.interval.from));
+    expect(tasks.map(({ to }) => to)).to.deep.equal([NOW, Infinity, NOW]);
   });
 
   it('are of stable its look-back and how it started', () => {

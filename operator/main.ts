@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import type { Registry } from 'prom-client';
 import { systemClock } from '../crds/client/clock.ts';
 import { ResourceClient } from '../crds/client/resource-client.ts';
 import type { Transport } from '../crds/client/transport.ts';
@@ -14,10 +15,12 @@ import { createKubeTransport } from './kernel/kube-transport.ts';
 import { LeaderElector } from './kernel/leader-election.ts';
 import { LEASES, type LeaseObject } from './kernel/leader-election-lease.ts';
 import { createLogger, type Logger, parseLogLevel } from './kernel/logger.ts';
+import { createRegistry, leaderMetric, serveMetrics } from './kernel/metrics.ts';
 import { onTermination, stopInOrder } from './kernel/shutdown.ts';
 import { createRedactor } from './redact/index.ts';
 
 const DEFAULT_HEALTH_PORT = 8081;
+const DEFAULT_METRICS_PORT = 8080;
 const STOP_MS = 15_000;
 /** The Lease that says which replica acts. */
 const LEASE = 'canary-analysis-operator';
@@ -44,18 +47,17 @@ async function serve(
   const kubeConfig = loadKubeConfig(kubeConfigSource(flags, env), env);
   const transport = createKubeTransport(kubeConfig, { userAgent: `canary-analysis-operator/${VERSION}` });
   const instance = env['POD_NAME'] ?? hostname();
-  const operator = createOperator({ loaded, transport, logger, clock: systemClock, instance });
-  const { address, port = DEFAULT_HEALTH_PORT } = loaded.config.health ?? {};
-  const health = await serveHealth(operator.checks, {
-    port,
-    ...(address === undefined ? {} : { host: address }),
-  });
+  const registry = createRegistry();
+  const operator = createOperator({ loaded, transport, logger, clock: systemClock, instance, registry });
   const { config } = loaded;
+  const health = await serveHealth(operator.checks, listenAddress(config.health, DEFAULT_HEALTH_PORT));
+  const metrics = await serveMetrics(registry, listenAddress(config.metrics, DEFAULT_METRICS_PORT));
   logger.info('operator started', {
     version: VERSION,
     server: kubeConfig.getCurrentCluster()?.server,
     namespaces: config.namespaces ?? 'all',
     healthPort: health.port,
+    metricsPort: metrics.port,
     reviewers: config.reviewers?.default?.length ?? 0,
     repositories: config.gitHub?.allowedRepositories ?? 'all that the token reaches',
     gitHubToken: loaded.gitHubToken === undefined ? 'absent' : 'set',
@@ -66,6 +68,7 @@ async function serve(
         env['POD_NAMESPACE'] ?? currentNamespace(kubeConfig) ?? 'default',
         instance,
         logger,
+        registry,
       )
     : undefined;
   const work = operator.run(termination.signal, lead);
@@ -78,6 +81,7 @@ async function serve(
       { name: 'controller', timeoutMs: STOP_MS, stop: () => work },
       { name: 'transport', timeoutMs: 1000, stop: () => transport.close() },
       { name: 'health', timeoutMs: 1000, stop: () => health.close() },
+      { name: 'metrics', timeoutMs: 1000, stop: () => metrics.close() },
     ],
     { clock: systemClock, logger },
   );
@@ -87,7 +91,13 @@ async function serve(
 }
 
 /** Acts only while this process holds the Lease; when it is lost, the process ends before another may act. */
-function leadership(transport: Transport, namespace: string, instance: string, logger: Logger): Lead {
+function leadership(
+  transport: Transport,
+  namespace: string,
+  instance: string,
+  logger: Logger,
+  registry: Registry,
+): Lead {
   const elector = new LeaderElector({
     client: new ResourceClient<LeaseObject>(transport, LEASES, { clock: systemClock }),
     lease: { namespace, name: LEASE },
@@ -95,11 +105,17 @@ function leadership(transport: Transport, namespace: string, instance: string, l
     logger,
     clock: systemClock,
   });
+  leaderMetric(registry, LEASE, () => elector.leading);
   return async (signal, work) => {
     if ((await elector.run(signal, work)) !== 'lost') return;
     logger.error('leadership lost: this process ends, its successor goes on');
     process.exit(1);
   };
+}
+
+function listenAddress(config: { address?: string; port?: number } | undefined, fallback: number) {
+  const { address, port = fallback } = config ?? {};
+  return { port, ...(address === undefined ? {} : { host: address }) };
 }
 
 function kubeConfigSource(flags: Flags, env: NodeJS.ProcessEnv) {

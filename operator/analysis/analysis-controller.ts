@@ -6,9 +6,11 @@ import type { AnalysisRunObject } from '../evidence/index.ts';
 import {
   type ChangeType,
   Controller,
+  type ControllerObserver,
   type ReconcileContext,
   type ReconcileResult,
 } from '../kernel/controller.ts';
+import { WorkQueue, type WorkQueueObserver } from '../kernel/work-queue.ts';
 import { logFields } from './analysis-log.ts';
 import { type RunView, viewRun } from './analysis-run.ts';
 import { conclude } from './conclude.ts';
@@ -30,12 +32,18 @@ import { type TaskEnd, Tasks } from './tasks.ts';
 /** What the controller of analyses works with, besides what its steps need. */
 export interface AnalysisControllerOptions {
   readonly deps: Deps;
+  /** Stands in every line of the log. */
+  readonly name: string;
   readonly analyses: Mirror<CanaryAnalysis>;
   readonly runs: Mirror<AnalysisRunObject>;
-  /** Reconciles at the same time; 4 when absent. They are short: what takes long is a task in the background. */
+  /** Told of queue and reconciles, for metrics. */
+  readonly observers?: { readonly queue: WorkQueueObserver; readonly controller: ControllerObserver };
+  /** Reconciles at the same time; {@link WORKERS} when absent. They are short: what takes long is a task in the background. */
   readonly workers?: number;
 }
 
+/** Reconciles at the same time when nobody says otherwise. */
+export const WORKERS = 4;
 const DEFAULT_HISTORY = 50;
 const FIRST_PAUSE_MS = 1000;
 const MAX_PAUSE_MS = 60_000;
@@ -57,15 +65,20 @@ export class AnalysisController {
   readonly #reportPauses: Pauses;
 
   constructor(options: AnalysisControllerOptions) {
-    const { deps, analyses, runs } = options;
+    const { deps, name, analyses, runs, observers, workers = WORKERS } = options;
     this.#deps = deps;
     this.#analyses = analyses;
     this.#runs = runs;
     this.#controller = new Controller({
-      name: 'canaryanalysis',
+      name,
       reconcile: (key, context) => this.#reconcile(key, context),
       logger: deps.logger,
-      workers: options.workers ?? 4,
+      workers,
+      ...(observers === undefined ? {} : { observer: observers.controller }),
+      queue: new WorkQueue({
+        clock: deps.clock,
+        ...(observers === undefined ? {} : { observer: observers.queue }),
+      }),
       reconcileTimeoutMs: 120_000,
       clock: deps.clock,
     });
@@ -74,14 +87,10 @@ export class AnalysisController {
     this.#reportPauses = new Pauses({ clock, firstMs: timings.reportRetryMs, maxMs: MAX_REPORT_PAUSE_MS });
     this.#judging = new Tasks((end) => this.#ended(this.#judgePauses, end));
     this.#reporting = new Tasks((end) => this.#ended(this.#reportPauses, end));
+    deps.metrics.inFlight(() => this.#judging.size);
     for (const reflector of analyses.reflectors) {
       this.#controller.watch(reflector, (analysis, change) => this.#concerned(analysis, change));
     }
-  }
-
-  /** How many analyses are on their way to a verdict or an opinion. */
-  get inFlight(): number {
-    return this.#judging.size;
   }
 
   /** Works until the signal fires; then ends what is in flight, which the next process takes up again. */

@@ -22,7 +22,7 @@ const HEAR_OUT_MS = 2_000;
  * cancelled meanwhile becomes Cancelled. Returns the object as stored.
  */
 export async function conclude(
-  deps: Pick<Deps, 'writer' | 'clock' | 'recorder' | 'logger'>,
+  deps: Pick<Deps, 'writer' | 'clock' | 'recorder' | 'metrics' | 'logger'>,
   analysis: CanaryAnalysis,
   decision: Decision,
   extend: (status: CanaryAnalysisStatus) => CanaryAnalysisStatus = (status) => status,
@@ -51,6 +51,7 @@ export async function conclude(
   if (ours && verdict !== undefined) {
     const type = verdict === 'Promote' ? 'Normal' : 'Warning';
     deps.recorder.record(objectReference(stored), type, reason, message);
+    deps.metrics.verdict(verdict, reason, durationSeconds ?? 0);
     const fields = { verdict, reason, confidence, durationSeconds, detail: message };
     deps.logger.info('verdict reached', { ...logFields(stored), ...fields });
     if (verdict === 'Abort' && stored.spec.gitHub === undefined) {

@@ -11,6 +11,7 @@ import type { Logger } from '../kernel/logger.ts';
 import type { Redactor } from '../redact/index.ts';
 import type { Reviewer } from '../review/index.ts';
 import type { Gate } from './gate.ts';
+import type { AnalysisMetrics } from './metrics.ts';
 import type { StatusWriter } from './status-writer.ts';
 
 /** A ConfigMap, as far as evidence is stored in it. */
@@ -60,6 +61,7 @@ export interface Deps {
   /** For texts that do not come from a log. */
   readonly redact: (text: string) => string;
   readonly recorder: Pick<EventRecorder, 'record'>;
+  readonly metrics: AnalysisMetrics;
   /** Limits how many analyses read logs at the same time. */
   readonly gate: Gate;
   readonly timings: Timings;

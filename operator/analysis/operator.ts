@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Registry } from 'prom-client';
 import { ApiError } from '../../crds/client/api-error.ts';
 import type { Clock } from '../../crds/client/clock.ts';
 import type { ReflectorFailure } from '../../crds/client/reflector.ts';
@@ -12,11 +13,13 @@ import { createReporter } from '../github/index.ts';
 import { EVENTS, EventRecorder, type KubernetesEvent } from '../kernel/events.ts';
 import type { HealthChecks } from '../kernel/health.ts';
 import type { Logger } from '../kernel/logger.ts';
+import { controllerMetrics, queueMetrics } from '../kernel/metrics.ts';
 import { createRedactor } from '../redact/index.ts';
 import { createReviewer, type ReviewConfig } from '../review/index.ts';
-import { AnalysisController } from './analysis-controller.ts';
+import { AnalysisController, WORKERS } from './analysis-controller.ts';
 import { type ConfigMapObject, DEFAULT_TIMINGS, type Deps, type Timings } from './deps.ts';
 import { Gate } from './gate.ts';
+import { analysisMetrics, NO_METRICS } from './metrics.ts';
 import { Mirror } from './mirror.ts';
 import { StatusWriter } from './status-writer.ts';
 
@@ -34,6 +37,8 @@ const CONFIG_MAPS: ResourceDefinition = {
   kind: 'ConfigMap',
   namespaced: true,
 };
+/** The controller's name in logs and metrics. */
+const CONTROLLER = 'canaryanalysis';
 /** Where the Rollouts controller, and so the agent of older installations, lives. */
 const DEFAULT_SERVICE_NAMESPACES = ['argo-rollouts'];
 
@@ -47,6 +52,8 @@ export interface OperatorOptions {
   readonly instance: string;
   /** Tests shorten the steps. */
   readonly timings?: Partial<Timings>;
+  /** Where metrics are registered; they are not kept when absent. */
+  readonly registry?: Registry;
   /** What reviewers and GitHub get instead of the configured ones, for tests. */
   readonly overrides?: Partial<Pick<Deps, 'createReviewer' | 'reporter'>>;
 }
@@ -66,7 +73,7 @@ export interface Operator {
 
 /** Puts the operator together: mirrors, controller, and the stages of an analysis. */
 export function createOperator(options: OperatorOptions): Operator {
-  const { loaded, transport, logger, clock } = options;
+  const { loaded, transport, logger, clock, registry } = options;
   const { config } = loaded;
   const analyses = new ResourceClient<CanaryAnalysis>(transport, ANALYSES, { clock });
   const cluster = createCluster(transport, clock);
@@ -109,13 +116,27 @@ export function createOperator(options: OperatorOptions): Operator {
     createRedactor,
     redact,
     recorder,
+    metrics: registry === undefined ? NO_METRICS : analysisMetrics(registry),
     gate: new Gate(config.workers ?? 2),
     timings: { ...DEFAULT_TIMINGS, ...options.timings },
     clock,
     logger,
     ...options.overrides,
   };
-  const controller = new AnalysisController({ deps, analyses: mirror, runs });
+  const controller = new AnalysisController({
+    deps,
+    analyses: mirror,
+    runs,
+    name: CONTROLLER,
+    ...(registry === undefined
+      ? {}
+      : {
+          observers: {
+            queue: queueMetrics(registry, CONTROLLER),
+            controller: controllerMetrics(registry, CONTROLLER, WORKERS),
+          },
+        }),
+  });
   return {
     checks: {
       live: {},

@@ -12,7 +12,7 @@ import { type ConditionUpdate, withCondition } from './status.ts';
  * @throws CodedError `ABORTED` when the signal fired.
  */
 export async function reportTask(
-  deps: Pick<Deps, 'reporter' | 'writer' | 'clock' | 'logger' | 'redact'>,
+  deps: Pick<Deps, 'reporter' | 'writer' | 'clock' | 'logger' | 'redact' | 'metrics'>,
   analysis: CanaryAnalysis,
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -42,7 +42,7 @@ export async function reportTask(
 
 /** Writes the `Reported` condition, and the link where there is one. */
 export async function setReported(
-  deps: Pick<Deps, 'writer' | 'clock'>,
+  deps: Pick<Deps, 'writer' | 'clock' | 'metrics'>,
   analysis: CanaryAnalysis,
   condition: ConditionUpdate,
   signal: AbortSignal,
@@ -57,4 +57,5 @@ export async function setReported(
     }),
     signal,
   );
+  deps.metrics.report(condition.reason);
 }

@@ -4,6 +4,7 @@ import type { CanaryAnalysisStatus, Opinion, Usage } from '../../crds/v1alpha1/s
 import { checkCitations } from '../judge/index.ts';
 import type { ReviewOutcome, ReviewRequest } from '../model.ts';
 import { askReviewers } from '../review/index.ts';
+import type { AnalysisMetrics } from './metrics.ts';
 import type { Gathered } from './observe-step.ts';
 import type { StepContext } from './resolve-step.ts';
 import { type ConditionUpdate, publicOpinion } from './status.ts';
@@ -23,6 +24,7 @@ export async function reviewStep(
     logger: deps.logger,
     ...(budgetMs === undefined ? {} : { budgetMs }),
   });
+  countReview(deps.metrics, outcome);
   if (outcome.kind !== 'opinion') return outcome;
   const { assessed, distilled } = gathered;
   return { ...outcome, opinion: checkCitations(outcome.opinion, assessed, distilled) };
@@ -100,7 +102,28 @@ export function configWarnings(analysis: CanaryAnalysis): string[] {
   return text.split('\n').filter((line) => line.trim() !== '');
 }
 
-function usageOf(opinion: Opinion): Usage {
+function countReview(metrics: AnalysisMetrics, outcome: ReviewOutcome): void {
+  if (outcome.kind === 'notConfigured') return;
+  for (const { reviewer } of outcome.causes) metrics.review(kindOf(reviewer), 'failed');
+  if (outcome.kind === 'unavailable') return;
+  const { opinion } = outcome;
+  metrics.review(kindOf(opinion.reviewer), RESULT[opinion.verdict]);
+  const { inputTokens, outputTokens, reviewMilliseconds } = usageOf(opinion);
+  metrics.reviewed(kindOf(opinion.reviewer), {
+    seconds: reviewMilliseconds / 1000,
+    inputTokens,
+    outputTokens,
+  });
+}
+
+const RESULT = { Promote: 'promote', Abort: 'abort', Inconclusive: 'inconclusive' } as const;
+
+/** `gemini` of `gemini/gemini-2.0-flash`. */
+function kindOf(reviewer: string): string {
+  return reviewer.split('/', 1)[0] ?? reviewer;
+}
+
+function usageOf(opinion: Opinion): Required<Usage> {
   return {
     inputTokens: opinion.inputTokens ?? 0,
     outputTokens: opinion.outputTokens ?? 0,

@@ -69,6 +69,7 @@ function mergeDistilled(own: Distilled, earlier: Distilled): Distilled {
     templates,
     lines: { ...own.lines, stable: earlier.lines.stable },
     bytes: { ...own.bytes, stable: earlier.bytes.stable },
+    work: { stable: earlier.work?.stable ?? {}, canary: own.work?.canary ?? {} },
     span: { ...own.span, stable: earlier.span.stable },
     lastWords: [...own.lastWords.filter(({ source }) => source.side === 'canary'), ...stableWords],
     redactions: own.redactions,

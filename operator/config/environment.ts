@@ -16,7 +16,7 @@ export const DEFAULT_OPENAI_URL = 'https://api.openai.com/v1';
  * @throws CodedError `CONFIG_INVALID` for `AUTO_PR_ENABLED` that is neither true nor false.
  */
 export function withEnvironment(config: OperatorConfig, env: Environment): OperatorConfig {
-  const logLevel = value(env, 'LOG_LEVEL')?.toLowerCase();
+  const logLevel = levelName(value(env, 'LOG_LEVEL'));
   const agent = value(env, 'K8S_AGENT_URL') ?? config.reviewers?.a2a?.url ?? DEFAULT_AGENT_URL;
   const openAI = {
     ...config.reviewers?.openAI,
@@ -26,14 +26,20 @@ export function withEnvironment(config: OperatorConfig, env: Environment): Opera
   const pullRequest = flag(env, 'AUTO_PR_ENABLED');
   return {
     ...config,
-    ...(logLevel === undefined ? {} : { logLevel: logLevel === 'warning' ? 'warn' : logLevel }),
+    ...(logLevel === undefined ? {} : { logLevel }),
     reviewers: {
       ...config.reviewers,
-      a2a: { url: agent },
+      a2a: { ...config.reviewers?.a2a, url: agent },
       ...(Object.keys(openAI).length === 0 ? {} : { openAI }),
     },
     gitHub: { ...config.gitHub, ...(pullRequest === undefined ? {} : { pullRequest }) },
   } as OperatorConfig;
+}
+
+/** A level as the configuration spells it: in lower case, and `warning` is `warn`. */
+export function levelName(text: string | undefined): string | undefined {
+  const level = text?.toLowerCase();
+  return level === 'warning' ? 'warn' : level;
 }
 
 /** A variable; undefined when it is unset or empty. */

@@ -12,6 +12,7 @@ export interface Flags {
   readonly namespaces?: readonly string[];
   readonly logLevel?: string;
   readonly healthPort?: number;
+  readonly metricsPort?: number;
   /** Act only while holding the Lease, so that several replicas may run. */
   readonly leaderElect: boolean;
   readonly help: boolean;
@@ -31,8 +32,9 @@ reviewed and writes the verdict.
   --token-file FILE    the bearer token
   --ca-file FILE       the authority that signed the API server's certificate
   --namespace NAME     watch only this namespace; may be repeated
-  --log-level LEVEL    panic, fatal, error, warn, info, debug or trace
+  --log-level LEVEL    panic, fatal, error, warn (or warning), info, debug or trace
   --health-port PORT   where /healthz and /readyz are served; 8081
+  --metrics-port PORT  where /metrics is served; 8080
   --leader-elect       act only while holding a Lease in the pod's namespace, so that several replicas may run
   --help, --version
 
@@ -51,6 +53,7 @@ const OPTIONS = {
   namespace: { type: 'string', multiple: true },
   'log-level': { type: 'string' },
   'health-port': { type: 'string' },
+  'metrics-port': { type: 'string' },
   'leader-elect': { type: 'boolean' },
   help: { type: 'boolean' },
   version: { type: 'boolean' },
@@ -64,10 +67,6 @@ export function parseFlags(args: readonly string[]): Flags {
   const { values } = parse(args);
   const text = <K extends string>(key: K, value: string | undefined): { [P in K]?: string } =>
     (value === undefined ? {} : { [key]: value }) as { [P in K]?: string };
-  const port = values['health-port'];
-  if (port !== undefined && (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)) {
-    throw new CodedError('CONFIG_INVALID', `--health-port ${JSON.stringify(port)} is not a port`);
-  }
   return {
     ...text('config', values.config),
     ...text('server', values.server),
@@ -77,11 +76,20 @@ export function parseFlags(args: readonly string[]): Flags {
     ...text('context', values.context),
     ...text('logLevel', values['log-level']),
     ...(values.namespace === undefined ? {} : { namespaces: values.namespace }),
-    ...(port === undefined ? {} : { healthPort: Number(port) }),
+    ...port('healthPort', '--health-port', values['health-port']),
+    ...port('metricsPort', '--metrics-port', values['metrics-port']),
     leaderElect: values['leader-elect'] ?? false,
     help: values.help ?? false,
     version: values.version ?? false,
   };
+}
+
+function port<K extends string>(key: K, flag: string, text: string | undefined): { [P in K]?: number } {
+  if (text === undefined) return {};
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) {
+    throw new CodedError('CONFIG_INVALID', `${flag} ${JSON.stringify(text)} is not a port`);
+  }
+  return { [key]: Number(text) } as { [P in K]?: number };
 }
 
 function parse(args: readonly string[]) {

@@ -1,7 +1,7 @@
 import { parseDocument } from 'yaml';
 import { CodedError } from '../../crds/errors.ts';
 import { type ConfiguredCredential, loadCredentials } from './credentials.ts';
-import { type Environment, value, withEnvironment } from './environment.ts';
+import { type Environment, levelName, value, withEnvironment } from './environment.ts';
 import type { Flags } from './flags.ts';
 import type { OperatorConfig } from './types.ts';
 import { checkConfig } from './validate.ts';
@@ -24,7 +24,8 @@ export async function loadConfig(
   readFile: (path: string) => Promise<string>,
 ): Promise<LoadedConfig> {
   const file = flags.config === undefined ? {} : await readConfig(flags.config, readFile);
-  const { logLevel, namespaces, healthPort } = flags;
+  const { namespaces, healthPort, metricsPort } = flags;
+  const logLevel = levelName(flags.logLevel);
   const over = withEnvironment(file, env);
   const config = checkConfig(
     {
@@ -32,6 +33,7 @@ export async function loadConfig(
       ...(logLevel === undefined ? {} : { logLevel }),
       ...(namespaces === undefined ? {} : { namespaces }),
       ...(healthPort === undefined ? {} : { health: { ...over.health, port: healthPort } }),
+      ...(metricsPort === undefined ? {} : { metrics: { ...over.metrics, port: metricsPort } }),
     },
     'configuration from environment and flags',
   );

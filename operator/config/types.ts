@@ -185,6 +185,21 @@ export interface HealthConfig {
   port?: number;
 }
 
+/** Where `/metrics` is served. */
+export interface MetricsConfig {
+  /**
+   * Every interface when unset.
+   * @maxLength 253
+   */
+  address?: string;
+  /**
+   * 8080 when unset; 0 takes any free port.
+   * @minimum 0
+   * @maximum 65535
+   */
+  port?: number;
+}
+
 /** The operator's configuration file. Flags and the documented environment variables win over it, an analysis' spec wins over all. */
 export interface OperatorConfig {
   /** `LOG_LEVEL`; debug shows sizes, hashes and timings, trace the redacted prompt and answer. `info` when unset. */
@@ -212,4 +227,5 @@ export interface OperatorConfig {
   logs?: LogsConfig;
   history?: HistoryConfig;
   health?: HealthConfig;
+  metrics?: MetricsConfig;
 }

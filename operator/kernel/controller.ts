@@ -35,6 +35,16 @@ export class TerminalError extends CodedError {
   }
 }
 
+/** How a reconcile ended, as controller-runtime counts it. */
+export type ReconcileEnd = 'success' | 'requeue' | 'requeue_after' | 'error' | 'terminal_error';
+
+/** Told of each reconcile, for metrics. */
+export interface ControllerObserver {
+  started(): void;
+  /** @param ms how long it took, milliseconds */
+  ended(end: ReconcileEnd, ms: number): void;
+}
+
 /** How a {@link Controller} works; name, reconcile and logger are needed. */
 export interface ControllerOptions {
   /** Stands in every line of the log. */
@@ -49,6 +59,7 @@ export interface ControllerOptions {
   readonly graceMs?: number;
   /** A queue of its own when absent. */
   readonly queue?: WorkQueue;
+  readonly observer?: ControllerObserver;
   readonly clock?: Clock;
   /** Names a reconcile; a random UUID when absent. */
   readonly newID?: () => string;
@@ -154,23 +165,31 @@ export class Controller {
     const logger = this.#logger.child({ key, reconcileID });
     const limitMs = this.#options.reconcileTimeoutMs ?? Number.POSITIVE_INFINITY;
     const deadline = startDeadline(this.#clock, limitMs, abort);
+    const { observer } = this.#options;
+    const started = this.#clock.monotonic();
+    observer?.started();
+    let end: ReconcileEnd = 'error';
     try {
       const result = await this.#options.reconcile(key, { signal: deadline.signal, logger, reconcileID });
-      this.#requeue(key, result);
+      end = this.#requeue(key, result);
     } catch (error) {
+      if (error instanceof TerminalError) end = 'terminal_error';
       this.#failed(key, error, logger, deadline.expired, abort.aborted);
     } finally {
       deadline.dispose();
+      observer?.ended(end, this.#clock.monotonic() - started);
     }
   }
 
-  #requeue(key: string, result: ReconcileResult): void {
+  #requeue(key: string, result: ReconcileResult): ReconcileEnd {
     if (result !== undefined && 'requeue' in result) {
       this.queue.addRateLimited(key);
-      return;
+      return 'requeue';
     }
     this.queue.forget(key);
-    if (result !== undefined) this.queue.addAfter(key, result.requeueAfterMs);
+    if (result === undefined) return 'success';
+    this.queue.addAfter(key, result.requeueAfterMs);
+    return 'requeue_after';
   }
 
   #failed(key: string, error: unknown, logger: Logger, timedOut: boolean, stopping: boolean): void {

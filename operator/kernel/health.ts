@@ -1,6 +1,5 @@
-import { once } from 'node:events';
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type http from 'node:http';
+import { answer, type ListenAddress, type PlainServer, servePlain } from './http-server.ts';
 
 /** Says what is wrong, in a few words without anything confidential; undefined when nothing is. */
 export type HealthCheck = () => string | undefined;
@@ -13,49 +12,24 @@ export interface HealthChecks {
   readonly ready: Readonly<Record<string, HealthCheck>>;
 }
 
-/** A server of health probes. */
-export interface HealthServer {
-  /** The port that it listens on, also when 0 was asked for. */
-  readonly port: number;
-  /** Ends every connection and stops listening. */
-  close(): Promise<void>;
-}
-
 /**
  * Serves `/healthz` and `/readyz` as Kubernetes components do: 200 `ok` when every check passes, 500 with a line per
  * check when one fails; `?verbose` lists them always, `/readyz/NAME` asks one.
- * @param address host is every interface when absent; port 0 is any free one
  * @throws Node's error when it cannot listen
  */
-export async function serveHealth(
-  checks: HealthChecks,
-  address: { readonly port: number; readonly host?: string },
-): Promise<HealthServer> {
+export function serveHealth(checks: HealthChecks, address: ListenAddress): Promise<PlainServer> {
   const probes = new Map([
     ['healthz', checks.live],
     ['readyz', checks.ready],
   ]);
-  const server = http.createServer((request, response) => {
+  return servePlain(address, (request, response) => {
     const [path = '', query = ''] = (request.url ?? '').split('?');
     const [, probe = '', name, ...more] = path.split('/');
     const all = more.length > 0 ? undefined : probes.get(probe);
     const asked = all === undefined || name === undefined ? all : pick(all, name);
-    if (request.method !== 'GET' && request.method !== 'HEAD') answer(response, 405, 'method not allowed');
-    else if (asked === undefined) answer(response, 404, 'not found');
+    if (asked === undefined) answer(response, 404, 'not found');
     else probeAnswer(response, probe, asked, new URLSearchParams(query).has('verbose'));
   });
-  server.requestTimeout = 10_000;
-  server.listen({ port: address.port, ...(address.host === undefined ? {} : { host: address.host }) });
-  await once(server, 'listening');
-  return {
-    port: (server.address() as AddressInfo).port,
-    async close() {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
-  };
 }
 
 function pick(checks: Readonly<Record<string, HealthCheck>>, name: string): HealthChecks['live'] | undefined {
@@ -88,13 +62,4 @@ function run(check: HealthCheck): string | undefined {
   } catch {
     return 'the check itself failed';
   }
-}
-
-function answer(response: http.ServerResponse, status: number, text: string): void {
-  response.writeHead(status, {
-    'content-type': 'text/plain; charset=utf-8',
-    'x-content-type-options': 'nosniff',
-    'cache-control': 'no-store',
-  });
-  response.end(text);
 }

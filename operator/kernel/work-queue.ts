@@ -1,12 +1,25 @@
 import { type CancelTimer, type Clock, systemClock } from '../../crds/client/clock.ts';
 
-/** How a {@link WorkQueue} waits; all optional. */
+/** Told of what a {@link WorkQueue} does, for metrics; times in milliseconds. */
+export interface WorkQueueObserver {
+  /** A key got in need of work. */
+  added(): void;
+  /** A worker took a key that had been in need of work this long. */
+  taken(waitedMs: number): void;
+  /** A worker was done with a key after this long. */
+  done(workedMs: number): void;
+  /** A key comes back after a growing wait. */
+  retried(): void;
+}
+
+/** How a {@link WorkQueue} waits, and who is told; all optional. */
 export interface WorkQueueOptions {
   /** The wait before a key's first rate-limited return; 5 ms when absent. */
   readonly baseDelayMs?: number;
   /** The longest such wait; 1000 s when absent. */
   readonly maxDelayMs?: number;
   readonly clock?: Clock;
+  readonly observer?: WorkQueueObserver;
 }
 
 /**
@@ -15,12 +28,13 @@ export interface WorkQueueOptions {
  */
 export class WorkQueue {
   readonly #clock: Clock;
+  readonly #observer: WorkQueueObserver | undefined;
   readonly #baseDelayMs: number;
   readonly #maxDelayMs: number;
-  /** In line, and in need of work. A key in process that was added again is dirty but not in line. */
+  /** In line, and in need of work, since when. A key in process that was added again is dirty but not in line. */
   readonly #line = new Set<string>();
-  readonly #dirty = new Set<string>();
-  readonly #processing = new Set<string>();
+  readonly #dirty = new Map<string, number>();
+  readonly #processing = new Map<string, number>();
   readonly #delayed = new Map<string, { readonly at: number; readonly cancel: CancelTimer }>();
   readonly #failures = new Map<string, number>();
   #takers: ((key: string | undefined) => void)[] = [];
@@ -29,6 +43,7 @@ export class WorkQueue {
 
   constructor(options: WorkQueueOptions = {}) {
     this.#clock = options.clock ?? systemClock;
+    this.#observer = options.observer;
     this.#baseDelayMs = options.baseDelayMs ?? 5;
     this.#maxDelayMs = options.maxDelayMs ?? 1_000_000;
   }
@@ -46,7 +61,8 @@ export class WorkQueue {
   /** Asks for the key to be worked on. */
   add(key: string): void {
     if (this.#closed || this.#dirty.has(key)) return;
-    this.#dirty.add(key);
+    this.#dirty.set(key, this.#clock.monotonic());
+    this.#observer?.added();
     if (!this.#processing.has(key)) this.#offer(key);
   }
 
@@ -72,6 +88,7 @@ export class WorkQueue {
   addRateLimited(key: string): void {
     const failures = this.#failures.get(key) ?? 0;
     this.#failures.set(key, failures + 1);
+    this.#observer?.retried();
     this.addAfter(key, Math.min(this.#baseDelayMs * 2 ** failures, this.#maxDelayMs));
   }
 
@@ -100,6 +117,8 @@ export class WorkQueue {
 
   /** Says that the worker is finished with the key, which returns to the line if it was added meanwhile. */
   done(key: string): void {
+    const since = this.#processing.get(key);
+    if (since !== undefined) this.#observer?.done(this.#clock.monotonic() - since);
     this.#processing.delete(key);
     if (this.#dirty.has(key)) this.#offer(key);
     this.#settle();
@@ -142,8 +161,10 @@ export class WorkQueue {
   }
 
   #hand(key: string): void {
+    const now = this.#clock.monotonic();
+    this.#observer?.taken(now - (this.#dirty.get(key) ?? now));
     this.#dirty.delete(key);
-    this.#processing.add(key);
+    this.#processing.set(key, now);
   }
 
   #settle(): void {

@@ -46,10 +46,17 @@ export type LogLine = Readonly<Record<string, unknown>> & {
 /** Starts the operator as a process of its own and returns when it says that it serves. */
 export async function startOperator(
   cluster: Cluster,
-  options: { config?: unknown; env?: Readonly<Record<string, string>>; args?: readonly string[] } = {},
+  options: {
+    config?: unknown;
+    env?: Readonly<Record<string, string>>;
+    args?: readonly string[];
+    /** The file that Node runs; the sources when absent. */
+    program?: string;
+  } = {},
 ): Promise<OperatorProcess> {
+  const { program = join(root, 'operator/main.ts') } = options;
   const access = await accessFor(cluster, 'operator');
-  const args = ['--server', access.server, '--health-port', '0', ...(options.args ?? [])];
+  const args = ['--server', access.server, '--health-port', '0', '--metrics-port', '0', ...(options.args ?? [])];
   if (access.tokenFile !== undefined) args.push('--token-file', access.tokenFile);
   if (access.caFile !== undefined) args.push('--ca-file', access.caFile);
   if (options.config !== undefined) {
@@ -57,7 +64,7 @@ export async function startOperator(
     await writeFile(file, JSON.stringify(options.config));
     args.push('--config', file);
   }
-  const child = spawn(process.execPath, [join(root, 'operator/main.ts'), ...args], {
+  const child = spawn(process.execPath, [program, ...args], {
     env: { ...withoutSettings(process.env), ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -36,7 +36,7 @@ var require_ucs2length = __commonJS({
 
 // <stdin>
 var validateConfig = validate10;
-var schema11 = { "type": "object", "properties": { "logLevel": { "type": "string", "enum": ["panic", "fatal", "error", "warn", "info", "debug", "trace"] }, "namespaces": { "type": "array", "items": { "type": "string", "maxLength": 63, "pattern": "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$" }, "minItems": 1, "maxItems": 256 }, "workers": { "type": "integer", "minimum": 1, "maximum": 64 }, "defaults": { "type": "object", "properties": { "observation": { "type": "object", "properties": { "lookbackSeconds": { "type": "integer", "minimum": 10, "maximum": 86400 }, "waitSeconds": { "type": "integer", "minimum": 0, "maximum": 3600 }, "minPower": { "type": "integer", "minimum": 0, "maximum": 100 } }, "additionalProperties": false }, "evidence": { "type": "object", "properties": { "maxBytesPerContainer": { "type": "integer", "minimum": 65536, "maximum": 1073741824 }, "maxPods": { "type": "integer", "minimum": 1, "maximum": 100 }, "maxContainers": { "type": "integer", "minimum": 1, "maximum": 50 }, "maxTemplates": { "type": "integer", "minimum": 100, "maximum": 2e4 } }, "additionalProperties": false }, "policy": { "type": "object", "properties": { "onReviewerUnavailable": { "type": "string", "enum": ["Error", "Inconclusive", "Abort", "UseFindings"] }, "onInsufficientEvidence": { "type": "string", "enum": ["Inconclusive", "Abort", "Error"] }, "onSuspicion": { "type": "string", "enum": ["Inconclusive", "Abort"] }, "onNoBaseline": { "type": "string", "enum": ["Inconclusive", "Abort", "Error"] }, "minConfidence": { "type": "integer", "minimum": 0, "maximum": 100 } }, "additionalProperties": false }, "timeoutSeconds": { "type": "integer", "minimum": 10, "maximum": 7200 }, "ttlSecondsAfterFinished": { "type": "integer", "minimum": 0, "maximum": 31536e3 } }, "additionalProperties": false }, "reviewers": { "type": "object", "properties": { "default": { "type": "array", "items": { "type": "object", "properties": { "gemini": { "type": "object", "properties": { "model": { "type": "string", "minLength": 1, "maxLength": 128 } }, "additionalProperties": false }, "openAI": { "type": "object", "properties": { "model": { "type": "string", "minLength": 1, "maxLength": 128 }, "baseURL": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" } }, "additionalProperties": false }, "a2a": { "type": "object", "properties": { "url": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" } }, "additionalProperties": false }, "timeoutSeconds": { "type": "integer", "minimum": 1, "maximum": 3600 } }, "oneOf": [{ "required": ["gemini"] }, { "required": ["openAI"] }, { "required": ["a2a"] }], "additionalProperties": false }, "maxItems": 8 }, "gemini": { "type": "object", "properties": { "model": { "type": "string", "minLength": 1, "maxLength": 128 }, "baseURL": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" } }, "additionalProperties": false }, "openAI": { "type": "object", "properties": { "model": { "type": "string", "minLength": 1, "maxLength": 128 }, "baseURL": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" } }, "additionalProperties": false }, "a2a": { "type": "object", "properties": { "url": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" } }, "additionalProperties": false }, "allowedOrigins": { "type": "array", "items": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, "maxItems": 64 }, "serviceNamespaces": { "type": "array", "items": { "type": "string", "maxLength": 63, "pattern": "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$" }, "maxItems": 64 }, "clusterDomain": { "type": "string", "maxLength": 253 } }, "additionalProperties": false }, "gitHub": { "type": "object", "properties": { "webURL": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, "apiURL": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, "allowedRepositories": { "type": "array", "items": { "type": "string", "maxLength": 200, "pattern": "^[A-Za-z0-9][A-Za-z0-9_-]*\\/([A-Za-z0-9._-]+|\\*)$" }, "maxItems": 256 }, "pullRequest": { "type": "boolean" } }, "additionalProperties": false }, "credentials": { "type": "array", "items": { "type": "object", "properties": { "origin": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, "env": { "type": "string", "maxLength": 256, "pattern": "^[A-Za-z_][A-Za-z0-9_]*$" }, "file": { "type": "string", "minLength": 1, "maxLength": 4096 } }, "required": ["origin"], "oneOf": [{ "required": ["env"] }, { "required": ["file"] }], "additionalProperties": false }, "maxItems": 64 }, "logs": { "type": "object", "properties": { "concurrency": { "type": "integer", "minimum": 1, "maximum": 64 }, "headSeconds": { "type": "integer", "minimum": 1, "maximum": 600 }, "idleSeconds": { "type": "integer", "minimum": 1, "maximum": 600 }, "totalSeconds": { "type": "integer", "minimum": 1, "maximum": 3600 } }, "additionalProperties": false }, "history": { "type": "object", "properties": { "perRollout": { "type": "integer", "minimum": 1, "maximum": 1e4 }, "evidenceSeconds": { "type": "integer", "minimum": 60, "maximum": 31536e3 } }, "additionalProperties": false }, "health": { "type": "object", "properties": { "address": { "type": "string", "maxLength": 253 }, "port": { "type": "integer", "minimum": 0, "maximum": 65535 } }, "additionalProperties": false } }, "additionalProperties": false };
+var schema11 = { "type": "object", "properties": { "logLevel": { "type": "string", "enum": ["panic", "fatal", "error", "warn", "info", "debug", "trace"] }, "namespaces": { "type": "array", "items": { "type": "string", "maxLength": 63, "pattern": "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$" }, "minItems": 1, "maxItems": 256 }, "workers": { "type": "integer", "minimum": 1, "maximum": 64 }, "defaults": { "type": "object", "properties": { "observation": { "type": "object", "properties": { "lookbackSeconds": { "type": "integer", "minimum": 10, "maximum": 86400 }, "waitSeconds": { "type": "integer", "minimum": 0, "maximum": 3600 }, "minPower": { "type": "integer", "minimum": 0, "maximum": 100 } }, "additionalProperties": false }, "evidence": { "type": "object", "properties": { "maxBytesPerContainer": { "type": "integer", "minimum": 65536, "maximum": 1073741824 }, "maxPods": { "type": "integer", "minimum": 1, "maximum": 100 }, "maxContainers": { "type": "integer", "minimum": 1, "maximum": 50 }, "maxTemplates": { "type": "integer", "minimum": 100, "maximum": 2e4 } }, "additionalProperties": false }, "policy": { "type": "object", "properties": { "onReviewerUnavailable": { "type": "string", "enum": ["Error", "Inconclusive", "Abort", "UseFindings"] }, "onInsufficientEvidence": { "type": "string", "enum": ["Inconclusive", "Abort", "Error"] }, "onSuspicion": { "type": "string", "enum": ["Inconclusive", "Abort"] }, "onNoBaseline": { "type": "string", "enum": ["Inconclusive", "Abort", "Error"] }, "minConfidence": { "type": "integer", "minimum": 0, "maximum": 100 } }, "additionalProperties": false }, "timeoutSeconds": { "type": "integer", "minimum": 10, "maximum": 7200 }, "ttlSecondsAfterFinished": { "type": "integer", "minimum": 0, "maximum": 31536e3 } }, "additionalProperties": false }, "reviewers": { "type": "object", "properties": { "default": { "type": "array", "items": { "type": "object", "properties": { "gemini": { "type": "object", "properties": { "model": { "type": "string", "minLength": 1, "maxLength": 128 } }, "additionalProperties": false }, "openAI": { "type": "object", "properties": { "model": { "type": "string", "minLength": 1, "maxLength": 128 }, "baseURL": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" } }, "additionalProperties": false }, "a2a": { "type": "object", "properties": { "url": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" } }, "additionalProperties": false }, "timeoutSeconds": { "type": "integer", "minimum": 1, "maximum": 3600 } }, "oneOf": [{ "required": ["gemini"] }, { "required": ["openAI"] }, { "required": ["a2a"] }], "additionalProperties": false }, "maxItems": 8 }, "gemini": { "type": "object", "properties": { "model": { "type": "string", "minLength": 1, "maxLength": 128 }, "baseURL": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" } }, "additionalProperties": false }, "openAI": { "type": "object", "properties": { "model": { "type": "string", "minLength": 1, "maxLength": 128 }, "baseURL": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" } }, "additionalProperties": false }, "a2a": { "type": "object", "properties": { "url": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" } }, "additionalProperties": false }, "allowedOrigins": { "type": "array", "items": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, "maxItems": 64 }, "serviceNamespaces": { "type": "array", "items": { "type": "string", "maxLength": 63, "pattern": "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$" }, "maxItems": 64 }, "clusterDomain": { "type": "string", "maxLength": 253 } }, "additionalProperties": false }, "gitHub": { "type": "object", "properties": { "webURL": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, "apiURL": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, "allowedRepositories": { "type": "array", "items": { "type": "string", "maxLength": 200, "pattern": "^[A-Za-z0-9][A-Za-z0-9_-]*\\/([A-Za-z0-9._-]+|\\*)$" }, "maxItems": 256 }, "pullRequest": { "type": "boolean" } }, "additionalProperties": false }, "credentials": { "type": "array", "items": { "type": "object", "properties": { "origin": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, "env": { "type": "string", "maxLength": 256, "pattern": "^[A-Za-z_][A-Za-z0-9_]*$" }, "file": { "type": "string", "minLength": 1, "maxLength": 4096 } }, "required": ["origin"], "oneOf": [{ "required": ["env"] }, { "required": ["file"] }], "additionalProperties": false }, "maxItems": 64 }, "logs": { "type": "object", "properties": { "concurrency": { "type": "integer", "minimum": 1, "maximum": 64 }, "headSeconds": { "type": "integer", "minimum": 1, "maximum": 600 }, "idleSeconds": { "type": "integer", "minimum": 1, "maximum": 600 }, "totalSeconds": { "type": "integer", "minimum": 1, "maximum": 3600 } }, "additionalProperties": false }, "history": { "type": "object", "properties": { "perRollout": { "type": "integer", "minimum": 1, "maximum": 1e4 }, "evidenceSeconds": { "type": "integer", "minimum": 60, "maximum": 31536e3 } }, "additionalProperties": false }, "health": { "type": "object", "properties": { "address": { "type": "string", "maxLength": 253 }, "port": { "type": "integer", "minimum": 0, "maximum": 65535 } }, "additionalProperties": false }, "metrics": { "type": "object", "properties": { "address": { "type": "string", "maxLength": 253 }, "port": { "type": "integer", "minimum": 0, "maximum": 65535 } }, "additionalProperties": false } }, "additionalProperties": false };
 var func2 = Object.prototype.hasOwnProperty;
 var func3 = require_ucs2length().default;
 var pattern0 = new RegExp("^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", "u");
@@ -2090,12 +2090,90 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
         errors++;
       }
     }
+    if (data.metrics !== void 0) {
+      let data68 = data.metrics;
+      if (data68 && typeof data68 == "object" && !Array.isArray(data68)) {
+        for (const key18 in data68) {
+          if (!(key18 === "address" || key18 === "port")) {
+            const err182 = { instancePath: instancePath + "/metrics", schemaPath: "#/properties/metrics/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key18 }, message: "must NOT have additional properties" };
+            if (vErrors === null) {
+              vErrors = [err182];
+            } else {
+              vErrors.push(err182);
+            }
+            errors++;
+          }
+        }
+        if (data68.address !== void 0) {
+          let data69 = data68.address;
+          if (typeof data69 === "string") {
+            if (func3(data69) > 253) {
+              const err183 = { instancePath: instancePath + "/metrics/address", schemaPath: "#/properties/metrics/properties/address/maxLength", keyword: "maxLength", params: { limit: 253 }, message: "must NOT have more than 253 characters" };
+              if (vErrors === null) {
+                vErrors = [err183];
+              } else {
+                vErrors.push(err183);
+              }
+              errors++;
+            }
+          } else {
+            const err184 = { instancePath: instancePath + "/metrics/address", schemaPath: "#/properties/metrics/properties/address/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+            if (vErrors === null) {
+              vErrors = [err184];
+            } else {
+              vErrors.push(err184);
+            }
+            errors++;
+          }
+        }
+        if (data68.port !== void 0) {
+          let data70 = data68.port;
+          if (!(typeof data70 == "number" && (!(data70 % 1) && !isNaN(data70)))) {
+            const err185 = { instancePath: instancePath + "/metrics/port", schemaPath: "#/properties/metrics/properties/port/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
+            if (vErrors === null) {
+              vErrors = [err185];
+            } else {
+              vErrors.push(err185);
+            }
+            errors++;
+          }
+          if (typeof data70 == "number") {
+            if (data70 > 65535 || isNaN(data70)) {
+              const err186 = { instancePath: instancePath + "/metrics/port", schemaPath: "#/properties/metrics/properties/port/maximum", keyword: "maximum", params: { comparison: "<=", limit: 65535 }, message: "must be <= 65535" };
+              if (vErrors === null) {
+                vErrors = [err186];
+              } else {
+                vErrors.push(err186);
+              }
+              errors++;
+            }
+            if (data70 < 0 || isNaN(data70)) {
+              const err187 = { instancePath: instancePath + "/metrics/port", schemaPath: "#/properties/metrics/properties/port/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0" };
+              if (vErrors === null) {
+                vErrors = [err187];
+              } else {
+                vErrors.push(err187);
+              }
+              errors++;
+            }
+          }
+        }
+      } else {
+        const err188 = { instancePath: instancePath + "/metrics", schemaPath: "#/properties/metrics/type", keyword: "type", params: { type: "object" }, message: "must be object" };
+        if (vErrors === null) {
+          vErrors = [err188];
+        } else {
+          vErrors.push(err188);
+        }
+        errors++;
+      }
+    }
   } else {
-    const err182 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" };
+    const err189 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" };
     if (vErrors === null) {
-      vErrors = [err182];
+      vErrors = [err189];
     } else {
-      vErrors.push(err182);
+      vErrors.push(err189);
     }
     errors++;
   }

@@ -5,6 +5,7 @@ import type { CanaryAnalysis } from '../../../../crds/v1alpha1/canary-analysis.t
 import type { CanaryAnalysisStatus } from '../../../../crds/v1alpha1/status.ts';
 import { AnalysisController } from '../../../../operator/analysis/analysis-controller.ts';
 import type { Deps } from '../../../../operator/analysis/deps.ts';
+import { NO_METRICS } from '../../../../operator/analysis/metrics.ts';
 import { Mirror } from '../../../../operator/analysis/mirror.ts';
 import { StatusWriter } from '../../../../operator/analysis/status-writer.ts';
 import type { AnalysisRunObject } from '../../../../operator/evidence/index.ts';
@@ -85,6 +86,7 @@ class Stage {
       clock,
       config: {},
       logger: silentLogger,
+      metrics: NO_METRICS,
       analyses: client,
       writer: new StatusWriter(client, clock),
       siblings: () => analyses.list(),
@@ -97,7 +99,7 @@ class Stage {
         },
       },
     };
-    const controller = new AnalysisController({ deps: deps as Deps, analyses, runs });
+    const controller = new AnalysisController({ deps: deps as Deps, name: 'canaryanalysis', analyses, runs });
     const { signal } = this.#stopping;
     this.#running = Promise.all([analyses.run(signal), controller.run(signal)]);
   }

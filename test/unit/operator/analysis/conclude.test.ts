@@ -3,6 +3,7 @@ import { CodedError } from '../../../../crds/errors.ts';
 import type { CanaryAnalysis } from '../../../../crds/v1alpha1/canary-analysis.ts';
 import type { CanaryAnalysisStatus } from '../../../../crds/v1alpha1/status.ts';
 import { conclude } from '../../../../operator/analysis/conclude.ts';
+import { NO_METRICS } from '../../../../operator/analysis/metrics.ts';
 import { type StatusClient, StatusWriter } from '../../../../operator/analysis/status-writer.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { captureLog } from '../../../support/log-capture.ts';
@@ -30,7 +31,13 @@ async function concludeAgainst(stored: (sent: CanaryAnalysisStatus) => CanaryAna
   const recorder = {
     record: (_object: unknown, _type: string, reason: string) => void events.push(reason),
   };
-  const deps = { writer: new StatusWriter(client, clock), clock, recorder, logger: log.logger };
+  const deps = {
+    writer: new StatusWriter(client, clock),
+    clock,
+    recorder,
+    metrics: NO_METRICS,
+    logger: log.logger,
+  };
   const { status } = await conclude(deps, object, DECISION);
   return { status, events, messages: log.lines.map(({ message }) => message) };
 }

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { isCoded } from '../../../../crds/errors.ts';
 import { conclude } from '../../../../operator/analysis/conclude.ts';
 import { hearOut } from '../../../../operator/analysis/hear-out.ts';
+import { NO_METRICS } from '../../../../operator/analysis/metrics.ts';
 import { StatusWriter } from '../../../../operator/analysis/status-writer.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { captureLog } from '../../../support/log-capture.ts';
@@ -62,7 +63,13 @@ describe('an answer that is heard out', () => {
       record: (_object: unknown, _type: string, reason: string) => void events.push(reason),
     };
     const decision = { verdict: 'Promote', reason: 'NoRegression', message: 'fine', confidence: 90 } as const;
-    await conclude({ writer, clock, recorder, logger: log.logger }, open, decision, undefined, ending.signal);
+    await conclude(
+      { writer, clock, recorder, metrics: NO_METRICS, logger: log.logger },
+      open,
+      decision,
+      undefined,
+      ending.signal,
+    );
     expect(events).to.deep.equal(['NoRegression']);
     expect(log.lines.map(({ message }) => message)).to.deep.equal(['verdict reached']);
   });

@@ -1,10 +1,11 @@
 import { connect } from 'node:net';
 import { expect } from 'chai';
-import { type HealthCheck, type HealthServer, serveHealth } from '../../../../operator/kernel/health.ts';
+import { type HealthCheck, serveHealth } from '../../../../operator/kernel/health.ts';
+import type { PlainServer } from '../../../../operator/kernel/http-server.ts';
 
 describe('the health server', () => {
   let wrong: string | undefined;
-  let server: HealthServer;
+  let server: PlainServer;
 
   const broken: HealthCheck = () => {
     throw new Error('secret');

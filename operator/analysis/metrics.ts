@@ -1,0 +1,99 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { Verdict } from '../../crds/v1alpha1/status.ts';
+
+/** What came of asking one reviewer. */
+export type ReviewResult = 'promote' | 'abort' | 'inconclusive' | 'failed';
+
+/** What is counted of analyses; every label has few values. */
+export interface AnalysisMetrics {
+  /** @param seconds from creation to the verdict */
+  verdict(verdict: Verdict, reason: string, seconds: number): void;
+  /** @param kind `gemini`, `openAI` or `a2a` */
+  review(kind: string, result: ReviewResult): void;
+  /** What an answer took. */
+  reviewed(kind: string, used: { seconds: number; inputTokens: number; outputTokens: number }): void;
+  /** @param result the reason of the `Reported` condition */
+  report(result: string): void;
+  /** Called once. @param count how many analyses are on their way to a verdict or an opinion; asked at each scrape */
+  inFlight(count: () => number): void;
+}
+
+/** Counts nothing. */
+export const NO_METRICS: AnalysisMetrics = {
+  verdict() {},
+  review() {},
+  reviewed() {},
+  report() {},
+  inFlight() {},
+};
+
+const VERDICTS: readonly Verdict[] = ['Promote', 'Abort', 'Inconclusive', 'Error'];
+const DURATION_SECONDS = [1, 2, 5, 10, 20, 30, 60, 90, 120, 180, 300, 600, 1200, 3600];
+const REVIEW_SECONDS = [0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300];
+
+/** Registers the metrics of analyses. */
+export function analysisMetrics(registry: Registry): AnalysisMetrics {
+  const registers = [registry];
+  const verdicts = new Counter({
+    name: 'canary_analysis_verdicts_total',
+    help: 'Verdicts written, by verdict and reason.',
+    labelNames: ['verdict', 'reason'] as const,
+    registers,
+  });
+  const duration = new Histogram({
+    name: 'canary_analysis_duration_seconds',
+    help: 'Time from the creation of an analysis to its verdict.',
+    labelNames: ['verdict'] as const,
+    buckets: DURATION_SECONDS,
+    registers,
+  });
+  const reviews = new Counter({
+    name: 'canary_analysis_reviews_total',
+    help: 'Reviewers asked, by kind and what came of it; failed: no valid opinion.',
+    labelNames: ['kind', 'result'] as const,
+    registers,
+  });
+  const reviewSeconds = new Histogram({
+    name: 'canary_analysis_review_duration_seconds',
+    help: 'How long reviewers that answered took.',
+    labelNames: ['kind'] as const,
+    buckets: REVIEW_SECONDS,
+    registers,
+  });
+  const tokens = new Counter({
+    name: 'canary_analysis_review_tokens_total',
+    help: 'Tokens that reviewers reported, by direction: input or output.',
+    labelNames: ['kind', 'direction'] as const,
+    registers,
+  });
+  const reports = new Counter({
+    name: 'canary_analysis_reports_total',
+    help: 'Reports to GitHub tried or skipped, by the reason of the Reported condition.',
+    labelNames: ['result'] as const,
+    registers,
+  });
+  for (const verdict of VERDICTS) duration.zero({ verdict });
+  return {
+    verdict(verdict, reason, seconds) {
+      verdicts.inc({ verdict, reason });
+      duration.observe({ verdict }, seconds);
+    },
+    review: (kind, result) => reviews.inc({ kind, result }),
+    reviewed(kind, { seconds, inputTokens, outputTokens }) {
+      reviewSeconds.observe({ kind }, seconds);
+      tokens.inc({ kind, direction: 'input' }, inputTokens);
+      tokens.inc({ kind, direction: 'output' }, outputTokens);
+    },
+    report: (result) => reports.inc({ result }),
+    inFlight(count) {
+      new Gauge({
+        name: 'canary_analysis_in_flight',
+        help: 'Analyses on their way to a verdict or an opinion.',
+        registers,
+        collect() {
+          this.set(count());
+        },
+      });
+    },
+  };
+}

@@ -166,6 +166,8 @@ export interface TemplateCount {
   readonly pods: Readonly<Record<string, number>>;
   /** Occurrences by minute since the epoch, inside the interval or outside; of warnings and errors whose lines carry a time. */
   readonly minutes?: Readonly<Record<string, number>>;
+  /** In how many minutes it occurred, where lines carry a time. */
+  readonly activeMinutes?: number;
   /** Epoch milliseconds of the first and last occurrence that has a timestamp. */
   readonly first?: Instant;
   readonly last?: Instant;

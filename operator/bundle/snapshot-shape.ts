@@ -20,6 +20,7 @@ const count: Shape = {
     outside: 'number',
     pods: numbers,
     minutes: numbers,
+    activeMinutes: 'number',
     first: 'number',
     last: 'number',
     samples: { list: 'string' },

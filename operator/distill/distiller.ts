@@ -18,13 +18,7 @@ import { Masker } from './masker.ts';
 import { Minutes } from './minutes.ts';
 import { type LogRecord, RecordJoiner } from './record-joiner.ts';
 import { Shapes } from './shapes.ts';
-import {
-  addSample,
-  type SideCount,
-  type TemplateRecord,
-  TemplateTable,
-  wantsSample,
-} from './template-table.ts';
+import { addSample, type TemplateRecord, TemplateTable, wantsSample } from './template-table.ts';
 
 /** Longest template text and sample, in characters. */
 const MAX_TEXT = 512;
@@ -103,7 +97,10 @@ export function createDistiller(options: DistillerOptions): Distiller {
         return;
       }
       const counts = template.sides[side];
-      if (timed) (isSevere(record.level) ? counts.minutes : work[side]).add(time);
+      if (timed) {
+        counts.minutes.add(time);
+        if (!isSevere(record.level)) work[side].add(time);
+      }
       if (timed && window !== undefined && (time < window.from || time > window.to)) counts.outside += 1;
       else {
         counts.count += 1;
@@ -162,8 +159,8 @@ export function createDistiller(options: DistillerOptions): Distiller {
           text: redactor.redact(record.text).slice(0, MAX_TEXT),
           level: record.level,
           ...(record.logger === undefined ? {} : { logger: redactor.redact(record.logger).slice(0, 120) }),
-          stable: publicCount(record.sides.stable, redactor),
-          canary: publicCount(record.sides.canary, redactor),
+          stable: publicCount(record, 'stable', redactor),
+          canary: publicCount(record, 'canary', redactor),
         };
       });
       const lastWords = sources.map(({ source, lastError }): LastWords => {
@@ -204,14 +201,20 @@ function isSevere(level: Level): boolean {
   return level === 'warn' || isErrorLevel(level);
 }
 
-function publicCount(side: SideCount, redactor: DistillerOptions['redactor']): TemplateCount {
+function publicCount(
+  { level, sides }: TemplateRecord,
+  name: Side,
+  redactor: DistillerOptions['redactor'],
+): TemplateCount {
+  const side = sides[name];
   const minutes = side.minutes.result();
   return {
     count: side.count,
     startup: side.startup,
     outside: side.outside,
     pods: Object.fromEntries(side.pods),
-    ...(minutes === undefined ? {} : { minutes }),
+    ...(minutes === undefined ? {} : { activeMinutes: Object.keys(minutes).length }),
+    ...(minutes === undefined || !isSevere(level) ? {} : { minutes }),
     ...(side.first === undefined ? {} : { first: Math.floor(side.first) }),
     ...(side.last === undefined ? {} : { last: Math.floor(side.last) }),
     samples: side.samples.map((text) => redactor.redact(text).slice(0, MAX_TEXT)),

@@ -3,7 +3,8 @@ import { parseText } from './header.ts';
 import { JsonRecord, unescapeJson } from './json-record.ts';
 import { levelOfNumber, levelOfStatus, levelOfWord } from './levels.ts';
 import { lineKind } from './line-kind.ts';
-import { MAX_MASKED, type Masker } from './masker.ts';
+import { MAX_MASKED } from './masked-text.ts';
+import type { Masker } from './masker.ts';
 import type { Shape, Shapes } from './shapes.ts';
 import { Trace } from './trace.ts';
 

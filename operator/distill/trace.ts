@@ -1,4 +1,4 @@
-import { MAX_MASKED } from './masker.ts';
+import { MAX_MASKED } from './masked-text.ts';
 
 const MAX_FRAMES = 3;
 const MAX_PART = 160;

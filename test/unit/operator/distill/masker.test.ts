@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { MAX_MASKED, Masker } from '../../../../operator/distill/masker.ts';
+import { MAX_MASKED } from '../../../../operator/distill/masked-text.ts';
+import { Masker } from '../../../../operator/distill/masker.ts';
 
 function mask(text: string | Uint8Array, pod?: string): string {
   const masker = new Masker();

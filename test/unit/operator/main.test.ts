@@ -98,6 +98,8 @@ describe('the operator as a process', function () {
         lab.kubeconfigFor('operator'),
         '--health-port',
         '0',
+        '--metrics-port',
+        '0',
       ]);
       const port = await operator.port();
       await operator.line('waiting for the resource type to be installed');
@@ -119,7 +121,15 @@ describe('the operator as a process', function () {
 
     it('runs as two replicas of which one acts, and hands over at once when that one is stopped', async () => {
       await lab.apply(parse(readFileSync(DEFINITION, 'utf8')));
-      const args = ['--kubeconfig', lab.kubeconfigFor('operator'), '--health-port', '0', '--leader-elect'];
+      const args = [
+        '--kubeconfig',
+        lab.kubeconfigFor('operator'),
+        '--health-port',
+        '0',
+        '--metrics-port',
+        '0',
+        '--leader-elect',
+      ];
       const first = new OperatorProcess(args);
       await first.line('controller started');
       const second = new OperatorProcess(args);
@@ -135,7 +145,15 @@ describe('the operator as a process', function () {
 
     it('ends when another holds its lease, before it could act beside the other', async () => {
       await lab.apply(parse(readFileSync(DEFINITION, 'utf8')));
-      const args = ['--kubeconfig', lab.kubeconfigFor('operator'), '--health-port', '0', '--leader-elect'];
+      const args = [
+        '--kubeconfig',
+        lab.kubeconfigFor('operator'),
+        '--health-port',
+        '0',
+        '--metrics-port',
+        '0',
+        '--leader-elect',
+      ];
       const operator = new OperatorProcess(args);
       await operator.line('controller started');
       await lab.client.patch(

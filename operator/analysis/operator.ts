@@ -7,7 +7,7 @@ import type { ResourceDefinition } from '../../crds/client/resource.ts';
 import { ResourceClient } from '../../crds/client/resource-client.ts';
 import type { Transport } from '../../crds/client/transport.ts';
 import { type CanaryAnalysis, GROUP, KIND, PLURAL, VERSION } from '../../crds/v1alpha1/canary-analysis.ts';
-import type { LoadedConfig } from '../config/index.ts';
+import { allowanceOf, type LoadedConfig } from '../config/index.ts';
 import { createCluster } from '../evidence/index.ts';
 import { createReporter } from '../github/index.ts';
 import { EVENTS, EventRecorder, type KubernetesEvent } from '../kernel/events.ts';
@@ -106,9 +106,7 @@ export function createOperator(options: OperatorOptions): Operator {
       ...(loaded.gitHubToken === undefined ? {} : { token: loaded.gitHubToken }),
       ...(config.gitHub?.webURL === undefined ? {} : { webURL: config.gitHub.webURL }),
       ...(config.gitHub?.apiURL === undefined ? {} : { apiURL: config.gitHub.apiURL }),
-      ...(config.gitHub?.allowedRepositories === undefined
-        ? {}
-        : { allowedRepositories: config.gitHub.allowedRepositories }),
+      allowedRepositories: (namespace) => allowanceOf(config, namespace).repositories,
       redact,
       clock,
       logger,
@@ -160,12 +158,12 @@ function reviewConfigOf(
   { loaded: { config, credentials }, clock, logger }: OperatorOptions,
   redact: (text: string) => string,
 ): ReviewConfig {
-  const { gemini, a2a, allowedOrigins, serviceNamespaces, clusterDomain } = config.reviewers ?? {};
+  const { gemini, a2a, serviceNamespaces, clusterDomain } = config.reviewers ?? {};
   return {
     ...(gemini === undefined ? {} : { gemini }),
     ...(a2a === undefined ? {} : { a2a }),
     credentials,
-    ...(allowedOrigins === undefined ? {} : { allowedOrigins }),
+    allowedOrigins: (namespace) => allowanceOf(config, namespace).reviewerOrigins,
     serviceNamespaces: serviceNamespaces ?? DEFAULT_SERVICE_NAMESPACES,
     ...(clusterDomain === undefined ? {} : { clusterDomain }),
     redact,

@@ -126,6 +126,26 @@ export interface CredentialSource {
   file?: string;
 }
 
+/** What the analyses of some namespaces may reach, instead of what all may. */
+export interface NamespaceAllowance {
+  /**
+   * The namespaces that it holds for; of several entries for one namespace the first counts.
+   * @minItems 1
+   * @maxItems 256
+   */
+  namespaces: NamespaceName[];
+  /**
+   * Instead of `reviewers.allowedOrigins`; an empty list allows the configured origins and Services alone.
+   * @maxItems 64
+   */
+  reviewerOrigins?: HttpUrl[];
+  /**
+   * Instead of `gitHub.allowedRepositories`; an empty list allows none.
+   * @maxItems 256
+   */
+  repositories?: RepositoryPattern[];
+}
+
 /** How logs are read. */
 export interface LogsConfig {
   /**
@@ -224,6 +244,11 @@ export interface OperatorConfig {
    * @maxItems 64
    */
   credentials?: CredentialSource[];
+  /**
+   * What the analyses of some namespaces may reach, instead of what all may.
+   * @maxItems 256
+   */
+  allowances?: NamespaceAllowance[];
   logs?: LogsConfig;
   history?: HistoryConfig;
   health?: HealthConfig;

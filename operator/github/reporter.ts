@@ -18,8 +18,8 @@ export interface ReporterConfig {
   readonly webURL?: string;
   /** Where its API is; when absent `https://api.github.com` for github.com, `{webURL}/api/v3` for a GitHub Enterprise Server. */
   readonly apiURL?: string;
-  /** `owner/name` or `owner/*`, compared without case; every repository the token reaches when absent. */
-  readonly allowedRepositories?: readonly string[];
+  /** What analyses of a namespace may report to: `owner/name` or `owner/*`, compared without case; every repository the token reaches when absent. */
+  readonly allowedRepositories?: (namespace: string) => readonly string[] | undefined;
   /** Replaces secrets and personal data once more before text leaves the cluster. */
   readonly redact: (text: string) => string;
   readonly clock: Clock;
@@ -60,7 +60,10 @@ export function createReporter(config: ReporterConfig): Reporter {
   return {
     async openIssue(report, { signal }) {
       if (signal.aborted) throw abortedError(signal, 'the report');
-      const repository = parseRepository(report.repositoryURL, config);
+      const repository = parseRepository(report.repositoryURL, {
+        ...config,
+        allowedRepositories: config.allowedRepositories?.(report.namespace),
+      });
       const { owner, name } = repository;
       if (!token) {
         throw new GitHubError(

@@ -15,7 +15,7 @@ export interface RepositoryRules {
   /** Its API; derived when absent. */
   readonly apiURL?: string;
   /** `owner/name` or `owner/*`; all when absent. */
-  readonly allowedRepositories?: readonly string[];
+  readonly allowedRepositories?: readonly string[] | undefined;
 }
 
 const DEFAULT_WEB_URL = 'https://github.com';
@@ -51,7 +51,7 @@ export function parseRepository(text: string, rules: RepositoryRules): Repositor
   if (!isAllowed(owner, name, rules.allowedRepositories)) {
     throw new CodedError(
       'ORIGIN_FORBIDDEN',
-      `${owner}/${name} is not a repository that this operator may report to; add it to gitHub.allowedRepositories in the operator's configuration`,
+      `${owner}/${name} is not a repository that this operator may report to; add it to gitHub.allowedRepositories, or to the namespace's allowances, in the operator's configuration`,
     );
   }
   return { owner, name, apiURL: (rules.apiURL ?? apiOf(web)).replace(/\/+$/, '') };

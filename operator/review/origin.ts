@@ -18,12 +18,12 @@ export const GEMINI_URL = 'https://generativelanguage.googleapis.com';
 
 /** The policy for an analysis in a namespace: the configured origins, its own Services and those of the configured namespaces. */
 export function originPolicy(config: ReviewConfig, namespace: string): OriginPolicy {
-  const { gemini, a2a, allowedOrigins = [], serviceNamespaces = [], clusterDomain } = config;
+  const { gemini, a2a, allowedOrigins, serviceNamespaces = [], clusterDomain } = config;
   return {
     configured: [
       gemini?.baseURL ?? GEMINI_URL,
       ...(a2a?.url === undefined ? [] : [a2a.url]),
-      ...allowedOrigins,
+      ...(allowedOrigins?.(namespace) ?? []),
     ],
     serviceNamespaces: [namespace, ...serviceNamespaces],
     ...(clusterDomain === undefined ? {} : { clusterDomain }),
@@ -31,7 +31,8 @@ export function originPolicy(config: ReviewConfig, namespace: string): OriginPol
 }
 
 /** Where the list of allowed origins is set; named in errors. */
-export const ALLOWED_ORIGINS_SETTING = "reviewers.allowedOrigins in the operator's configuration";
+export const ALLOWED_ORIGINS_SETTING =
+  "reviewers.allowedOrigins, or the namespace's allowances, in the operator's configuration";
 
 /**
  * The URL, if it may be called: http or https, without user info, neither link-local nor cloud metadata,

@@ -42,8 +42,8 @@ export interface ReviewConfig {
   };
   /** API keys and bearer tokens, each tied to one origin: Gemini's key, an agent's token. */
   readonly credentials?: readonly Credential[];
-  /** Origins that reviewers in a spec may point to, besides the two above. */
-  readonly allowedOrigins?: readonly string[];
+  /** Origins that reviewers in a spec of a namespace may point to, besides the two above. */
+  readonly allowedOrigins?: (namespace: string) => readonly string[];
   /** Namespaces whose Services reviewers in a spec may point to, besides the analysis' own. */
   readonly serviceNamespaces?: readonly string[];
   /** `cluster.local` when absent. */

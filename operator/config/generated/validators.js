@@ -36,7 +36,7 @@ var require_ucs2length = __commonJS({
 
 // <stdin>
 var validateConfig = validate10;
-var schema11 = { "type": "object", "properties": { "logLevel": { "type": "string", "enum": ["panic", "fatal", "error", "warn", "info", "debug", "trace"] }, "namespaces": { "type": "array", "items": { "type": "string", "maxLength": 63, "pattern": "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$" }, "minItems": 1, "maxItems": 256 }, "workers": { "type": "integer", "minimum": 1, "maximum": 64 }, "defaults": { "type": "object", "properties": { "observation": { "type": "object", "properties": { "lookbackSeconds": { "type": "integer", "minimum": 10, "maximum": 86400 }, "waitSeconds": { "type": "integer", "minimum": 0, "maximum": 3600 }, "minPower": { "type": "integer", "minimum": 0, "maximum": 100 } }, "additionalProperties": false }, "evidence": { "type": "object", "properties": { "maxBytesPerContainer": { "type": "integer", "minimum": 65536, "maximum": 1073741824 }, "maxPods": { "type": "integer", "minimum": 1, "maximum": 100 }, "maxContainers": { "type": "integer", "minimum": 1, "maximum": 50 }, "maxTemplates": { "type": "integer", "minimum": 100, "maximum": 2e4 } }, "additionalProperties": false }, "policy": { "type": "object", "properties": { "onReviewerUnavailable": { "type": "string", "enum": ["Error", "Inconclusive", "Abort", "UseFindings"] }, "onInsufficientEvidence": { "type": "string", "enum": ["Inconclusive", "Abort", "Error"] }, "onSuspicion": { "type": "string", "enum": ["Inconclusive", "Abort"] }, "onNoBaseline": { "type": "string", "enum": ["Inconclusive", "Abort", "Error"] }, "minConfidence": { "type": "integer", "minimum": 0, "maximum": 100 } }, "additionalProperties": false }, "timeoutSeconds": { "type": "integer", "minimum": 10, "maximum": 7200 }, "ttlSecondsAfterFinished": { "type": "integer", "minimum": 0, "maximum": 31536e3 } }, "additionalProperties": false }, "reviewers": { "type": "object", "properties": { "default": { "type": "array", "items": { "type": "object", "properties": { "gemini": { "type": "object", "properties": { "model": { "type": "string", "minLength": 1, "maxLength": 128 } }, "additionalProperties": false }, "openAI": { "type": "object", "properties": { "model": { "type": "string", "minLength": 1, "maxLength": 128 }, "baseURL": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" } }, "additionalProperties": false }, "a2a": { "type": "object", "properties": { "url": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" } }, "additionalProperties": false }, "timeoutSeconds": { "type": "integer", "minimum": 1, "maximum": 3600 } }, "oneOf": [{ "required": ["gemini"] }, { "required": ["openAI"] }, { "required": ["a2a"] }], "additionalProperties": false }, "maxItems": 8 }, "gemini": { "type": "object", "properties": { "model": { "type": "string", "minLength": 1, "maxLength": 128 }, "baseURL": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" } }, "additionalProperties": false }, "openAI": { "type": "object", "properties": { "model": { "type": "string", "minLength": 1, "maxLength": 128 }, "baseURL": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" } }, "additionalProperties": false }, "a2a": { "type": "object", "properties": { "url": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" } }, "additionalProperties": false }, "allowedOrigins": { "type": "array", "items": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, "maxItems": 64 }, "serviceNamespaces": { "type": "array", "items": { "type": "string", "maxLength": 63, "pattern": "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$" }, "maxItems": 64 }, "clusterDomain": { "type": "string", "maxLength": 253 } }, "additionalProperties": false }, "gitHub": { "type": "object", "properties": { "webURL": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, "apiURL": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, "allowedRepositories": { "type": "array", "items": { "type": "string", "maxLength": 200, "pattern": "^[A-Za-z0-9][A-Za-z0-9_-]*\\/([A-Za-z0-9._-]+|\\*)$" }, "maxItems": 256 }, "pullRequest": { "type": "boolean" } }, "additionalProperties": false }, "credentials": { "type": "array", "items": { "type": "object", "properties": { "origin": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, "env": { "type": "string", "maxLength": 256, "pattern": "^[A-Za-z_][A-Za-z0-9_]*$" }, "file": { "type": "string", "minLength": 1, "maxLength": 4096 } }, "required": ["origin"], "oneOf": [{ "required": ["env"] }, { "required": ["file"] }], "additionalProperties": false }, "maxItems": 64 }, "logs": { "type": "object", "properties": { "concurrency": { "type": "integer", "minimum": 1, "maximum": 64 }, "headSeconds": { "type": "integer", "minimum": 1, "maximum": 600 }, "idleSeconds": { "type": "integer", "minimum": 1, "maximum": 600 }, "totalSeconds": { "type": "integer", "minimum": 1, "maximum": 3600 } }, "additionalProperties": false }, "history": { "type": "object", "properties": { "perRollout": { "type": "integer", "minimum": 1, "maximum": 1e4 }, "evidenceSeconds": { "type": "integer", "minimum": 60, "maximum": 31536e3 } }, "additionalProperties": false }, "health": { "type": "object", "properties": { "address": { "type": "string", "maxLength": 253 }, "port": { "type": "integer", "minimum": 0, "maximum": 65535 } }, "additionalProperties": false }, "metrics": { "type": "object", "properties": { "address": { "type": "string", "maxLength": 253 }, "port": { "type": "integer", "minimum": 0, "maximum": 65535 } }, "additionalProperties": false } }, "additionalProperties": false };
+var schema11 = { "type": "object", "properties": { "logLevel": { "type": "string", "enum": ["panic", "fatal", "error", "warn", "info", "debug", "trace"] }, "namespaces": { "type": "array", "items": { "type": "string", "maxLength": 63, "pattern": "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$" }, "minItems": 1, "maxItems": 256 }, "workers": { "type": "integer", "minimum": 1, "maximum": 64 }, "defaults": { "type": "object", "properties": { "observation": { "type": "object", "properties": { "lookbackSeconds": { "type": "integer", "minimum": 10, "maximum": 86400 }, "waitSeconds": { "type": "integer", "minimum": 0, "maximum": 3600 }, "minPower": { "type": "integer", "minimum": 0, "maximum": 100 } }, "additionalProperties": false }, "evidence": { "type": "object", "properties": { "maxBytesPerContainer": { "type": "integer", "minimum": 65536, "maximum": 1073741824 }, "maxPods": { "type": "integer", "minimum": 1, "maximum": 100 }, "maxContainers": { "type": "integer", "minimum": 1, "maximum": 50 }, "maxTemplates": { "type": "integer", "minimum": 100, "maximum": 2e4 } }, "additionalProperties": false }, "policy": { "type": "object", "properties": { "onReviewerUnavailable": { "type": "string", "enum": ["Error", "Inconclusive", "Abort", "UseFindings"] }, "onInsufficientEvidence": { "type": "string", "enum": ["Inconclusive", "Abort", "Error"] }, "onSuspicion": { "type": "string", "enum": ["Inconclusive", "Abort"] }, "onNoBaseline": { "type": "string", "enum": ["Inconclusive", "Abort", "Error"] }, "minConfidence": { "type": "integer", "minimum": 0, "maximum": 100 } }, "additionalProperties": false }, "timeoutSeconds": { "type": "integer", "minimum": 10, "maximum": 7200 }, "ttlSecondsAfterFinished": { "type": "integer", "minimum": 0, "maximum": 31536e3 } }, "additionalProperties": false }, "reviewers": { "type": "object", "properties": { "default": { "type": "array", "items": { "type": "object", "properties": { "gemini": { "type": "object", "properties": { "model": { "type": "string", "minLength": 1, "maxLength": 128 } }, "additionalProperties": false }, "openAI": { "type": "object", "properties": { "model": { "type": "string", "minLength": 1, "maxLength": 128 }, "baseURL": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" } }, "additionalProperties": false }, "a2a": { "type": "object", "properties": { "url": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" } }, "additionalProperties": false }, "timeoutSeconds": { "type": "integer", "minimum": 1, "maximum": 3600 } }, "oneOf": [{ "required": ["gemini"] }, { "required": ["openAI"] }, { "required": ["a2a"] }], "additionalProperties": false }, "maxItems": 8 }, "gemini": { "type": "object", "properties": { "model": { "type": "string", "minLength": 1, "maxLength": 128 }, "baseURL": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" } }, "additionalProperties": false }, "openAI": { "type": "object", "properties": { "model": { "type": "string", "minLength": 1, "maxLength": 128 }, "baseURL": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" } }, "additionalProperties": false }, "a2a": { "type": "object", "properties": { "url": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" } }, "additionalProperties": false }, "allowedOrigins": { "type": "array", "items": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, "maxItems": 64 }, "serviceNamespaces": { "type": "array", "items": { "type": "string", "maxLength": 63, "pattern": "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$" }, "maxItems": 64 }, "clusterDomain": { "type": "string", "maxLength": 253 } }, "additionalProperties": false }, "gitHub": { "type": "object", "properties": { "webURL": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, "apiURL": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, "allowedRepositories": { "type": "array", "items": { "type": "string", "maxLength": 200, "pattern": "^[A-Za-z0-9][A-Za-z0-9_-]*\\/([A-Za-z0-9._-]+|\\*)$" }, "maxItems": 256 }, "pullRequest": { "type": "boolean" } }, "additionalProperties": false }, "credentials": { "type": "array", "items": { "type": "object", "properties": { "origin": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, "env": { "type": "string", "maxLength": 256, "pattern": "^[A-Za-z_][A-Za-z0-9_]*$" }, "file": { "type": "string", "minLength": 1, "maxLength": 4096 } }, "required": ["origin"], "oneOf": [{ "required": ["env"] }, { "required": ["file"] }], "additionalProperties": false }, "maxItems": 64 }, "allowances": { "type": "array", "items": { "type": "object", "properties": { "namespaces": { "type": "array", "items": { "type": "string", "maxLength": 63, "pattern": "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$" }, "minItems": 1, "maxItems": 256 }, "reviewerOrigins": { "type": "array", "items": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, "maxItems": 64 }, "repositories": { "type": "array", "items": { "type": "string", "maxLength": 200, "pattern": "^[A-Za-z0-9][A-Za-z0-9_-]*\\/([A-Za-z0-9._-]+|\\*)$" }, "maxItems": 256 } }, "required": ["namespaces"], "additionalProperties": false }, "maxItems": 256 }, "logs": { "type": "object", "properties": { "concurrency": { "type": "integer", "minimum": 1, "maximum": 64 }, "headSeconds": { "type": "integer", "minimum": 1, "maximum": 600 }, "idleSeconds": { "type": "integer", "minimum": 1, "maximum": 600 }, "totalSeconds": { "type": "integer", "minimum": 1, "maximum": 3600 } }, "additionalProperties": false }, "history": { "type": "object", "properties": { "perRollout": { "type": "integer", "minimum": 1, "maximum": 1e4 }, "evidenceSeconds": { "type": "integer", "minimum": 60, "maximum": 31536e3 } }, "additionalProperties": false }, "health": { "type": "object", "properties": { "address": { "type": "string", "maxLength": 253 }, "port": { "type": "integer", "minimum": 0, "maximum": 65535 } }, "additionalProperties": false }, "metrics": { "type": "object", "properties": { "address": { "type": "string", "maxLength": 253 }, "port": { "type": "integer", "minimum": 0, "maximum": 65535 } }, "additionalProperties": false } }, "additionalProperties": false };
 var func2 = Object.prototype.hasOwnProperty;
 var func3 = require_ucs2length().default;
 var pattern0 = new RegExp("^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", "u");
@@ -1772,252 +1772,251 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
         errors++;
       }
     }
+    if (data.allowances !== void 0) {
+      let data57 = data.allowances;
+      if (Array.isArray(data57)) {
+        if (data57.length > 256) {
+          const err153 = { instancePath: instancePath + "/allowances", schemaPath: "#/properties/allowances/maxItems", keyword: "maxItems", params: { limit: 256 }, message: "must NOT have more than 256 items" };
+          if (vErrors === null) {
+            vErrors = [err153];
+          } else {
+            vErrors.push(err153);
+          }
+          errors++;
+        }
+        const len6 = data57.length;
+        for (let i6 = 0; i6 < len6; i6++) {
+          let data58 = data57[i6];
+          if (data58 && typeof data58 == "object" && !Array.isArray(data58)) {
+            if (data58.namespaces === void 0) {
+              const err154 = { instancePath: instancePath + "/allowances/" + i6, schemaPath: "#/properties/allowances/items/required", keyword: "required", params: { missingProperty: "namespaces" }, message: "must have required property 'namespaces'" };
+              if (vErrors === null) {
+                vErrors = [err154];
+              } else {
+                vErrors.push(err154);
+              }
+              errors++;
+            }
+            for (const key15 in data58) {
+              if (!(key15 === "namespaces" || key15 === "reviewerOrigins" || key15 === "repositories")) {
+                const err155 = { instancePath: instancePath + "/allowances/" + i6, schemaPath: "#/properties/allowances/items/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key15 }, message: "must NOT have additional properties" };
+                if (vErrors === null) {
+                  vErrors = [err155];
+                } else {
+                  vErrors.push(err155);
+                }
+                errors++;
+              }
+            }
+            if (data58.namespaces !== void 0) {
+              let data59 = data58.namespaces;
+              if (Array.isArray(data59)) {
+                if (data59.length > 256) {
+                  const err156 = { instancePath: instancePath + "/allowances/" + i6 + "/namespaces", schemaPath: "#/properties/allowances/items/properties/namespaces/maxItems", keyword: "maxItems", params: { limit: 256 }, message: "must NOT have more than 256 items" };
+                  if (vErrors === null) {
+                    vErrors = [err156];
+                  } else {
+                    vErrors.push(err156);
+                  }
+                  errors++;
+                }
+                if (data59.length < 1) {
+                  const err157 = { instancePath: instancePath + "/allowances/" + i6 + "/namespaces", schemaPath: "#/properties/allowances/items/properties/namespaces/minItems", keyword: "minItems", params: { limit: 1 }, message: "must NOT have fewer than 1 items" };
+                  if (vErrors === null) {
+                    vErrors = [err157];
+                  } else {
+                    vErrors.push(err157);
+                  }
+                  errors++;
+                }
+                const len7 = data59.length;
+                for (let i7 = 0; i7 < len7; i7++) {
+                  let data60 = data59[i7];
+                  if (typeof data60 === "string") {
+                    if (func3(data60) > 63) {
+                      const err158 = { instancePath: instancePath + "/allowances/" + i6 + "/namespaces/" + i7, schemaPath: "#/properties/allowances/items/properties/namespaces/items/maxLength", keyword: "maxLength", params: { limit: 63 }, message: "must NOT have more than 63 characters" };
+                      if (vErrors === null) {
+                        vErrors = [err158];
+                      } else {
+                        vErrors.push(err158);
+                      }
+                      errors++;
+                    }
+                    if (!pattern0.test(data60)) {
+                      const err159 = { instancePath: instancePath + "/allowances/" + i6 + "/namespaces/" + i7, schemaPath: "#/properties/allowances/items/properties/namespaces/items/pattern", keyword: "pattern", params: { pattern: "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$" }, message: 'must match pattern "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"' };
+                      if (vErrors === null) {
+                        vErrors = [err159];
+                      } else {
+                        vErrors.push(err159);
+                      }
+                      errors++;
+                    }
+                  } else {
+                    const err160 = { instancePath: instancePath + "/allowances/" + i6 + "/namespaces/" + i7, schemaPath: "#/properties/allowances/items/properties/namespaces/items/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+                    if (vErrors === null) {
+                      vErrors = [err160];
+                    } else {
+                      vErrors.push(err160);
+                    }
+                    errors++;
+                  }
+                }
+              } else {
+                const err161 = { instancePath: instancePath + "/allowances/" + i6 + "/namespaces", schemaPath: "#/properties/allowances/items/properties/namespaces/type", keyword: "type", params: { type: "array" }, message: "must be array" };
+                if (vErrors === null) {
+                  vErrors = [err161];
+                } else {
+                  vErrors.push(err161);
+                }
+                errors++;
+              }
+            }
+            if (data58.reviewerOrigins !== void 0) {
+              let data61 = data58.reviewerOrigins;
+              if (Array.isArray(data61)) {
+                if (data61.length > 64) {
+                  const err162 = { instancePath: instancePath + "/allowances/" + i6 + "/reviewerOrigins", schemaPath: "#/properties/allowances/items/properties/reviewerOrigins/maxItems", keyword: "maxItems", params: { limit: 64 }, message: "must NOT have more than 64 items" };
+                  if (vErrors === null) {
+                    vErrors = [err162];
+                  } else {
+                    vErrors.push(err162);
+                  }
+                  errors++;
+                }
+                const len8 = data61.length;
+                for (let i8 = 0; i8 < len8; i8++) {
+                  let data62 = data61[i8];
+                  if (typeof data62 === "string") {
+                    if (func3(data62) > 2048) {
+                      const err163 = { instancePath: instancePath + "/allowances/" + i6 + "/reviewerOrigins/" + i8, schemaPath: "#/properties/allowances/items/properties/reviewerOrigins/items/maxLength", keyword: "maxLength", params: { limit: 2048 }, message: "must NOT have more than 2048 characters" };
+                      if (vErrors === null) {
+                        vErrors = [err163];
+                      } else {
+                        vErrors.push(err163);
+                      }
+                      errors++;
+                    }
+                    if (!pattern1.test(data62)) {
+                      const err164 = { instancePath: instancePath + "/allowances/" + i6 + "/reviewerOrigins/" + i8, schemaPath: "#/properties/allowances/items/properties/reviewerOrigins/items/pattern", keyword: "pattern", params: { pattern: "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, message: 'must match pattern "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$"' };
+                      if (vErrors === null) {
+                        vErrors = [err164];
+                      } else {
+                        vErrors.push(err164);
+                      }
+                      errors++;
+                    }
+                  } else {
+                    const err165 = { instancePath: instancePath + "/allowances/" + i6 + "/reviewerOrigins/" + i8, schemaPath: "#/properties/allowances/items/properties/reviewerOrigins/items/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+                    if (vErrors === null) {
+                      vErrors = [err165];
+                    } else {
+                      vErrors.push(err165);
+                    }
+                    errors++;
+                  }
+                }
+              } else {
+                const err166 = { instancePath: instancePath + "/allowances/" + i6 + "/reviewerOrigins", schemaPath: "#/properties/allowances/items/properties/reviewerOrigins/type", keyword: "type", params: { type: "array" }, message: "must be array" };
+                if (vErrors === null) {
+                  vErrors = [err166];
+                } else {
+                  vErrors.push(err166);
+                }
+                errors++;
+              }
+            }
+            if (data58.repositories !== void 0) {
+              let data63 = data58.repositories;
+              if (Array.isArray(data63)) {
+                if (data63.length > 256) {
+                  const err167 = { instancePath: instancePath + "/allowances/" + i6 + "/repositories", schemaPath: "#/properties/allowances/items/properties/repositories/maxItems", keyword: "maxItems", params: { limit: 256 }, message: "must NOT have more than 256 items" };
+                  if (vErrors === null) {
+                    vErrors = [err167];
+                  } else {
+                    vErrors.push(err167);
+                  }
+                  errors++;
+                }
+                const len9 = data63.length;
+                for (let i9 = 0; i9 < len9; i9++) {
+                  let data64 = data63[i9];
+                  if (typeof data64 === "string") {
+                    if (func3(data64) > 200) {
+                      const err168 = { instancePath: instancePath + "/allowances/" + i6 + "/repositories/" + i9, schemaPath: "#/properties/allowances/items/properties/repositories/items/maxLength", keyword: "maxLength", params: { limit: 200 }, message: "must NOT have more than 200 characters" };
+                      if (vErrors === null) {
+                        vErrors = [err168];
+                      } else {
+                        vErrors.push(err168);
+                      }
+                      errors++;
+                    }
+                    if (!pattern10.test(data64)) {
+                      const err169 = { instancePath: instancePath + "/allowances/" + i6 + "/repositories/" + i9, schemaPath: "#/properties/allowances/items/properties/repositories/items/pattern", keyword: "pattern", params: { pattern: "^[A-Za-z0-9][A-Za-z0-9_-]*\\/([A-Za-z0-9._-]+|\\*)$" }, message: 'must match pattern "^[A-Za-z0-9][A-Za-z0-9_-]*\\/([A-Za-z0-9._-]+|\\*)$"' };
+                      if (vErrors === null) {
+                        vErrors = [err169];
+                      } else {
+                        vErrors.push(err169);
+                      }
+                      errors++;
+                    }
+                  } else {
+                    const err170 = { instancePath: instancePath + "/allowances/" + i6 + "/repositories/" + i9, schemaPath: "#/properties/allowances/items/properties/repositories/items/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+                    if (vErrors === null) {
+                      vErrors = [err170];
+                    } else {
+                      vErrors.push(err170);
+                    }
+                    errors++;
+                  }
+                }
+              } else {
+                const err171 = { instancePath: instancePath + "/allowances/" + i6 + "/repositories", schemaPath: "#/properties/allowances/items/properties/repositories/type", keyword: "type", params: { type: "array" }, message: "must be array" };
+                if (vErrors === null) {
+                  vErrors = [err171];
+                } else {
+                  vErrors.push(err171);
+                }
+                errors++;
+              }
+            }
+          } else {
+            const err172 = { instancePath: instancePath + "/allowances/" + i6, schemaPath: "#/properties/allowances/items/type", keyword: "type", params: { type: "object" }, message: "must be object" };
+            if (vErrors === null) {
+              vErrors = [err172];
+            } else {
+              vErrors.push(err172);
+            }
+            errors++;
+          }
+        }
+      } else {
+        const err173 = { instancePath: instancePath + "/allowances", schemaPath: "#/properties/allowances/type", keyword: "type", params: { type: "array" }, message: "must be array" };
+        if (vErrors === null) {
+          vErrors = [err173];
+        } else {
+          vErrors.push(err173);
+        }
+        errors++;
+      }
+    }
     if (data.logs !== void 0) {
-      let data57 = data.logs;
-      if (data57 && typeof data57 == "object" && !Array.isArray(data57)) {
-        for (const key15 in data57) {
-          if (!(key15 === "concurrency" || key15 === "headSeconds" || key15 === "idleSeconds" || key15 === "totalSeconds")) {
-            const err153 = { instancePath: instancePath + "/logs", schemaPath: "#/properties/logs/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key15 }, message: "must NOT have additional properties" };
-            if (vErrors === null) {
-              vErrors = [err153];
-            } else {
-              vErrors.push(err153);
-            }
-            errors++;
-          }
-        }
-        if (data57.concurrency !== void 0) {
-          let data58 = data57.concurrency;
-          if (!(typeof data58 == "number" && (!(data58 % 1) && !isNaN(data58)))) {
-            const err154 = { instancePath: instancePath + "/logs/concurrency", schemaPath: "#/properties/logs/properties/concurrency/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
-            if (vErrors === null) {
-              vErrors = [err154];
-            } else {
-              vErrors.push(err154);
-            }
-            errors++;
-          }
-          if (typeof data58 == "number") {
-            if (data58 > 64 || isNaN(data58)) {
-              const err155 = { instancePath: instancePath + "/logs/concurrency", schemaPath: "#/properties/logs/properties/concurrency/maximum", keyword: "maximum", params: { comparison: "<=", limit: 64 }, message: "must be <= 64" };
-              if (vErrors === null) {
-                vErrors = [err155];
-              } else {
-                vErrors.push(err155);
-              }
-              errors++;
-            }
-            if (data58 < 1 || isNaN(data58)) {
-              const err156 = { instancePath: instancePath + "/logs/concurrency", schemaPath: "#/properties/logs/properties/concurrency/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1" };
-              if (vErrors === null) {
-                vErrors = [err156];
-              } else {
-                vErrors.push(err156);
-              }
-              errors++;
-            }
-          }
-        }
-        if (data57.headSeconds !== void 0) {
-          let data59 = data57.headSeconds;
-          if (!(typeof data59 == "number" && (!(data59 % 1) && !isNaN(data59)))) {
-            const err157 = { instancePath: instancePath + "/logs/headSeconds", schemaPath: "#/properties/logs/properties/headSeconds/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
-            if (vErrors === null) {
-              vErrors = [err157];
-            } else {
-              vErrors.push(err157);
-            }
-            errors++;
-          }
-          if (typeof data59 == "number") {
-            if (data59 > 600 || isNaN(data59)) {
-              const err158 = { instancePath: instancePath + "/logs/headSeconds", schemaPath: "#/properties/logs/properties/headSeconds/maximum", keyword: "maximum", params: { comparison: "<=", limit: 600 }, message: "must be <= 600" };
-              if (vErrors === null) {
-                vErrors = [err158];
-              } else {
-                vErrors.push(err158);
-              }
-              errors++;
-            }
-            if (data59 < 1 || isNaN(data59)) {
-              const err159 = { instancePath: instancePath + "/logs/headSeconds", schemaPath: "#/properties/logs/properties/headSeconds/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1" };
-              if (vErrors === null) {
-                vErrors = [err159];
-              } else {
-                vErrors.push(err159);
-              }
-              errors++;
-            }
-          }
-        }
-        if (data57.idleSeconds !== void 0) {
-          let data60 = data57.idleSeconds;
-          if (!(typeof data60 == "number" && (!(data60 % 1) && !isNaN(data60)))) {
-            const err160 = { instancePath: instancePath + "/logs/idleSeconds", schemaPath: "#/properties/logs/properties/idleSeconds/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
-            if (vErrors === null) {
-              vErrors = [err160];
-            } else {
-              vErrors.push(err160);
-            }
-            errors++;
-          }
-          if (typeof data60 == "number") {
-            if (data60 > 600 || isNaN(data60)) {
-              const err161 = { instancePath: instancePath + "/logs/idleSeconds", schemaPath: "#/properties/logs/properties/idleSeconds/maximum", keyword: "maximum", params: { comparison: "<=", limit: 600 }, message: "must be <= 600" };
-              if (vErrors === null) {
-                vErrors = [err161];
-              } else {
-                vErrors.push(err161);
-              }
-              errors++;
-            }
-            if (data60 < 1 || isNaN(data60)) {
-              const err162 = { instancePath: instancePath + "/logs/idleSeconds", schemaPath: "#/properties/logs/properties/idleSeconds/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1" };
-              if (vErrors === null) {
-                vErrors = [err162];
-              } else {
-                vErrors.push(err162);
-              }
-              errors++;
-            }
-          }
-        }
-        if (data57.totalSeconds !== void 0) {
-          let data61 = data57.totalSeconds;
-          if (!(typeof data61 == "number" && (!(data61 % 1) && !isNaN(data61)))) {
-            const err163 = { instancePath: instancePath + "/logs/totalSeconds", schemaPath: "#/properties/logs/properties/totalSeconds/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
-            if (vErrors === null) {
-              vErrors = [err163];
-            } else {
-              vErrors.push(err163);
-            }
-            errors++;
-          }
-          if (typeof data61 == "number") {
-            if (data61 > 3600 || isNaN(data61)) {
-              const err164 = { instancePath: instancePath + "/logs/totalSeconds", schemaPath: "#/properties/logs/properties/totalSeconds/maximum", keyword: "maximum", params: { comparison: "<=", limit: 3600 }, message: "must be <= 3600" };
-              if (vErrors === null) {
-                vErrors = [err164];
-              } else {
-                vErrors.push(err164);
-              }
-              errors++;
-            }
-            if (data61 < 1 || isNaN(data61)) {
-              const err165 = { instancePath: instancePath + "/logs/totalSeconds", schemaPath: "#/properties/logs/properties/totalSeconds/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1" };
-              if (vErrors === null) {
-                vErrors = [err165];
-              } else {
-                vErrors.push(err165);
-              }
-              errors++;
-            }
-          }
-        }
-      } else {
-        const err166 = { instancePath: instancePath + "/logs", schemaPath: "#/properties/logs/type", keyword: "type", params: { type: "object" }, message: "must be object" };
-        if (vErrors === null) {
-          vErrors = [err166];
-        } else {
-          vErrors.push(err166);
-        }
-        errors++;
-      }
-    }
-    if (data.history !== void 0) {
-      let data62 = data.history;
-      if (data62 && typeof data62 == "object" && !Array.isArray(data62)) {
-        for (const key16 in data62) {
-          if (!(key16 === "perRollout" || key16 === "evidenceSeconds")) {
-            const err167 = { instancePath: instancePath + "/history", schemaPath: "#/properties/history/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key16 }, message: "must NOT have additional properties" };
-            if (vErrors === null) {
-              vErrors = [err167];
-            } else {
-              vErrors.push(err167);
-            }
-            errors++;
-          }
-        }
-        if (data62.perRollout !== void 0) {
-          let data63 = data62.perRollout;
-          if (!(typeof data63 == "number" && (!(data63 % 1) && !isNaN(data63)))) {
-            const err168 = { instancePath: instancePath + "/history/perRollout", schemaPath: "#/properties/history/properties/perRollout/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
-            if (vErrors === null) {
-              vErrors = [err168];
-            } else {
-              vErrors.push(err168);
-            }
-            errors++;
-          }
-          if (typeof data63 == "number") {
-            if (data63 > 1e4 || isNaN(data63)) {
-              const err169 = { instancePath: instancePath + "/history/perRollout", schemaPath: "#/properties/history/properties/perRollout/maximum", keyword: "maximum", params: { comparison: "<=", limit: 1e4 }, message: "must be <= 10000" };
-              if (vErrors === null) {
-                vErrors = [err169];
-              } else {
-                vErrors.push(err169);
-              }
-              errors++;
-            }
-            if (data63 < 1 || isNaN(data63)) {
-              const err170 = { instancePath: instancePath + "/history/perRollout", schemaPath: "#/properties/history/properties/perRollout/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1" };
-              if (vErrors === null) {
-                vErrors = [err170];
-              } else {
-                vErrors.push(err170);
-              }
-              errors++;
-            }
-          }
-        }
-        if (data62.evidenceSeconds !== void 0) {
-          let data64 = data62.evidenceSeconds;
-          if (!(typeof data64 == "number" && (!(data64 % 1) && !isNaN(data64)))) {
-            const err171 = { instancePath: instancePath + "/history/evidenceSeconds", schemaPath: "#/properties/history/properties/evidenceSeconds/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
-            if (vErrors === null) {
-              vErrors = [err171];
-            } else {
-              vErrors.push(err171);
-            }
-            errors++;
-          }
-          if (typeof data64 == "number") {
-            if (data64 > 31536e3 || isNaN(data64)) {
-              const err172 = { instancePath: instancePath + "/history/evidenceSeconds", schemaPath: "#/properties/history/properties/evidenceSeconds/maximum", keyword: "maximum", params: { comparison: "<=", limit: 31536e3 }, message: "must be <= 31536000" };
-              if (vErrors === null) {
-                vErrors = [err172];
-              } else {
-                vErrors.push(err172);
-              }
-              errors++;
-            }
-            if (data64 < 60 || isNaN(data64)) {
-              const err173 = { instancePath: instancePath + "/history/evidenceSeconds", schemaPath: "#/properties/history/properties/evidenceSeconds/minimum", keyword: "minimum", params: { comparison: ">=", limit: 60 }, message: "must be >= 60" };
-              if (vErrors === null) {
-                vErrors = [err173];
-              } else {
-                vErrors.push(err173);
-              }
-              errors++;
-            }
-          }
-        }
-      } else {
-        const err174 = { instancePath: instancePath + "/history", schemaPath: "#/properties/history/type", keyword: "type", params: { type: "object" }, message: "must be object" };
-        if (vErrors === null) {
-          vErrors = [err174];
-        } else {
-          vErrors.push(err174);
-        }
-        errors++;
-      }
-    }
-    if (data.health !== void 0) {
-      let data65 = data.health;
+      let data65 = data.logs;
       if (data65 && typeof data65 == "object" && !Array.isArray(data65)) {
-        for (const key17 in data65) {
-          if (!(key17 === "address" || key17 === "port")) {
-            const err175 = { instancePath: instancePath + "/health", schemaPath: "#/properties/health/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key17 }, message: "must NOT have additional properties" };
+        for (const key16 in data65) {
+          if (!(key16 === "concurrency" || key16 === "headSeconds" || key16 === "idleSeconds" || key16 === "totalSeconds")) {
+            const err174 = { instancePath: instancePath + "/logs", schemaPath: "#/properties/logs/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key16 }, message: "must NOT have additional properties" };
+            if (vErrors === null) {
+              vErrors = [err174];
+            } else {
+              vErrors.push(err174);
+            }
+            errors++;
+          }
+        }
+        if (data65.concurrency !== void 0) {
+          let data66 = data65.concurrency;
+          if (!(typeof data66 == "number" && (!(data66 % 1) && !isNaN(data66)))) {
+            const err175 = { instancePath: instancePath + "/logs/concurrency", schemaPath: "#/properties/logs/properties/concurrency/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
             if (vErrors === null) {
               vErrors = [err175];
             } else {
@@ -2025,12 +2024,9 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             }
             errors++;
           }
-        }
-        if (data65.address !== void 0) {
-          let data66 = data65.address;
-          if (typeof data66 === "string") {
-            if (func3(data66) > 253) {
-              const err176 = { instancePath: instancePath + "/health/address", schemaPath: "#/properties/health/properties/address/maxLength", keyword: "maxLength", params: { limit: 253 }, message: "must NOT have more than 253 characters" };
+          if (typeof data66 == "number") {
+            if (data66 > 64 || isNaN(data66)) {
+              const err176 = { instancePath: instancePath + "/logs/concurrency", schemaPath: "#/properties/logs/properties/concurrency/maximum", keyword: "maximum", params: { comparison: "<=", limit: 64 }, message: "must be <= 64" };
               if (vErrors === null) {
                 vErrors = [err176];
               } else {
@@ -2038,20 +2034,21 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
               }
               errors++;
             }
-          } else {
-            const err177 = { instancePath: instancePath + "/health/address", schemaPath: "#/properties/health/properties/address/type", keyword: "type", params: { type: "string" }, message: "must be string" };
-            if (vErrors === null) {
-              vErrors = [err177];
-            } else {
-              vErrors.push(err177);
+            if (data66 < 1 || isNaN(data66)) {
+              const err177 = { instancePath: instancePath + "/logs/concurrency", schemaPath: "#/properties/logs/properties/concurrency/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1" };
+              if (vErrors === null) {
+                vErrors = [err177];
+              } else {
+                vErrors.push(err177);
+              }
+              errors++;
             }
-            errors++;
           }
         }
-        if (data65.port !== void 0) {
-          let data67 = data65.port;
+        if (data65.headSeconds !== void 0) {
+          let data67 = data65.headSeconds;
           if (!(typeof data67 == "number" && (!(data67 % 1) && !isNaN(data67)))) {
-            const err178 = { instancePath: instancePath + "/health/port", schemaPath: "#/properties/health/properties/port/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
+            const err178 = { instancePath: instancePath + "/logs/headSeconds", schemaPath: "#/properties/logs/properties/headSeconds/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
             if (vErrors === null) {
               vErrors = [err178];
             } else {
@@ -2060,8 +2057,8 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             errors++;
           }
           if (typeof data67 == "number") {
-            if (data67 > 65535 || isNaN(data67)) {
-              const err179 = { instancePath: instancePath + "/health/port", schemaPath: "#/properties/health/properties/port/maximum", keyword: "maximum", params: { comparison: "<=", limit: 65535 }, message: "must be <= 65535" };
+            if (data67 > 600 || isNaN(data67)) {
+              const err179 = { instancePath: instancePath + "/logs/headSeconds", schemaPath: "#/properties/logs/properties/headSeconds/maximum", keyword: "maximum", params: { comparison: "<=", limit: 600 }, message: "must be <= 600" };
               if (vErrors === null) {
                 vErrors = [err179];
               } else {
@@ -2069,8 +2066,8 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
               }
               errors++;
             }
-            if (data67 < 0 || isNaN(data67)) {
-              const err180 = { instancePath: instancePath + "/health/port", schemaPath: "#/properties/health/properties/port/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0" };
+            if (data67 < 1 || isNaN(data67)) {
+              const err180 = { instancePath: instancePath + "/logs/headSeconds", schemaPath: "#/properties/logs/properties/headSeconds/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1" };
               if (vErrors === null) {
                 vErrors = [err180];
               } else {
@@ -2080,35 +2077,29 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             }
           }
         }
-      } else {
-        const err181 = { instancePath: instancePath + "/health", schemaPath: "#/properties/health/type", keyword: "type", params: { type: "object" }, message: "must be object" };
-        if (vErrors === null) {
-          vErrors = [err181];
-        } else {
-          vErrors.push(err181);
-        }
-        errors++;
-      }
-    }
-    if (data.metrics !== void 0) {
-      let data68 = data.metrics;
-      if (data68 && typeof data68 == "object" && !Array.isArray(data68)) {
-        for (const key18 in data68) {
-          if (!(key18 === "address" || key18 === "port")) {
-            const err182 = { instancePath: instancePath + "/metrics", schemaPath: "#/properties/metrics/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key18 }, message: "must NOT have additional properties" };
+        if (data65.idleSeconds !== void 0) {
+          let data68 = data65.idleSeconds;
+          if (!(typeof data68 == "number" && (!(data68 % 1) && !isNaN(data68)))) {
+            const err181 = { instancePath: instancePath + "/logs/idleSeconds", schemaPath: "#/properties/logs/properties/idleSeconds/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
             if (vErrors === null) {
-              vErrors = [err182];
+              vErrors = [err181];
             } else {
-              vErrors.push(err182);
+              vErrors.push(err181);
             }
             errors++;
           }
-        }
-        if (data68.address !== void 0) {
-          let data69 = data68.address;
-          if (typeof data69 === "string") {
-            if (func3(data69) > 253) {
-              const err183 = { instancePath: instancePath + "/metrics/address", schemaPath: "#/properties/metrics/properties/address/maxLength", keyword: "maxLength", params: { limit: 253 }, message: "must NOT have more than 253 characters" };
+          if (typeof data68 == "number") {
+            if (data68 > 600 || isNaN(data68)) {
+              const err182 = { instancePath: instancePath + "/logs/idleSeconds", schemaPath: "#/properties/logs/properties/idleSeconds/maximum", keyword: "maximum", params: { comparison: "<=", limit: 600 }, message: "must be <= 600" };
+              if (vErrors === null) {
+                vErrors = [err182];
+              } else {
+                vErrors.push(err182);
+              }
+              errors++;
+            }
+            if (data68 < 1 || isNaN(data68)) {
+              const err183 = { instancePath: instancePath + "/logs/idleSeconds", schemaPath: "#/properties/logs/properties/idleSeconds/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1" };
               if (vErrors === null) {
                 vErrors = [err183];
               } else {
@@ -2116,8 +2107,12 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
               }
               errors++;
             }
-          } else {
-            const err184 = { instancePath: instancePath + "/metrics/address", schemaPath: "#/properties/metrics/properties/address/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+          }
+        }
+        if (data65.totalSeconds !== void 0) {
+          let data69 = data65.totalSeconds;
+          if (!(typeof data69 == "number" && (!(data69 % 1) && !isNaN(data69)))) {
+            const err184 = { instancePath: instancePath + "/logs/totalSeconds", schemaPath: "#/properties/logs/properties/totalSeconds/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
             if (vErrors === null) {
               vErrors = [err184];
             } else {
@@ -2125,21 +2120,18 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             }
             errors++;
           }
-        }
-        if (data68.port !== void 0) {
-          let data70 = data68.port;
-          if (!(typeof data70 == "number" && (!(data70 % 1) && !isNaN(data70)))) {
-            const err185 = { instancePath: instancePath + "/metrics/port", schemaPath: "#/properties/metrics/properties/port/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
-            if (vErrors === null) {
-              vErrors = [err185];
-            } else {
-              vErrors.push(err185);
+          if (typeof data69 == "number") {
+            if (data69 > 3600 || isNaN(data69)) {
+              const err185 = { instancePath: instancePath + "/logs/totalSeconds", schemaPath: "#/properties/logs/properties/totalSeconds/maximum", keyword: "maximum", params: { comparison: "<=", limit: 3600 }, message: "must be <= 3600" };
+              if (vErrors === null) {
+                vErrors = [err185];
+              } else {
+                vErrors.push(err185);
+              }
+              errors++;
             }
-            errors++;
-          }
-          if (typeof data70 == "number") {
-            if (data70 > 65535 || isNaN(data70)) {
-              const err186 = { instancePath: instancePath + "/metrics/port", schemaPath: "#/properties/metrics/properties/port/maximum", keyword: "maximum", params: { comparison: "<=", limit: 65535 }, message: "must be <= 65535" };
+            if (data69 < 1 || isNaN(data69)) {
+              const err186 = { instancePath: instancePath + "/logs/totalSeconds", schemaPath: "#/properties/logs/properties/totalSeconds/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1" };
               if (vErrors === null) {
                 vErrors = [err186];
               } else {
@@ -2147,33 +2139,268 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
               }
               errors++;
             }
-            if (data70 < 0 || isNaN(data70)) {
-              const err187 = { instancePath: instancePath + "/metrics/port", schemaPath: "#/properties/metrics/properties/port/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0" };
+          }
+        }
+      } else {
+        const err187 = { instancePath: instancePath + "/logs", schemaPath: "#/properties/logs/type", keyword: "type", params: { type: "object" }, message: "must be object" };
+        if (vErrors === null) {
+          vErrors = [err187];
+        } else {
+          vErrors.push(err187);
+        }
+        errors++;
+      }
+    }
+    if (data.history !== void 0) {
+      let data70 = data.history;
+      if (data70 && typeof data70 == "object" && !Array.isArray(data70)) {
+        for (const key17 in data70) {
+          if (!(key17 === "perRollout" || key17 === "evidenceSeconds")) {
+            const err188 = { instancePath: instancePath + "/history", schemaPath: "#/properties/history/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key17 }, message: "must NOT have additional properties" };
+            if (vErrors === null) {
+              vErrors = [err188];
+            } else {
+              vErrors.push(err188);
+            }
+            errors++;
+          }
+        }
+        if (data70.perRollout !== void 0) {
+          let data71 = data70.perRollout;
+          if (!(typeof data71 == "number" && (!(data71 % 1) && !isNaN(data71)))) {
+            const err189 = { instancePath: instancePath + "/history/perRollout", schemaPath: "#/properties/history/properties/perRollout/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
+            if (vErrors === null) {
+              vErrors = [err189];
+            } else {
+              vErrors.push(err189);
+            }
+            errors++;
+          }
+          if (typeof data71 == "number") {
+            if (data71 > 1e4 || isNaN(data71)) {
+              const err190 = { instancePath: instancePath + "/history/perRollout", schemaPath: "#/properties/history/properties/perRollout/maximum", keyword: "maximum", params: { comparison: "<=", limit: 1e4 }, message: "must be <= 10000" };
               if (vErrors === null) {
-                vErrors = [err187];
+                vErrors = [err190];
               } else {
-                vErrors.push(err187);
+                vErrors.push(err190);
+              }
+              errors++;
+            }
+            if (data71 < 1 || isNaN(data71)) {
+              const err191 = { instancePath: instancePath + "/history/perRollout", schemaPath: "#/properties/history/properties/perRollout/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1" };
+              if (vErrors === null) {
+                vErrors = [err191];
+              } else {
+                vErrors.push(err191);
+              }
+              errors++;
+            }
+          }
+        }
+        if (data70.evidenceSeconds !== void 0) {
+          let data72 = data70.evidenceSeconds;
+          if (!(typeof data72 == "number" && (!(data72 % 1) && !isNaN(data72)))) {
+            const err192 = { instancePath: instancePath + "/history/evidenceSeconds", schemaPath: "#/properties/history/properties/evidenceSeconds/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
+            if (vErrors === null) {
+              vErrors = [err192];
+            } else {
+              vErrors.push(err192);
+            }
+            errors++;
+          }
+          if (typeof data72 == "number") {
+            if (data72 > 31536e3 || isNaN(data72)) {
+              const err193 = { instancePath: instancePath + "/history/evidenceSeconds", schemaPath: "#/properties/history/properties/evidenceSeconds/maximum", keyword: "maximum", params: { comparison: "<=", limit: 31536e3 }, message: "must be <= 31536000" };
+              if (vErrors === null) {
+                vErrors = [err193];
+              } else {
+                vErrors.push(err193);
+              }
+              errors++;
+            }
+            if (data72 < 60 || isNaN(data72)) {
+              const err194 = { instancePath: instancePath + "/history/evidenceSeconds", schemaPath: "#/properties/history/properties/evidenceSeconds/minimum", keyword: "minimum", params: { comparison: ">=", limit: 60 }, message: "must be >= 60" };
+              if (vErrors === null) {
+                vErrors = [err194];
+              } else {
+                vErrors.push(err194);
               }
               errors++;
             }
           }
         }
       } else {
-        const err188 = { instancePath: instancePath + "/metrics", schemaPath: "#/properties/metrics/type", keyword: "type", params: { type: "object" }, message: "must be object" };
+        const err195 = { instancePath: instancePath + "/history", schemaPath: "#/properties/history/type", keyword: "type", params: { type: "object" }, message: "must be object" };
         if (vErrors === null) {
-          vErrors = [err188];
+          vErrors = [err195];
         } else {
-          vErrors.push(err188);
+          vErrors.push(err195);
+        }
+        errors++;
+      }
+    }
+    if (data.health !== void 0) {
+      let data73 = data.health;
+      if (data73 && typeof data73 == "object" && !Array.isArray(data73)) {
+        for (const key18 in data73) {
+          if (!(key18 === "address" || key18 === "port")) {
+            const err196 = { instancePath: instancePath + "/health", schemaPath: "#/properties/health/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key18 }, message: "must NOT have additional properties" };
+            if (vErrors === null) {
+              vErrors = [err196];
+            } else {
+              vErrors.push(err196);
+            }
+            errors++;
+          }
+        }
+        if (data73.address !== void 0) {
+          let data74 = data73.address;
+          if (typeof data74 === "string") {
+            if (func3(data74) > 253) {
+              const err197 = { instancePath: instancePath + "/health/address", schemaPath: "#/properties/health/properties/address/maxLength", keyword: "maxLength", params: { limit: 253 }, message: "must NOT have more than 253 characters" };
+              if (vErrors === null) {
+                vErrors = [err197];
+              } else {
+                vErrors.push(err197);
+              }
+              errors++;
+            }
+          } else {
+            const err198 = { instancePath: instancePath + "/health/address", schemaPath: "#/properties/health/properties/address/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+            if (vErrors === null) {
+              vErrors = [err198];
+            } else {
+              vErrors.push(err198);
+            }
+            errors++;
+          }
+        }
+        if (data73.port !== void 0) {
+          let data75 = data73.port;
+          if (!(typeof data75 == "number" && (!(data75 % 1) && !isNaN(data75)))) {
+            const err199 = { instancePath: instancePath + "/health/port", schemaPath: "#/properties/health/properties/port/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
+            if (vErrors === null) {
+              vErrors = [err199];
+            } else {
+              vErrors.push(err199);
+            }
+            errors++;
+          }
+          if (typeof data75 == "number") {
+            if (data75 > 65535 || isNaN(data75)) {
+              const err200 = { instancePath: instancePath + "/health/port", schemaPath: "#/properties/health/properties/port/maximum", keyword: "maximum", params: { comparison: "<=", limit: 65535 }, message: "must be <= 65535" };
+              if (vErrors === null) {
+                vErrors = [err200];
+              } else {
+                vErrors.push(err200);
+              }
+              errors++;
+            }
+            if (data75 < 0 || isNaN(data75)) {
+              const err201 = { instancePath: instancePath + "/health/port", schemaPath: "#/properties/health/properties/port/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0" };
+              if (vErrors === null) {
+                vErrors = [err201];
+              } else {
+                vErrors.push(err201);
+              }
+              errors++;
+            }
+          }
+        }
+      } else {
+        const err202 = { instancePath: instancePath + "/health", schemaPath: "#/properties/health/type", keyword: "type", params: { type: "object" }, message: "must be object" };
+        if (vErrors === null) {
+          vErrors = [err202];
+        } else {
+          vErrors.push(err202);
+        }
+        errors++;
+      }
+    }
+    if (data.metrics !== void 0) {
+      let data76 = data.metrics;
+      if (data76 && typeof data76 == "object" && !Array.isArray(data76)) {
+        for (const key19 in data76) {
+          if (!(key19 === "address" || key19 === "port")) {
+            const err203 = { instancePath: instancePath + "/metrics", schemaPath: "#/properties/metrics/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key19 }, message: "must NOT have additional properties" };
+            if (vErrors === null) {
+              vErrors = [err203];
+            } else {
+              vErrors.push(err203);
+            }
+            errors++;
+          }
+        }
+        if (data76.address !== void 0) {
+          let data77 = data76.address;
+          if (typeof data77 === "string") {
+            if (func3(data77) > 253) {
+              const err204 = { instancePath: instancePath + "/metrics/address", schemaPath: "#/properties/metrics/properties/address/maxLength", keyword: "maxLength", params: { limit: 253 }, message: "must NOT have more than 253 characters" };
+              if (vErrors === null) {
+                vErrors = [err204];
+              } else {
+                vErrors.push(err204);
+              }
+              errors++;
+            }
+          } else {
+            const err205 = { instancePath: instancePath + "/metrics/address", schemaPath: "#/properties/metrics/properties/address/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+            if (vErrors === null) {
+              vErrors = [err205];
+            } else {
+              vErrors.push(err205);
+            }
+            errors++;
+          }
+        }
+        if (data76.port !== void 0) {
+          let data78 = data76.port;
+          if (!(typeof data78 == "number" && (!(data78 % 1) && !isNaN(data78)))) {
+            const err206 = { instancePath: instancePath + "/metrics/port", schemaPath: "#/properties/metrics/properties/port/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
+            if (vErrors === null) {
+              vErrors = [err206];
+            } else {
+              vErrors.push(err206);
+            }
+            errors++;
+          }
+          if (typeof data78 == "number") {
+            if (data78 > 65535 || isNaN(data78)) {
+              const err207 = { instancePath: instancePath + "/metrics/port", schemaPath: "#/properties/metrics/properties/port/maximum", keyword: "maximum", params: { comparison: "<=", limit: 65535 }, message: "must be <= 65535" };
+              if (vErrors === null) {
+                vErrors = [err207];
+              } else {
+                vErrors.push(err207);
+              }
+              errors++;
+            }
+            if (data78 < 0 || isNaN(data78)) {
+              const err208 = { instancePath: instancePath + "/metrics/port", schemaPath: "#/properties/metrics/properties/port/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0" };
+              if (vErrors === null) {
+                vErrors = [err208];
+              } else {
+                vErrors.push(err208);
+              }
+              errors++;
+            }
+          }
+        }
+      } else {
+        const err209 = { instancePath: instancePath + "/metrics", schemaPath: "#/properties/metrics/type", keyword: "type", params: { type: "object" }, message: "must be object" };
+        if (vErrors === null) {
+          vErrors = [err209];
+        } else {
+          vErrors.push(err209);
         }
         errors++;
       }
     }
   } else {
-    const err189 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" };
+    const err210 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" };
     if (vErrors === null) {
-      vErrors = [err189];
+      vErrors = [err210];
     } else {
-      vErrors.push(err189);
+      vErrors.push(err210);
     }
     errors++;
   }

@@ -340,7 +340,7 @@ describe('the kubernetes-agent reviewer', () => {
   it('gets a token only at the origin that the token is for', async () => {
     const credentials = [{ origin: agent.url, secret: 'agent-token' }];
     await review({ config: { credentials } });
-    await review({ url: elsewhere.url, config: { credentials, allowedOrigins: [elsewhere.url] } });
+    await review({ url: elsewhere.url, config: { credentials, allowedOrigins: () => [elsewhere.url] } });
     expect(agent.requests.map(({ headers }) => headers['authorization'])).to.deep.equal([
       'Bearer agent-token',
       'Bearer agent-token',
@@ -355,7 +355,7 @@ describe('the kubernetes-agent reviewer', () => {
   it('keeps the path of its URL', async () => {
     const below = await startHttpDouble(() => ({ body: AGENT_PROMOTES }));
     try {
-      await review({ url: `${below.url}/agents/one/`, config: { allowedOrigins: [below.url] } });
+      await review({ url: `${below.url}/agents/one/`, config: { allowedOrigins: () => [below.url] } });
       expect(below.requests.map(({ path }) => path)).to.deep.equal([
         '/agents/one/a2a/health',
         '/agents/one/a2a/analyze',

@@ -21,8 +21,10 @@ export interface ConfigMapObject extends KubernetesObject {
 
 /** How long the steps of an analysis take; tests shorten them. */
 export interface Timings {
-  /** Between two looks at the pods; 2 s when absent. */
+  /** Between two looks at the pods where nothing tells of a change; 2 s when absent. */
   readonly pollMs: number;
+  /** Pods are listed this often though a watch tells of them: a proxy may hold a watch back. 10 s when absent. */
+  readonly relistMs: number;
   /** A start-up goes on this long after the pod turned Ready; 5 s when absent. */
   readonly startUpMs: number;
   /** A canary pod has to have been Ready, and past its start-up, this long before enough power ends the observation; 10 s when absent. */
@@ -38,6 +40,7 @@ export interface Timings {
 /** See {@link Timings}. */
 export const DEFAULT_TIMINGS: Timings = {
   pollMs: 2000,
+  relistMs: 10_000,
   startUpMs: 5000,
   minWatchMs: 10_000,
   firstTrialMs: 5000,

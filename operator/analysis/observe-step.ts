@@ -1,3 +1,4 @@
+import type { Clock } from '../../crds/client/clock.ts';
 import { startDeadline } from '../../crds/client/deadline.ts';
 import { isCoded } from '../../crds/errors.ts';
 import type { CanaryAnalysis } from '../../crds/v1alpha1/canary-analysis.ts';
@@ -7,7 +8,6 @@ import {
   DEFAULT_LOG_TIMEOUTS,
   type EvidenceWindow,
   evidenceWindow,
-  listSides,
   observedEvidence,
   PodObserver,
   type SideObjects,
@@ -16,8 +16,10 @@ import {
 import { assess } from '../judge/index.ts';
 import type { Assessed, Distilled, Evidence, Side } from '../model.ts';
 import { START_UP_MS } from '../pods/pod-fact.ts';
+import { logFields } from './analysis-log.ts';
 import { loadEvidence } from './evidence-store.ts';
-import { type StepContext, untilReadable } from './resolve-step.ts';
+import { PodView } from './pod-view.ts';
+import type { StepContext } from './resolve-step.ts';
 import type { Look } from './siblings.ts';
 import { baselineCandidates, type Compared, withBaseline } from './snapshot-baseline.ts';
 
@@ -34,20 +36,35 @@ export interface Gathered {
  * most about twice what the last one reads.
  */
 export async function observeStep(context: StepContext, subject: Subject, look: Look): Promise<Gathered> {
-  const { deps, deadlines, start, settings, signal } = context;
+  const watching = new AbortController();
+  const pods = new PodView(context, subject, AbortSignal.any([context.signal, watching.signal]));
+  try {
+    return await observe(context, look, pods);
+  } finally {
+    watching.abort();
+    await pods.ended;
+  }
+}
+
+async function observe(context: StepContext, look: Look, pods: PodView): Promise<Gathered> {
+  const { deps, deadlines, start, settings } = context;
   const { clock, timings } = deps;
   const observers = {
     stable: new PodObserver('stable', timings.startUpMs),
     canary: new PodObserver('canary', timings.startUpMs),
   };
-  const namespace = namespaceOf(context.analysis);
   let trialAfter = timings.firstTrialMs;
   let last: Gathered | undefined;
+  let told = false;
   for (;;) {
-    const sides = await untilReadable(context, () => listSides(deps.cluster, namespace, subject, signal));
+    const seen = await pods.look();
     const now = clock.now();
-    observers.stable.observe(sides.stable.pods, now);
-    observers.canary.observe(sides.canary.pods, now);
+    observers.stable.observe(seen.sides.stable.pods, now);
+    observers.canary.observe(seen.sides.canary.pods, now);
+    if (!told) {
+      told = true;
+      deps.logger.info('observation began', { ...logFields(context.analysis), pods: countsOf(seen.sides) });
+    }
     const { firstStart } = observers.canary;
     const window = evidenceWindow({
       now,
@@ -60,15 +77,32 @@ export async function observeStep(context: StepContext, subject: Subject, look: 
     const { settledSince = Infinity } = observers.canary;
     const watched = now - Math.max(settledSince, window.interval.from) >= timings.minWatchMs;
     if (over || (now - start >= trialAfter && watched) || blocked()) {
-      const own = await collect(context, subject, observers, sides, window, look.look);
+      const sides = seen.listed ? seen.sides : await listed(pods, observers, clock);
+      const own = await collect(context, pods, observers, sides, window, look.look);
       const gathered = await compared(context, own, last, look.look);
       if (own.evidence.baseline === 'Pods') last = own;
       if (over || isConclusive(gathered.assessed, settings.minPower)) return gathered;
       trialAfter = 2 * Math.max(trialAfter, now - start);
     }
-    const left = deadlines.observed - clock.now();
-    await clock.sleep(Math.max(0, Math.min(timings.pollMs, left)), signal);
+    await pods.changed(Math.max(0, Math.min(timings.pollMs, deadlines.observed - clock.now())));
   }
+}
+
+/** A list is newer than what a watch has told so far. */
+async function listed(
+  pods: PodView,
+  observers: Readonly<Record<Side, PodObserver>>,
+  clock: Clock,
+): Promise<Readonly<Record<Side, SideObjects>>> {
+  const sides = await pods.list();
+  const now = clock.now();
+  observers.stable.observe(sides.stable.pods, now);
+  observers.canary.observe(sides.canary.pods, now);
+  return sides;
+}
+
+function countsOf(sides: Readonly<Record<Side, SideObjects>>): Record<Side, number> {
+  return { stable: sides.stable.pods.length, canary: sides.canary.pods.length };
 }
 
 function isBlocked(
@@ -91,7 +125,7 @@ function isConclusive(assessed: Assessed, minPower: number): boolean {
 
 async function collect(
   context: StepContext,
-  subject: Subject,
+  pods: PodView,
   observers: Readonly<Record<Side, PodObserver>>,
   sides: Readonly<Record<Side, SideObjects>>,
   window: EvidenceWindow,
@@ -119,7 +153,7 @@ async function collect(
         sides,
         limits: settings.limits,
         redact: deps.redact,
-        relist: () => listSides(deps.cluster, namespaceOf(context.analysis), subject, signal),
+        relist: () => pods.listOnce(),
         timeouts: timeoutsOf(context),
         deadline: context.deadlines.collected,
         ...(deps.config.logs?.concurrency === undefined ? {} : { concurrency: deps.config.logs.concurrency }),

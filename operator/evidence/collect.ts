@@ -1,6 +1,6 @@
 import { isCoded } from '../../crds/errors.ts';
 import type { EventFact, Evidence, Instant, LogSink, Side, SideEvidence } from '../model.ts';
-import type { PodTemplateSpec } from '../pods/pod-object.ts';
+import type { PodObject, PodTemplateSpec } from '../pods/pod-object.ts';
 import { templateChange } from '../pods/template-change.ts';
 import type { Cluster } from './cluster.ts';
 import { eventsOf, listEvents } from './events.ts';
@@ -44,9 +44,10 @@ export async function collectEvidence(
   sink: LogSink,
 ): Promise<Evidence> {
   const { namespace, window, observers, sides, limits, redact, signal } = request;
+  const present = { stable: observers.stable.present, canary: observers.canary.present };
   const plans = {
-    stable: planLogs('stable', observers.stable.present, window, limits),
-    canary: planLogs('canary', observers.canary.present, window, limits),
+    stable: planLogs('stable', present.stable, window, limits),
+    canary: planLogs('canary', present.canary, window, limits),
   };
   const gone = (['canary', 'stable'] as const).flatMap((name) =>
     observers[name].gone.map((pod) => `${name} pod ${pod}: it was deleted before its logs were read`),
@@ -75,7 +76,7 @@ export async function collectEvidence(
   };
   const [logs, events] = await Promise.all([
     readLogs([...plans.canary.tasks, ...plans.stable.tasks], sink, options).then((read) =>
-      restarts(read, sink, options, request),
+      restarts(read, sink, options, present, request),
     ),
     readEvents(cluster, request),
   ]);
@@ -115,10 +116,10 @@ async function restarts(
   read: LogsRead,
   sink: LogSink,
   options: ReadLogsOptions,
+  before: Readonly<Record<Side, readonly PodObject[]>>,
   { relist, observers, window, signal }: CollectRequest,
 ): Promise<LogsRead> {
   if (relist === undefined) return read;
-  const before = { stable: observers.stable.present, canary: observers.canary.present };
   try {
     const now = await relist();
     const at = options.clock.now();

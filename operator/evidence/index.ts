@@ -5,6 +5,7 @@ export { DEFAULT_READ_LIMITS, type ReadLimits } from './log-plan.ts';
 export { DEFAULT_LOG_TIMEOUTS, type LogTimeouts } from './log-stream.ts';
 export { ANALYSIS_RUNS, type AnalysisRunObject, ROLLOUTS } from './objects.ts';
 export { PodObserver } from './observe.ts';
+export { PodWatch } from './pod-watch.ts';
 export { listSides } from './pods.ts';
 export type { SideObjects } from './side-pods.ts';
 export type { Subject } from './subjects.ts';

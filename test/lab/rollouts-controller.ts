@@ -38,9 +38,11 @@ export async function startRolloutsController(
     plugins: readonly PluginRegistration[];
     progress?: Progress;
     env?: Readonly<Record<string, string>>;
+    /** Flags besides those that the lab gives; the last of a kind wins. */
+    args?: readonly string[];
   },
 ): Promise<RolloutsController> {
-  const { minor, plugins, progress = () => undefined, env = {} } = options;
+  const { minor, plugins, progress = () => undefined, env = {}, args = [] } = options;
   const command = await rolloutsController(minor, progress);
   await installAccount(lab, minor);
   await registerPlugins(lab, plugins);
@@ -60,6 +62,7 @@ export async function startRolloutsController(
       `--metricsport=${metrics}`,
       `--healthzPort=${health}`,
       '--loglevel=info',
+      ...args,
     ],
     { logFile, cwd: home, env: { POD_NAMESPACE: CONTROLLER.namespace, ...env } },
   );

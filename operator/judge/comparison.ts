@@ -1,26 +1,27 @@
-import type { Template } from '../model.ts';
+import type { Distilled, Template } from '../model.ts';
 import { countsByPod, isAbsent, steadyCount } from './counts.ts';
 import { type Exposure, measureExposure } from './exposure.ts';
 import type { JudgeInput } from './input.ts';
 import { isError, isWarning } from './levels.ts';
 import { noisyPod } from './noisy-pod.ts';
-import { passesEffectGate, TOTAL_ALPHA } from './regressed-test.ts';
+import { TOTAL_ALPHA } from './regressed-test.ts';
 import { spentAlpha } from './statistics/alpha-spending.ts';
-import { dispersion } from './statistics/dispersion.ts';
 import { benjaminiHochberg, holm } from './statistics/multiple-testing.ts';
-import { dispersedRateTest, type Rate, rateRatio } from './statistics/rate-test.ts';
+import { dispersedRateTest, type Rate, rateRatio, rateTest } from './statistics/rate-test.ts';
+import { unevenness } from './unevenness.ts';
+import { isVocabularyChanged, rewordings } from './vocabulary.ts';
 
 /** What a suspicion may cost, over all looks: the chance that a canary no worse than stable is suspected. */
 export const TOTAL_SUSPICION_ALPHA = 0.1;
-/** A rise smaller than this times stable's rate is not held against a canary. */
-export const LEAST_SUSPICIOUS_RATIO = 1.5;
-/** Listed for information where at most this share of the list is expected to be chance. */
-export const DISPLAY_RATE = 0.1;
+/** From this many occurrences on stable on, a template's own unevenness is known; below it that of all together counts. */
+export const LEAST_OF_ITS_OWN = 10;
 
 /** One template, or all of a severity together, compared between the sides. */
 export interface Compared {
   /** Absent for all records of a severity pooled. */
   readonly template?: Template;
+  /** The template of stable that this one took the place of: the same record in other words. */
+  readonly rewordedFrom?: Template;
   readonly stable: Rate;
   readonly canary: Rate;
   /** Canary's occurrences by pod. */
@@ -30,18 +31,20 @@ export interface Compared {
   /** True when stable never logged it: news, not a changed rate. */
   readonly novel: boolean;
   readonly ratio: number;
+  /** How many times more than independent ones the occurrences vary on stable; 1 or more. */
+  readonly spread: number;
   /** One-sided, before correction. */
   readonly pValue: number;
-  /** Adjusted by Holm over its family: what moves the verdict. */
+  /** Adjusted by Holm over its family: what moves the verdict. 1 where the comparison tells nothing. */
   readonly adjusted: number;
+  /** The same, as if occurrences were independent of each other. */
+  readonly evenPValue: number;
+  readonly evenAdjusted: number;
   /** Adjusted by Benjamini and Hochberg over its family: what is worth listing. */
   readonly listed: number;
   /** The one pod of many that accounts for it. */
   readonly noisyPod?: string;
 }
-
-/** How strong a comparison speaks against the canary. */
-export type Strength = 'regressed' | 'suspicious' | 'listed' | 'none';
 
 /** Every test of one analysis, made once for all findings. */
 export interface Comparison {
@@ -49,99 +52,114 @@ export interface Comparison {
   /** α of this look for Regressed, and for Suspicious. */
   readonly alpha: number;
   readonly suspicionAlpha: number;
+  /** True where nearly all of the canary's templates are new: novelty tells nothing. */
+  readonly vocabularyChanged: boolean;
   /** Templates of error severity, most frequent on canary first. */
   readonly errors: readonly Compared[];
   /** All records of error severity together. */
   readonly pooledErrors: Compared;
   readonly warnings: readonly Compared[];
   readonly pooledWarnings: Compared;
-  /** How much more stable's error counts vary between its pods than Poisson counts would; 1 or more. */
-  readonly dispersion: number;
 }
 
 /** Makes every test of one analysis. Errors are one family, warnings another; each family includes its pool. */
 export function compare(input: JudgeInput): Comparison {
   const { evidence, distilled, look } = input;
   const exposure = measureExposure(evidence, distilled);
-  const errors = distilled.templates.filter(isError);
-  const warnings = distilled.templates.filter(isWarning);
-  const spread = dispersionOfStable(errors, exposure);
-  const errorFamily = family(errors, exposure, spread);
-  const warningFamily = family(warnings, exposure, spread);
+  const vocabularyChanged = isVocabularyChanged(exposure);
+  const of = (belongs: (template: Template) => boolean) =>
+    family({ templates: distilled.templates.filter(belongs), exposure, distilled, vocabularyChanged });
+  const errors = of(isError);
+  const warnings = of(isWarning);
   return {
     exposure,
     alpha: spentAlpha(TOTAL_ALPHA, look),
     suspicionAlpha: spentAlpha(TOTAL_SUSPICION_ALPHA, look),
-    errors: errorFamily.members,
-    pooledErrors: errorFamily.pool,
-    warnings: warningFamily.members,
-    pooledWarnings: warningFamily.pool,
-    dispersion: spread,
+    vocabularyChanged,
+    errors: errors.members,
+    pooledErrors: errors.pool,
+    warnings: warnings.members,
+    pooledWarnings: warnings.pool,
   };
 }
 
-/** The strength of a comparison at the α of this look. */
-export function strength(compared: Compared, comparison: Comparison): Strength {
-  const { stable, canary, adjusted, ratio, listed } = compared;
-  if (
-    adjusted <= comparison.alpha &&
-    passesEffectGate(stable, canary) &&
-    passesGateOverLookback(compared) &&
-    compared.noisyPod === undefined
-  )
-    return 'regressed';
-  if (adjusted <= comparison.suspicionAlpha && canary.count >= 2 && ratio >= LEAST_SUSPICIOUS_RATIO)
-    return 'suspicious';
-  return listed <= DISPLAY_RATE && ratio >= LEAST_SUSPICIOUS_RATIO ? 'listed' : 'none';
+interface Family {
+  readonly templates: readonly Template[];
+  readonly exposure: Exposure;
+  readonly distilled: Distilled;
+  readonly vocabularyChanged: boolean;
 }
 
-/** Stable's occurrences outside the window count too, so that what burst on stable a moment earlier is no regression. */
-function passesGateOverLookback({ stable, stableOutside, canary }: Compared): boolean {
-  return passesEffectGate({ count: stable.count + stableOutside, exposure: stable.exposure }, canary);
-}
+type Raw = Omit<Compared, 'adjusted' | 'evenAdjusted' | 'listed'>;
 
-function family(templates: readonly Template[], exposure: Exposure, spread: number) {
-  const raw = templates.map((template) => compareTemplate(template, exposure, spread));
-  const pooled = pool(templates, exposure, spread);
-  const pValues = [...raw, pooled].map(({ pValue }) => pValue);
+function family(given: Family): { members: readonly Compared[]; pool: Compared } {
+  const { templates, exposure, distilled, vocabularyChanged } = given;
+  const together = unevenness(templates, exposure, distilled);
+  const known = rewordings(templates);
+  const raw = templates.map((template) => compareTemplate(template, known.get(template), given, together));
+  const telling = raw.filter(({ novel }) => !(novel && vocabularyChanged));
+  const pool = pooled(given, together);
+  const pValues = [...telling, pool].map(({ pValue }) => pValue);
   const adjusted = holm(pValues);
+  const evenAdjusted = holm([...telling, pool].map(({ evenPValue }) => evenPValue));
   const listed = benjaminiHochberg(pValues);
-  const members = [...raw, pooled].map((compared, i) => ({
-    ...compared,
+  const corrected = (one: Raw, i: number): Compared => ({
+    ...one,
     adjusted: adjusted[i] ?? 1,
+    evenAdjusted: evenAdjusted[i] ?? 1,
     listed: listed[i] ?? 1,
-  }));
-  return { members: members.slice(0, -1), pool: members.at(-1) ?? { ...pooled, adjusted: 1, listed: 1 } };
+  });
+  return {
+    members: raw.map((one) => corrected(one, telling.includes(one) ? telling.indexOf(one) : -1)),
+    pool: corrected(pool, telling.length),
+  };
 }
 
-type Raw = Omit<Compared, 'adjusted' | 'listed'>;
-
-function compareTemplate(template: Template, exposure: Exposure, spread: number): Raw {
-  const novel = isAbsent(template, 'stable');
-  const canary = novel ? template.canary.count : steadyCount(template, 'canary');
+/** A template that is new to stable counts with its start-up, any other without; a reworded one is not new. */
+function compareTemplate(
+  template: Template,
+  rewordedFrom: Template | undefined,
+  given: Family,
+  together: number,
+): Raw {
+  const before = rewordedFrom ?? template;
+  const novel = isAbsent(before, 'stable');
+  const seen = before.stable.count + before.stable.outside;
+  const spread = seen < LEAST_OF_ITS_OWN ? together : unevenness([before], given.exposure, given.distilled);
   return {
     template,
+    ...(rewordedFrom === undefined ? {} : { rewordedFrom }),
     ...test(
-      steadyCount(template, 'stable'),
-      template.stable.outside,
-      canary,
-      template.canary.pods,
-      exposure,
+      {
+        stable: steadyCount(before, 'stable'),
+        stableOutside: before.stable.outside,
+        canary: novel ? template.canary.count : steadyCount(template, 'canary'),
+        pods: template.canary.pods,
+      },
+      given.exposure,
       spread,
+      novel ? recurrences(template) : 0,
     ),
     novel,
   };
 }
 
-function pool(templates: readonly Template[], exposure: Exposure, spread: number): Raw {
+/** In how many minutes, or pods where that is more, the canary logged it: so many times it cannot have been one burst. */
+function recurrences({ canary: { activeMinutes = 0, pods } }: Template): number {
+  return Math.max(activeMinutes, Object.values(pods).filter((count) => count > 0).length);
+}
+
+function pooled({ templates, exposure }: Family, spread: number): Raw {
   const total = (count: (template: Template) => number) =>
     templates.reduce((sum, template) => sum + count(template), 0);
   return {
     ...test(
-      total((template) => steadyCount(template, 'stable')),
-      total((template) => template.stable.outside),
-      total((template) => steadyCount(template, 'canary')),
-      countsByPod(templates, 'canary'),
+      {
+        stable: total((template) => steadyCount(template, 'stable')),
+        stableOutside: total((template) => template.stable.outside),
+        canary: total((template) => steadyCount(template, 'canary')),
+        pods: countsByPod(templates, 'canary'),
+      },
       exposure,
       spread,
     ),
@@ -149,35 +167,26 @@ function pool(templates: readonly Template[], exposure: Exposure, spread: number
   };
 }
 
-function test(
-  stableCount: number,
-  stableOutside: number,
-  canaryCount: number,
-  pods: Readonly<Record<string, number>>,
-  exposure: Exposure,
-  spread: number,
-) {
-  const stable = { count: stableCount, exposure: exposure.stable };
-  const canary = { count: canaryCount, exposure: exposure.canary };
-  const noisy = noisyPod(pods, stable, exposure);
+interface Counts {
+  readonly stable: number;
+  readonly stableOutside: number;
+  readonly canary: number;
+  readonly pods: Readonly<Record<string, number>>;
+}
+
+function test(counts: Counts, exposure: Exposure, spread: number, apart = 0) {
+  const stable = { count: counts.stable, exposure: exposure.stable };
+  const canary = { count: counts.canary, exposure: exposure.canary };
+  const noisy = noisyPod(counts.pods, stable, exposure);
   return {
     stable,
     canary,
-    stableOutside,
-    pods,
+    stableOutside: counts.stableOutside,
+    pods: counts.pods,
     ratio: rateRatio(stable, canary),
-    pValue: dispersedRateTest(stable, canary, exposure.unit, spread),
+    spread,
+    pValue: dispersedRateTest(stable, canary, exposure.unit, spread, apart),
+    evenPValue: rateTest(stable, canary, exposure.unit),
     ...(noisy === undefined ? {} : { noisyPod: noisy }),
   };
-}
-
-/** Between the pods of stable, relative to the exposure of each. */
-function dispersionOfStable(errors: readonly Template[], exposure: Exposure): number {
-  const counts = countsByPod(errors, 'stable');
-  return dispersion(
-    Object.entries(exposure.pods.stable).map(([pod, share]) => ({
-      count: counts[pod] ?? 0,
-      exposure: share,
-    })),
-  );
 }

@@ -3,8 +3,10 @@ import { countsByPod, steadyCount } from './counts.ts';
 import { isOrdinary } from './levels.ts';
 import type { ExposureUnit } from './statistics/rate-test.ts';
 
-/** Fewer shared lines than this on a side tell too little about how much work it did. */
+/** So many shared lines on each side measure its work, whatever else it logs. */
 export const LEAST_SHARED_LINES = 50;
+/** Fewer do where they are at least half of what the side logs, but not fewer than this. */
+export const LEAST_LINES = 10;
 
 /** How much work each side did: what rates are relative to. */
 export interface Exposure {
@@ -13,13 +15,16 @@ export interface Exposure {
   readonly canary: number;
   /** Ordinary lines after start-up, whether the other side has them too or not. */
   readonly ordinaryLines: Readonly<Record<Side, number>>;
+  /** Of these, lines of templates that both sides have. */
+  readonly sharedLines: Readonly<Record<Side, number>>;
   /** How much of it each pod had; what the parts of a side sum to may differ from the side's exposure, their shares hold. */
   readonly pods: Readonly<Record<Side, Readonly<Record<string, number>>>>;
 }
 
 /**
- * Lines of ordinary templates that both sides have, start-up excluded; where that is under
- * {@link LEAST_SHARED_LINES} on a side, Ready pod-seconds; where there is no time to count, all ordinary lines.
+ * Lines of ordinary templates that both sides have, start-up excluded; where they do not stand for what a side does,
+ * Ready pod-seconds; where there is no time to count, all ordinary lines. A measure of few lines is exact all the same,
+ * for the test counts with their chance; pod-seconds suppose that every pod has the same traffic.
  */
 export function measureExposure(evidence: Evidence, distilled: Distilled): Exposure {
   const ordinary = distilled.templates.filter(isOrdinary);
@@ -34,11 +39,16 @@ export function measureExposure(evidence: Evidence, distilled: Distilled): Expos
   const timed = (side: Side) =>
     seconds[side] > 0 && (distilled.lines[side] === 0 || distilled.span[side] !== undefined);
 
-  if (shared.stable >= LEAST_SHARED_LINES && shared.canary >= LEAST_SHARED_LINES)
+  const represents = (side: Side) =>
+    shared[side] >= LEAST_SHARED_LINES ||
+    (shared[side] >= LEAST_LINES && 2 * shared[side] >= ordinaryLines[side]);
+
+  if (represents('stable') && represents('canary'))
     return {
       unit: 'lines',
       ...shared,
       ordinaryLines,
+      sharedLines: shared,
       pods: bySide((side) => countsByPod(sharedTemplates, side)),
     };
   if (timed('stable') && timed('canary'))
@@ -46,12 +56,14 @@ export function measureExposure(evidence: Evidence, distilled: Distilled): Expos
       unit: 'podSeconds',
       ...seconds,
       ordinaryLines,
+      sharedLines: shared,
       pods: bySide((side) => podSeconds(evidence, side)),
     };
   return {
     unit: 'lines',
     ...ordinaryLines,
     ordinaryLines,
+    sharedLines: shared,
     pods: bySide((side) => countsByPod(ordinary, side)),
   };
 }

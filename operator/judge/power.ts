@@ -1,14 +1,13 @@
 import type { Comparison } from './comparison.ts';
 import type { JudgeInput } from './input.ts';
-import { fewestThatPass } from './regressed-test.ts';
+import { fewestThatPass, type GatedTest, passesEffectGate } from './regressed-test.ts';
 import { poissonUpperTail } from './statistics/poisson.ts';
+import { rateRatio } from './statistics/rate-test.ts';
+import { passesSuspicionGate } from './strength.ts';
 
 /** The canary one wants to notice logs at least this share of its records as errors, … */
 export const CLEAR_ERROR_SHARE = 0.1;
-/**
- * … and at least this many times stable's rate. Three times, the effect gate itself, would be noticed half of the time
- * however much were seen.
- */
+/** … and at least this many times stable's rate. */
 export const CLEAR_RATIO = 5;
 
 /** More lines than this are not asked for: something else than their number is missing. */
@@ -16,7 +15,7 @@ const MOST_LINES = 2 ** 24;
 
 /** What the power was worked out from. */
 export interface Power {
-  /** The chance, 0–100, that a clearly worse canary would have passed the Regressed test. */
+  /** The chance, 0–100, that a clearly worse canary would have been noticed: found suspicious, or worse. */
   readonly percent: number;
   /** Ordinary canary lines seen, and about how many, with more of stable in proportion, `minPower` needs; absent where lines are not the reason. */
   readonly lines?: { readonly seen: number; readonly needed: number };
@@ -26,8 +25,8 @@ export interface Power {
 
 /**
  * The chance that a canary with {@link CLEAR_ERROR_SHARE} errors, or {@link CLEAR_RATIO} times stable's rate if that is
- * more, would pass the Regressed test at this exposure, beside the errors that stable really has: P(X ≥ fewest that
- * pass) for X ~ Poisson. A pair silent on both sides has 100 when every pod was Ready all through and every log was
+ * more, would not have been found clean at this exposure, beside the errors that stable really has: P(X ≥ fewest that
+ * make a suspicion, see {@link strength}, which no findings promote) for X ~ Poisson. A pair silent on both sides has 100 when every pod was Ready all through and every log was
  * read to its end, else 0. Lines lost to the bound on templates take their share away.
  */
 export function powerOf(input: JudgeInput, comparison: Comparison): Power {
@@ -47,7 +46,7 @@ export function powerOf(input: JudgeInput, comparison: Comparison): Power {
 
 /** As seen, or with more of everything on both sides in proportion. */
 function chance(comparison: Comparison, seen: number, canaryLines: number): number {
-  const { exposure, pooledErrors, errors, alpha, dispersion } = comparison;
+  const { exposure, pooledErrors, errors, alpha, suspicionAlpha } = comparison;
   const stableLines = exposure.unit === 'lines' ? exposure.stable : exposure.ordinaryLines.stable;
   const errorsPerLine = Math.max(
     CLEAR_ERROR_SHARE / (1 - CLEAR_ERROR_SHARE),
@@ -58,9 +57,19 @@ function chance(comparison: Comparison, seen: number, canaryLines: number): numb
     count: Math.round(pooledErrors.stable.count * scale),
     exposure: Math.round(exposure.stable * scale),
   };
-  const strictest = alpha / (errors.length + 1);
-  const canaryExposure = Math.round(exposure.canary * scale);
-  const fewest = fewestThatPass(stable, canaryExposure, exposure.unit, strictest, dispersion);
+  const fewestBy = (total: number, spread: number, gate: GatedTest['gate']) =>
+    fewestThatPass(stable, Math.round(exposure.canary * scale), {
+      unit: exposure.unit,
+      alpha: total / (errors.length + 1),
+      spread,
+      gate,
+    });
+  const fewest = Math.min(
+    fewestBy(alpha, 1, passesEffectGate),
+    fewestBy(suspicionAlpha, pooledErrors.spread, (known, canary) =>
+      passesSuspicionGate(canary.count, rateRatio(known, canary)),
+    ),
+  );
   return Number.isFinite(fewest) ? poissonUpperTail(fewest, canaryLines * errorsPerLine) : 0;
 }
 

@@ -15,27 +15,32 @@ export function passesEffectGate(stable: Rate, canary: Rate): boolean {
   return canary.count >= LEAST_OCCURRENCES && rateRatio(stable, canary) >= LEAST_RATIO;
 }
 
-/**
- * The fewest canary occurrences that pass test and effect gate beside these of stable, at this α;
- * infinite where no number of them does.
- */
+/** A test beside an effect gate, as {@link fewestThatPass} asks it. */
+export interface GatedTest {
+  readonly unit: ExposureUnit;
+  readonly alpha: number;
+  /** As in {@link dispersedRateTest}. */
+  readonly spread: number;
+  /** Must go on to pass once it passes, as the count grows. */
+  readonly gate: (stable: Rate, canary: Rate) => boolean;
+}
+
+/** The fewest canary occurrences that pass test and gate beside these of stable; infinite where no number of them does. */
 export function fewestThatPass(
   stable: Rate,
   canaryExposure: number,
-  unit: ExposureUnit,
-  alpha: number,
-  spread = 1,
+  { unit, alpha, spread, gate }: GatedTest,
 ): number {
   const passes = (count: number) => {
     const canary = { count, exposure: canaryExposure };
-    return passesEffectGate(stable, canary) && dispersedRateTest(stable, canary, unit, spread) <= alpha;
+    return gate(stable, canary) && dispersedRateTest(stable, canary, unit, spread) <= alpha;
   };
-  let high = LEAST_OCCURRENCES;
+  let high = 1;
   while (!passes(high)) {
     high *= 2;
     if (high > MOST_OCCURRENCES) return Number.POSITIVE_INFINITY;
   }
-  let low = high === LEAST_OCCURRENCES ? high - 1 : high / 2;
+  let low = high / 2;
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);
     if (passes(middle)) high = middle;

@@ -1,6 +1,7 @@
 import type { Severity } from '../../../crds/v1alpha1/status.ts';
 import type { Compared, Comparison } from '../comparison.ts';
 import type { JudgeInput } from '../input.ts';
+import { isExcusedByBursts } from '../strength.ts';
 import type { Draft } from './draft.ts';
 import { againstStable, cut, inPods, quoted, showing, shownTemplate, times } from './wording.ts';
 
@@ -13,14 +14,15 @@ export function comparedFinding(
   input: JudgeInput,
   subject = 'records',
 ): Draft {
-  const { template, canary, stable, pods, noisyPod } = compared;
+  const { template, rewordedFrom, canary, stable, pods, noisyPod } = compared;
   const shown = showing(pods);
   const what =
     template === undefined
       ? `${subject} ${times(canary.count)}`
       : `${quoted(template.text)} ${times(canary.count)}`;
   const exception = noisyPod === undefined ? '' : `; nearly all of it in pod ${noisyPod}`;
-  const message = `canary logs ${what} ${inPods(shown, input)}; ${againstStable(compared, comparison, input)}${exception}`;
+  const burst = isExcusedByBursts(compared, comparison) ? '; on stable they come in bursts, too' : '';
+  const message = `canary logs ${what} ${inPods(shown, input)}; ${againstStable(compared, comparison, input)}${exception}${burst}`;
   return {
     kind,
     severity,
@@ -32,7 +34,7 @@ export function comparedFinding(
           template: shownTemplate(template.text),
           samples: template.canary.samples.slice(0, 3).map((sample) => cut(sample, 512)),
         }),
-    stableCount: template === undefined ? stable.count : template.stable.count,
+    stableCount: (rewordedFrom ?? template)?.stable.count ?? stable.count,
     canaryCount: canary.count,
     canaryPods: shown,
     pValueMillionths: Math.round(compared.pValue * 1e6),

@@ -1,5 +1,6 @@
-import { type Comparison, strength } from '../comparison.ts';
+import type { Comparison } from '../comparison.ts';
 import type { JudgeInput } from '../input.ts';
+import { strength } from '../strength.ts';
 import { comparedFinding } from './compared-finding.ts';
 import type { Draft } from './draft.ts';
 import { severityOf } from './severity.ts';

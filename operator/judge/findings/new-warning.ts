@@ -1,6 +1,7 @@
-import { type Comparison, strength } from '../comparison.ts';
+import type { Comparison } from '../comparison.ts';
 import type { JudgeInput } from '../input.ts';
 import { LEAST_OCCURRENCES } from '../regressed-test.ts';
+import { strength } from '../strength.ts';
 import { comparedFinding } from './compared-finding.ts';
 import type { Draft } from './draft.ts';
 

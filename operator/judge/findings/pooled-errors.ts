@@ -1,5 +1,6 @@
-import { type Comparison, strength } from '../comparison.ts';
+import type { Comparison } from '../comparison.ts';
 import type { JudgeInput } from '../input.ts';
+import { strength } from '../strength.ts';
 import { comparedFinding } from './compared-finding.ts';
 import type { Draft } from './draft.ts';
 import { severityOf } from './severity.ts';
@@ -7,7 +8,7 @@ import { severityOf } from './severity.ts';
 /** All error records together, which shows what is spread over too many templates to show in one. */
 export function pooledErrors(input: JudgeInput, comparison: Comparison): readonly Draft[] {
   const found = strength(comparison.pooledErrors, comparison);
-  if (found === 'none' || comparison.errors.length < 2) return [];
+  if (found === 'none' || isOneTemplates(comparison)) return [];
   return [
     comparedFinding(
       'PooledErrors',
@@ -18,4 +19,9 @@ export function pooledErrors(input: JudgeInput, comparison: Comparison): readonl
       'errors of all kinds',
     ),
   ];
+}
+
+/** Where one template is all there is, its own finding says it, unless it has none because it is only reworded. */
+function isOneTemplates({ errors, vocabularyChanged }: Comparison): boolean {
+  return errors.length < 2 && !vocabularyChanged;
 }

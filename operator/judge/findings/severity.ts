@@ -1,5 +1,5 @@
 import type { Severity } from '../../../crds/v1alpha1/status.ts';
-import type { Strength } from '../comparison.ts';
+import type { Strength } from '../strength.ts';
 
 /** The severity of a comparison of errors. */
 export function severityOf(strength: Strength): Severity {

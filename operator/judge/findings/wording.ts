@@ -41,14 +41,16 @@ export function inPods(shown: number, input: JudgeInput): string {
 }
 
 /** How stable compares: `stable never did`, or what its rate would make on the canary's exposure. */
-export function againstStable(compared: Compared, comparison: Comparison, input: JudgeInput): string {
-  const { stable, ratio, novel, stableOutside } = compared;
+export function againstStable(compared: Compared, { exposure }: Comparison, input: JudgeInput): string {
+  const { stable, ratio, novel, stableOutside, rewordedFrom } = compared;
   if (novel) return stableNever(input);
-  if (stable.count === 0) return `stable did not in the window, but ${times(stableOutside)} before`;
-  const { exposure } = comparison;
-  if (exposure.stable <= 0 || !Number.isFinite(ratio)) return `stable did ${times(stable.count)}`;
+  const words = rewordedFrom === undefined ? '' : ` in other words, ${quoted(rewordedFrom.text)}`;
+  if (stable.count === 0)
+    return `stable did not in the window, but ${times(stableOutside)} outside it${words}`;
+  const did = `stable did ${times(stable.count)}${words}`;
+  if (exposure.stable <= 0 || !Number.isFinite(ratio)) return did;
   const expected = (stable.count * exposure.canary) / exposure.stable;
-  return `stable's rate makes ${rounded(expected)} (stable did ${times(stable.count)}; ${rounded(ratio)} times its rate)`;
+  return `${did}, which makes ${rounded(expected)} for the canary's share of the work: ${rounded(ratio)} times stable's rate`;
 }
 
 /** Two significant digits below 10, whole numbers above. */

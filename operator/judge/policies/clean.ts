@@ -5,7 +5,7 @@ import type { Holding, State } from './state.ts';
 /** Enough was seen and nothing speaks against the canary; always holds, so it comes last. */
 export function clean({ input, comparison, power, findings }: State): Holding {
   const { distilled, evidence } = input;
-  const { exposure, alpha } = comparison;
+  const { exposure, suspicionAlpha } = comparison;
   const pods = (count: number) => `${number(count)} ${count === 1 ? 'pod' : 'pods'}`;
   const all = pods(evidence.canary.pods.length + evidence.stable.pods.length);
   const watched =
@@ -23,6 +23,6 @@ export function clean({ input, comparison, power, findings }: State): Holding {
   return {
     assessment: 'Clean',
     message: `nothing speaks against the canary${informed}: ${compared}${power.silent ? '' : measured}; a clearly worse one would have been noticed with ${power.percent} % chance`,
-    confidence: ofSilence(power.percent, alpha),
+    confidence: ofSilence(power.percent, suspicionAlpha),
   };
 }

@@ -44,12 +44,20 @@ export function rateRatio(stable: Rate, canary: Rate): number {
 
 /**
  * {@link rateTest} for occurrences that come `spread` times as unevenly as independent ones would: both counts divided
- * by it, stable's rounded up and canary's down (quasi-Poisson; McCullagh and Nelder, 1989, §4.5).
+ * by it, stable's rounded up and canary's down (quasi-Poisson; McCullagh and Nelder, 1989, §4.5). `apart` of the canary's
+ * are known to be independent of each other, and count whole.
  */
-export function dispersedRateTest(stable: Rate, canary: Rate, unit: ExposureUnit, spread: number): number {
+export function dispersedRateTest(
+  stable: Rate,
+  canary: Rate,
+  unit: ExposureUnit,
+  spread: number,
+  apart = 0,
+): number {
+  const independent = Math.min(canary.count, Math.max(apart, Math.floor(canary.count / spread)));
   return rateTest(
     { ...stable, count: Math.ceil(stable.count / spread) },
-    { ...canary, count: Math.floor(canary.count / spread) },
+    { ...canary, count: independent },
     unit,
   );
 }

@@ -55,12 +55,20 @@ export function count(side: Side, n: number, changed: Partial<TemplateCount> = {
 
 let next = 0;
 
+/** A word of its own, so that no template seems to be another in other words. */
+function word(n: number): string {
+  return [...n.toString(26)]
+    .map((digit) => String.fromCharCode(97 + Number.parseInt(digit, 26)))
+    .join('')
+    .padStart(4, 'z');
+}
+
 /** A template with these counts. */
 export function template(
   level: Level,
   stable: number | TemplateCount,
   canary: number | TemplateCount,
-  text = `${level} template ${++next}`,
+  text = `${level} ${word(++next)}`,
 ): Template {
   return {
     id: `T${++next}`,

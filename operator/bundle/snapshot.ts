@@ -27,15 +27,19 @@ export interface DecodedSnapshot extends Snapshot {
 
 /**
  * The snapshot as gzip of JSON, at most {@link MAX_SNAPSHOT_BYTES}. When it does not fit, templates go, the least
- * important first (no finding names them, low level, rare), and the rest says how many.
+ * important first (no finding names them, low level, rare), with the numbers of their records; the rest says how many.
  * @throws `BUNDLE_INVALID` when it does not fit even without templates.
  */
 export function encodeSnapshot(snapshot: Snapshot): Uint8Array {
-  const { templates } = snapshot.distilled;
+  const { templates, numbers } = snapshot.distilled;
   const order = [...templates].sort(byImportance(snapshot));
   const attempt = (keep: number): Uint8Array | undefined => {
     const kept = new Set(order.slice(0, keep).map((template) => template.id));
-    const distilled = { ...snapshot.distilled, templates: templates.filter(({ id }) => kept.has(id)) };
+    const distilled = {
+      ...snapshot.distilled,
+      templates: templates.filter(({ id }) => kept.has(id)),
+      numbers: numbers.filter(({ templateId }) => kept.has(templateId)),
+    };
     const value = {
       version: SNAPSHOT_VERSION,
       ...snapshot,

@@ -16,9 +16,11 @@ import { isErrorLevel } from './levels.ts';
 import { LogLines } from './log-lines.ts';
 import { Masker } from './masker.ts';
 import { Minutes } from './minutes.ts';
+import { Numbers, numericFields } from './numbers.ts';
 import { type LogRecord, RecordJoiner } from './record-joiner.ts';
 import { Shapes } from './shapes.ts';
 import { addSample, type TemplateRecord, TemplateTable, wantsSample } from './template-table.ts';
+import { readMeasures } from './text-measures.ts';
 
 /** Longest template text and sample, in characters. */
 const MAX_TEXT = 512;
@@ -62,6 +64,9 @@ export function createDistiller(options: DistillerOptions): Distiller {
   const span: Record<Side, Interval | undefined> = { stable: undefined, canary: undefined };
   const work: Record<Side, Minutes> = { stable: new Minutes(), canary: new Minutes() };
 
+  const parse = (out: Uint8Array, n: number) => textShape(decoder, out, n);
+  const numbers = new Numbers();
+
   const templateOf = (record: LogRecord): TemplateRecord | undefined => {
     const { head, trace, level } = record;
     if (trace === undefined && head.template !== undefined) return head.template;
@@ -76,6 +81,7 @@ export function createDistiller(options: DistillerOptions): Distiller {
 
   const open = (source: LogSource): LogWriter => {
     const { side } = source;
+    const log = { index: sources.length, side, pod: source.pod };
     const pod = new TextEncoder().encode(source.pod);
     const window = windows[side];
     let started = options.startedAt?.(source);
@@ -105,6 +111,7 @@ export function createDistiller(options: DistillerOptions): Distiller {
       else {
         counts.count += 1;
         if (timed && started !== undefined && time - started < startupMs) counts.startup += 1;
+        else if (record.readings !== undefined) numbers.add(template.numbers, record.readings, log);
         counts.pods.set(source.pod, (counts.pods.get(source.pod) ?? 0) + 1);
         if (timed) {
           counts.first = Math.min(counts.first ?? time, time);
@@ -123,16 +130,14 @@ export function createDistiller(options: DistillerOptions): Distiller {
         if (src[from] === 0x7b) {
           const found = json.read(src, from, to);
           if (found !== undefined) {
-            joiner.addWhole(found.shape, time, found.trace, raw);
+            joiner.addWhole(found.shape, time, found.readings, found.trace, raw);
             return;
           }
         }
         const n = masker.mask(src, from, to);
-        joiner.add(
-          shapes.get(masker.out, n, (out, m) => textShape(decoder, out, m)),
-          time,
-          raw,
-        );
+        const shape = shapes.get(masker.out, n, parse);
+        const { measures } = shape;
+        joiner.add(shape, time, measures.length === 0 ? undefined : readMeasures(masker, measures), raw);
       },
       settle: () => joiner.settle(),
     });
@@ -178,7 +183,9 @@ export function createDistiller(options: DistillerOptions): Distiller {
         lastWords,
         redactions: redactor.count - before,
         overflow: { ...overflow },
-        numbers: [],
+        numbers: numericFields(ordered.map((record) => [ids.get(record) ?? '', record.numbers])).map(
+          (field) => ({ ...field, name: redactor.redact(field.name).slice(0, 120) }),
+        ),
       };
     },
   };

@@ -1,11 +1,14 @@
 import type { Level } from '../model.ts';
 import { parseText } from './header.ts';
-import { JsonRecord, unescapeJson } from './json-record.ts';
+import { JsonRecord } from './json-record.ts';
+import { unescapeJson } from './json-scan.ts';
 import { levelOfNumber, levelOfStatus, levelOfWord } from './levels.ts';
 import { lineKind } from './line-kind.ts';
 import { MAX_MASKED } from './masked-text.ts';
 import type { Masker } from './masker.ts';
+import type { Reading } from './readings.ts';
 import type { Shape, Shapes } from './shapes.ts';
+import { readMeasures, textMeasures } from './text-measures.ts';
 import { Trace } from './trace.ts';
 
 const LEVELS: readonly Level[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'unknown'];
@@ -19,6 +22,7 @@ const MAX_STACK_LINES = 64;
 export interface JsonShape {
   readonly shape: Shape;
   readonly trace: Trace | undefined;
+  readonly readings: readonly Reading[] | undefined;
 }
 
 /**
@@ -57,9 +61,10 @@ export class JsonLines {
         logger: logger === '' ? undefined : logger,
         message: text,
         headed: true,
+        measures: textMeasures(latin1(this.#key, 3 + logger.length, n)),
       };
     });
-    return { shape, trace };
+    return { shape, trace, readings: joined(record.readings, readMeasures(this.#masker, shape.measures)) };
   }
 
   #level(src: Uint8Array): Level | undefined {
@@ -157,6 +162,20 @@ export class JsonLines {
   }
 }
 
+function joined(
+  fields: readonly Reading[] | undefined,
+  text: readonly Reading[] | undefined,
+): readonly Reading[] | undefined {
+  if (fields === undefined || text === undefined) return fields ?? text;
+  return [...fields, ...text];
+}
+
+function latin1(bytes: Uint8Array, from: number, to: number): string {
+  let text = '';
+  for (let k = from; k < to; k += 1) text += String.fromCharCode(bytes[k] ?? 0);
+  return text;
+}
+
 /** What a masked line of text means. */
 export function textShape(
   decoder: { decode(bytes: Uint8Array): string },
@@ -173,5 +192,6 @@ export function textShape(
     message:
       kind === 'record' || kind === 'goPanic' || kind === 'rustPanic' ? parsed.message : masked.trimStart(),
     headed: parsed.headed,
+    measures: textMeasures(latin1(out, 0, n)),
   };
 }

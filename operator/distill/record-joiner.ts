@@ -1,4 +1,5 @@
 import type { Instant, Level } from '../model.ts';
+import type { Reading } from './readings.ts';
 import type { Shape } from './shapes.ts';
 import { Trace } from './trace.ts';
 
@@ -12,6 +13,7 @@ export interface LogRecord {
   /** Undefined for a record of one line. */
   readonly trace: Trace | undefined;
   readonly level: Level;
+  readonly readings: readonly Reading[] | undefined;
   /** The record as logged, cut; to be called while the record is handed over, or not at all. */
   readonly raw: RawLine;
 }
@@ -34,6 +36,7 @@ export class RecordJoiner {
   #trace: Trace | undefined;
   #raw: string | undefined;
   #rawLine: RawLine | undefined;
+  #readings: readonly Reading[] | undefined;
   #mode: Mode = 'none';
 
   constructor(emit: (record: LogRecord) => void) {
@@ -41,18 +44,24 @@ export class RecordJoiner {
   }
 
   /** The next line. `rawLine` is called before the next {@link settle} or not at all. */
-  add(shape: Shape, time: Instant, rawLine: RawLine): void {
+  add(shape: Shape, time: Instant, readings: readonly Reading[] | undefined, rawLine: RawLine): void {
     if (this.#continues(shape)) {
       this.#appendRaw(rawLine);
       return;
     }
     if (shape.kind === 'blank') return;
-    this.#start(shape, time, rawLine);
+    this.#start(shape, time, readings, rawLine);
   }
 
   /** A record that brought its own trace, as JSON records do. */
-  addWhole(shape: Shape, time: Instant, trace: Trace | undefined, rawLine: RawLine): void {
-    this.#start(shape, time, rawLine);
+  addWhole(
+    shape: Shape,
+    time: Instant,
+    readings: readonly Reading[] | undefined,
+    trace: Trace | undefined,
+    rawLine: RawLine,
+  ): void {
+    this.#start(shape, time, readings, rawLine);
     this.#trace = trace;
   }
 
@@ -67,8 +76,9 @@ export class RecordJoiner {
     this.#finish();
   }
 
-  #start(shape: Shape, time: Instant, rawLine: RawLine): void {
+  #start(shape: Shape, time: Instant, readings: readonly Reading[] | undefined, rawLine: RawLine): void {
     this.#finish();
+    this.#readings = readings;
     this.#head = shape;
     this.#level = shape.level;
     this.#time = time;
@@ -95,7 +105,7 @@ export class RecordJoiner {
     const raw: RawLine = () => kept ?? rawLine?.().slice(0, MAX_RAW) ?? '';
     this.#head = undefined;
     this.#rawLine = undefined;
-    this.#emit({ head, time: this.#time, trace, level, raw });
+    this.#emit({ head, time: this.#time, trace, level, readings: this.#readings, raw });
   }
 
   #continues(shape: Shape): boolean {

@@ -1,6 +1,7 @@
 import type { Level } from '../model.ts';
 import type { LineKind } from './line-kind.ts';
 import type { TemplateRecord } from './template-table.ts';
+import type { TextMeasure } from './text-measures.ts';
 
 /** Shapes remembered before all are forgotten: the memory stays bounded whatever the logs hold. */
 export const MAX_SHAPES = 16_384;
@@ -13,6 +14,8 @@ export interface Shape {
   readonly logger: string | undefined;
   readonly message: string;
   readonly headed: boolean;
+  /** The numbers in its text that are worth comparing. */
+  readonly measures: readonly TextMeasure[];
   /** The template of a record of this shape that has no stack trace; set when first needed. */
   template: TemplateRecord | undefined;
   readonly next: Shape | undefined;

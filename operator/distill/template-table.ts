@@ -1,5 +1,6 @@
 import type { Instant, Level, Side } from '../model.ts';
 import { Minutes } from './minutes.ts';
+import type { TemplateNumbers } from './numbers.ts';
 
 /** The share of the table that records below `warn` may fill: errors find room however chatty a log is. */
 const ORDINARY_SHARE = 0.75;
@@ -27,6 +28,7 @@ export interface TemplateRecord {
   readonly logger: string | undefined;
   readonly text: string;
   readonly sides: Readonly<Record<Side, SideCount>>;
+  readonly numbers: TemplateNumbers;
 }
 
 /** All templates of an analysis, at most `max`. */
@@ -46,7 +48,13 @@ export class TemplateTable {
     const room =
       level === 'warn' || level === 'error' || level === 'fatal' ? this.#max : this.#max * ORDINARY_SHARE;
     if (this.#byKey.size >= room) return undefined;
-    const record = { level, logger, text, sides: { stable: emptyCount(), canary: emptyCount() } };
+    const record = {
+      level,
+      logger,
+      text,
+      sides: { stable: emptyCount(), canary: emptyCount() },
+      numbers: new Map(),
+    };
     this.#byKey.set(key, record);
     return record;
   }

@@ -1,41 +1,11 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { createDistiller, type DistillerOptions } from '../../../../operator/distill/index.ts';
-import type { Distilled, LogSource, Side } from '../../../../operator/model.ts';
+import { createDistiller } from '../../../../operator/distill/index.ts';
 import { createRedactor } from '../../../../operator/redact/index.ts';
+import { distil, sourceOf as source, templatesOf as templates } from './support.ts';
 
 const T0 = Date.parse('2026-01-01T00:00:00Z');
 const at = (seconds: number): string => new Date(T0 + seconds * 1000).toISOString();
-const source = (side: Side, pod = 'web-1', previous = false): LogSource => ({
-  side,
-  pod,
-  container: 'web',
-  kind: 'app',
-  previous,
-});
-
-type Log = { readonly source: LogSource; readonly text: string | Uint8Array };
-
-function distil(logs: readonly Log[], options: Partial<DistillerOptions> = {}): Distilled {
-  const distiller = createDistiller({
-    windows: { stable: undefined, canary: undefined },
-    redactor: createRedactor(),
-    ...options,
-  });
-  for (const log of logs) {
-    const writer = distiller.open(log.source);
-    writer.write(Buffer.from(log.text as Uint8Array));
-    writer.end();
-  }
-  return distiller.result();
-}
-
-/** `level logger|text` of each template of a canary log. */
-function templates(...lines: string[]): string[] {
-  return distil([{ source: source('canary'), text: lines.join('\n') }]).templates.map(
-    (t) => `${t.canary.count} ${t.level} ${t.logger ?? '-'}|${t.text}`,
-  );
-}
 
 describe('createDistiller', () => {
   it('counts per side and pod, inside and outside the window, and start-up apart', () => {

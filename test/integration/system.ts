@@ -105,6 +105,18 @@ export class System {
     );
   }
 
+  /** Resolves when the operator has logged a message once more than `before` times. */
+  async logged(message: string, before: number): Promise<void> {
+    await eventually(
+      () => this.timesLogged(message) > before,
+      () => `the operator never logged ${JSON.stringify(message)} again`,
+    );
+  }
+
+  timesLogged(message: string): number {
+    return (this.operator?.log ?? []).filter((line) => line.message === message).length;
+  }
+
   /** Resolves when operator and plugin have both logged that the API server does not answer. */
   async missed(): Promise<void> {
     const { operator, pluginLog } = this;

@@ -46,7 +46,7 @@ function jsonFinding(finding: Finding): object {
 }
 
 /** The size of the evidence as a reviewer would be shown it, estimated as for a prompt. */
-function evidenceTokens({ evidence, distilled, assessed }: Judged): number {
+export function evidenceTokens({ evidence, distilled, assessed }: Judged): number {
   const request = { namespace: '', assessed, distilled, evidence };
   return evidenceDocument(request, { maxTokens: MAX_EVIDENCE_TOKENS, redact: (text) => text }).tokens;
 }

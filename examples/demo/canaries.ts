@@ -3,7 +3,8 @@ import type { RolloutPlan } from '../../test/lab/argo/rollout.ts';
 /** Where the demo's objects are. */
 export const NAMESPACE = 'shop';
 
-/** The port a container of the shop declares; the lab gives it a free one. */
+/** The container of the shop, and the port it declares; the lab gives it a free one. */
+export const CONTAINER = 'app';
 export const CONTAINER_PORT = 8080;
 
 const container = {
@@ -15,23 +16,38 @@ const container = {
 export interface DemoCanary {
   readonly plan: RolloutPlan;
   readonly about: string;
+  /**
+   * When Argo Rollouts asks: at a step, which it reaches once the canary is ready, or in the background from the start, for
+   * a canary that may never be.
+   */
+  readonly analysed: 'step' | 'background';
   readonly expected: 'Promote' | 'Abort';
 }
 
-function canary(name: string, fault: string, about: string, expected: DemoCanary['expected']): DemoCanary {
-  const plan: RolloutPlan = {
+function plan(name: string, fault?: string): RolloutPlan {
+  const env = { VERSION: 'v2', ...(fault === undefined ? {} : { FAULT: fault }) };
+  return {
     namespace: NAMESPACE,
     name,
     stable: { image: 'shop:v1', env: { VERSION: 'v1' }, replicas: 2 },
-    canary: { image: 'shop:v2', env: { VERSION: 'v2', FAULT: fault }, replicas: 1 },
+    canary: { image: 'shop:v2', env, replicas: 1 },
     container,
   };
-  return { plan, about, expected };
 }
 
 /** The three releases that the demo puts before the judge. */
 export const CANARIES: readonly DemoCanary[] = [
-  canary('shop-good', '', 'is healthy', 'Promote'),
-  canary('shop-errors', 'orders', 'answers 500 to one order in three and logs a stack trace', 'Abort'),
-  canary('shop-crash', 'config', 'misses a setting, exits at its start and crash-loops', 'Abort'),
+  { plan: plan('shop-good'), about: 'is healthy', analysed: 'step', expected: 'Promote' },
+  {
+    plan: plan('shop-errors', 'orders'),
+    about: 'answers 500 to one order in three and logs a stack trace',
+    analysed: 'step',
+    expected: 'Abort',
+  },
+  {
+    plan: plan('shop-crash', 'config'),
+    about: 'misses a setting, exits at its start and crash-loops',
+    analysed: 'background',
+    expected: 'Abort',
+  },
 ];

@@ -71,7 +71,7 @@ export async function startRealLab(options: RealLabOptions = {}): Promise<RealLa
     };
     const client = new LabClient(endpoint);
     ends.push(async () => client.close());
-    const crds = join(await rolloutsModule(rollouts), 'manifests/crds');
+    const crds = join(await rolloutsModule(rollouts, progress), 'manifests/crds');
     await plane.kubectl(['apply', '--server-side', '-k', crds]);
     await plane.kubectl([
       'apply',

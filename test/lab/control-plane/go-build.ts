@@ -14,6 +14,8 @@ export interface GoProgram {
   readonly module: string;
   /** What to build: a package path, or `.` for the module itself. */
   readonly package: string;
+  /** What is in it and how long its first build takes on two cores, for who waits. */
+  readonly about: string;
   /** `-X` settings for the linker. */
   readonly stamp?: Readonly<Record<string, string>>;
 }
@@ -21,23 +23,30 @@ export interface GoProgram {
 /** Says what is going on; called with one line at a time. */
 export type Progress = (line: string) => void;
 
+/** Between two lines about the same build or download. */
+const REPORT_MS = 10_000;
+
 const run = promisify(execFile);
 
 /**
  * The path of a built program: from the cache when the same sources were built before, else built now, with progress.
  * The cache is `$XDG_CACHE_HOME/canary-analysis` (`~/.cache/canary-analysis`), one folder per content of the module.
- * @throws Error that says what is missing when there is no Go, or what the compiler said.
+ * @throws Error that says what is missing when there is no Go, or what the compiler said; when the signal fires, an AbortError.
  */
-export async function buildGoProgram(program: GoProgram, progress: Progress): Promise<string> {
+export async function buildGoProgram(
+  program: GoProgram,
+  progress: Progress,
+  signal?: AbortSignal,
+): Promise<string> {
   const goVersion = await requireGo(program.name);
   const target = join(cacheFolder(), `${program.name}-${await digestOf(program, goVersion)}`, program.name);
   if (await exists(target)) return target;
-  progress(`building ${program.name} (once; needs the Go module proxy or a warm module cache) ...`);
+  progress(`building ${program.about}; once, needs the Go module proxy or a warm module cache ...`);
   const started = Date.now();
   await mkdir(dirname(dirname(target)), { recursive: true });
   const folder = await mkdtemp(`${dirname(target)}-`);
   try {
-    await compile(program, join(folder, program.name), progress);
+    await compile(program, join(folder, program.name), progress, signal);
     await rm(dirname(target), { recursive: true, force: true });
     await rename(folder, dirname(target));
   } finally {
@@ -69,24 +78,31 @@ async function requireGo(name: string): Promise<string> {
   }
 }
 
-async function compile(program: GoProgram, output: string, progress: Progress): Promise<void> {
+async function compile(
+  program: GoProgram,
+  output: string,
+  progress: Progress,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const settings = Object.entries(program.stamp ?? {}).map(([name, value]) => `-X ${name}=${value}`);
   const flags = ['build', '-v', '-trimpath', '-ldflags', ['-s', '-w', ...settings].join(' '), '-o', output];
   const child = spawn('go', [...flags, program.package], {
     cwd: program.module,
     env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly -buildvcs=false' },
     stdio: ['ignore', 'ignore', 'pipe'],
+    ...(signal === undefined ? {} : { signal }),
   });
   const tail: string[] = [];
-  let packages = 0;
+  const done = { downloaded: 0, compiled: 0 };
   let reported = Date.now();
   createInterface(child.stderr).on('line', (line) => {
     tail.push(line);
     if (tail.length > 30) tail.shift();
-    packages += 1;
-    if (Date.now() - reported < 10_000) return;
+    done[line.startsWith('go: downloading') ? 'downloaded' : 'compiled'] += 1;
+    if (Date.now() - reported < REPORT_MS) return;
     reported = Date.now();
-    progress(`  ${program.name}: ${packages} packages compiled`);
+    const downloads = done.downloaded === 0 ? '' : `${done.downloaded} modules downloaded, `;
+    progress(`  ${program.name}: ${downloads}${done.compiled} packages compiled`);
   });
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
@@ -117,11 +133,26 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** Where the sources of a module that `module` requires are; downloaded when they are not there yet. */
-export async function moduleFolder(module: string, path: string): Promise<string> {
+/**
+ * Where the sources of a module that `module` requires are; downloaded, which `progress` is told, when they are not there yet.
+ * @throws Error that says what is missing when there is no Go, or what the download said.
+ */
+export async function moduleFolder(module: string, path: string, progress: Progress): Promise<string> {
   await requireGo(path);
-  const { stdout } = await run('go', ['mod', 'download', '-json', path], { cwd: module });
-  const { Dir } = JSON.parse(stdout) as { Dir?: string };
-  if (Dir === undefined) throw new Error(`the Go module ${path} could not be downloaded`);
+  const cached = await download(module, path, { GOPROXY: 'off' }).catch(() => undefined);
+  if (cached !== undefined) return cached;
+  progress(`downloading the Go module ${path} ...`);
+  return download(module, path, {});
+}
+
+async function download(module: string, path: string, env: NodeJS.ProcessEnv): Promise<string> {
+  const args = ['mod', 'download', '-json', path];
+  const answer = await run('go', args, { cwd: module, env: { ...process.env, ...env } }).catch(
+    (error: { stdout?: string; message: string }) => ({
+      stdout: error.stdout || JSON.stringify({ Error: error.message }),
+    }),
+  );
+  const { Dir, Error: problem } = JSON.parse(answer.stdout) as { Dir?: string; Error?: string };
+  if (Dir === undefined) throw new Error(`the Go module ${path} could not be downloaded: ${problem}`);
   return Dir;
 }

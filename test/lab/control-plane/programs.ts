@@ -31,6 +31,7 @@ const CONTROL_PLANE: GoProgram = {
   name: 'control-plane',
   module: join(modules, 'kubernetes'),
   package: '.',
+  about: 'etcd, kube-apiserver, kube-controller-manager and kubectl (some 8 minutes on two cores)',
   stamp: {
     'k8s.io/component-base/version.gitVersion': KUBERNETES_VERSION,
     'k8s.io/component-base/version.gitMajor': '1',
@@ -43,8 +44,11 @@ const CONTROL_PLANE: GoProgram = {
  * that folder; the controller manager, which it does not hold, is built.
  * @throws Error that names the file missing from `KUBEBUILDER_ASSETS`, or says that there is no Go.
  */
-export async function controlPlanePrograms(progress: Progress): Promise<ControlPlanePrograms> {
-  const file = await buildGoProgram(CONTROL_PLANE, progress);
+export async function controlPlanePrograms(
+  progress: Progress,
+  signal?: AbortSignal,
+): Promise<ControlPlanePrograms> {
+  const file = await buildGoProgram(CONTROL_PLANE, progress, signal);
   const built = (name: string): Command => ({ file, args: [name] });
   const assets = process.env['KUBEBUILDER_ASSETS'];
   const given = async (name: string): Promise<Command> => {
@@ -66,19 +70,28 @@ export async function controlPlanePrograms(progress: Progress): Promise<ControlP
 }
 
 /** The unmodified Argo Rollouts controller of one minor, built on first use. */
-export async function rolloutsController(minor: RolloutsMinor, progress: Progress): Promise<Command> {
+export async function rolloutsController(
+  minor: RolloutsMinor,
+  progress: Progress,
+  signal?: AbortSignal,
+): Promise<Command> {
   const file = await buildGoProgram(
     {
       name: `rollouts-controller-${minor}`,
       module: join(modules, `rollouts-${minor}`),
       package: 'github.com/argoproj/argo-rollouts/cmd/rollouts-controller',
+      about: `the Argo Rollouts ${minor} controller (some 5 minutes on two cores)`,
     },
     progress,
+    signal,
   );
   return { file, args: [] };
 }
 
 /** The folder of the Argo Rollouts sources of one minor, with its manifests. */
-export async function rolloutsModule(minor: RolloutsMinor): Promise<string> {
-  return moduleFolder(join(modules, `rollouts-${minor}`), 'github.com/argoproj/argo-rollouts');
+export async function rolloutsModule(
+  minor: RolloutsMinor,
+  progress: Progress = () => undefined,
+): Promise<string> {
+  return moduleFolder(join(modules, `rollouts-${minor}`), 'github.com/argoproj/argo-rollouts', progress);
 }

@@ -1,8 +1,12 @@
 import type { KubeObject } from '../kubernetes.ts';
 import { POD_IP } from './container-environment.ts';
 
+/** Go's names, which Kubernetes uses, for architectures that Node.js names otherwise. */
+const GO_ARCH: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' };
+
 /** The Node that a process kubelet registers: the API server reaches its logs at this address and port. */
-export function nodeObject(name: string, port: number, now: string): KubeObject {
+export function nodeObject(name: string, port: number, now: string, arch: string = process.arch): KubeObject {
+  const architecture = GO_ARCH[arch] ?? arch;
   const capacity = { cpu: '2', memory: '8Gi', pods: '110' };
   return {
     apiVersion: 'v1',
@@ -12,7 +16,7 @@ export function nodeObject(name: string, port: number, now: string): KubeObject 
       labels: {
         'kubernetes.io/hostname': name,
         'kubernetes.io/os': process.platform,
-        'kubernetes.io/arch': process.arch,
+        'kubernetes.io/arch': architecture,
       },
     },
     spec: {},
@@ -38,7 +42,7 @@ export function nodeObject(name: string, port: number, now: string): KubeObject 
         kubeletVersion: 'v1.35.4-process',
         containerRuntimeVersion: `process://${process.version}`,
         operatingSystem: process.platform,
-        architecture: process.arch,
+        architecture,
         machineID: '',
         systemUUID: '',
         bootID: '',

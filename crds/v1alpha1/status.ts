@@ -160,6 +160,39 @@ export interface Citation {
   checks: boolean;
 }
 
+/** One change of a file: `before` stands there exactly once and becomes `after`; with an empty `before` the file is new. */
+export interface ProposedEdit {
+  /**
+   * The file, relative to the repository's root, with `/`.
+   * @minLength 1
+   * @maxLength 256
+   */
+  path: string;
+  /**
+   * The text that is there now.
+   * @maxLength 4096
+   */
+  before: string;
+  /**
+   * The text that is to be there.
+   * @maxLength 4096
+   */
+  after: string;
+}
+
+/** A fix that a reviewer proposes for a person to look at. */
+export interface ProposedFix {
+  /** What it changes and why. */
+  summary: Message;
+  /**
+   * The changes; 8 KiB together.
+   * @minItems 1
+   * @maxItems 8
+   * @listType atomic
+   */
+  edits: ProposedEdit[];
+}
+
 /** What a reviewer said, and whether it holds. */
 export interface Opinion {
   /** `gemini`, `openAI` or `a2a`, with the model or host: `gemini/gemini-2.0-flash-exp`. */
@@ -186,6 +219,8 @@ export interface Opinion {
   ownEvidence?: boolean;
   /** A pull request the agent says it opened. */
   pullRequestURL?: Link;
+  /** The fix it proposes; for a pull request, where these are on. */
+  proposedFix?: ProposedFix;
   /** Tokens sent to the reviewer. */
   inputTokens?: Count;
   /** Tokens the reviewer answered with. */

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { SecureContext } from 'node:tls';
 import { abortedError } from '../crds/client/clock.ts';
 import type { ApiRequest, Transport } from '../crds/client/transport.ts';
 import { CodedError, isCoded } from '../crds/errors.ts';
@@ -36,13 +37,13 @@ export async function createTransport(options: TransportOptions): Promise<Closab
   const prefix = base.pathname.replace(/\/+$/, '');
   const { tokenFile } = options;
   const readToken = tokenFile === undefined ? undefined : shared(() => readConfigured(tokenFile, 'token'));
-  let ca: Promise<string> | undefined;
+  let trust: Promise<SecureContext> | undefined;
 
   const connect = async (request: ApiRequest): Promise<ClientRequest> => {
     const headers = headersOf(request, options.userAgent, (await readToken?.())?.trim());
     const { caFile } = options;
-    if (secure && caFile !== undefined) ca ??= readConfigured(caFile, 'certificate authority');
-    const trusted = await ca;
+    if (secure && caFile !== undefined) trust ??= trusting(caFile);
+    const secureContext = await trust;
     const query = request.query === undefined ? '' : `?${new URLSearchParams(request.query)}`;
     return send({
       agent,
@@ -51,7 +52,7 @@ export async function createTransport(options: TransportOptions): Promise<Closab
       method: request.method,
       path: `${prefix}${request.path}${query}`,
       headers,
-      ...(trusted === undefined ? {} : { ca: trusted }),
+      ...(secureContext === undefined ? {} : { secureContext }),
       ...(request.signal === undefined ? {} : { signal: request.signal }),
     });
   };
@@ -66,7 +67,7 @@ export async function createTransport(options: TransportOptions): Promise<Closab
           body: body(response, request),
         };
       } catch (error) {
-        ca = undefined;
+        trust = undefined;
         throw failure(error, request);
       }
     },
@@ -92,6 +93,15 @@ function shared<T>(work: () => Promise<T>): () => Promise<T> {
     });
     return underWay;
   };
+}
+
+/** Read once for all connections: each would parse the certificates anew. */
+async function trusting(caFile: string): Promise<SecureContext> {
+  const [ca, { createSecureContext }] = await Promise.all([
+    readConfigured(caFile, 'certificate authority'),
+    import('node:tls'),
+  ]);
+  return createSecureContext({ ca });
 }
 
 async function readConfigured(file: string, what: string): Promise<string> {

@@ -33,7 +33,10 @@ function setTimer(ms: number, callback: () => void): CancelTimer {
 /** The machine's own time. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  monotonic: () => performance.now(),
+  monotonic: () => {
+    const [seconds, nanoseconds] = process.hrtime();
+    return seconds * 1e3 + nanoseconds / 1e6;
+  },
   sleep: (ms, signal) => sleepOn(setTimer, ms, signal),
   setTimer,
 };

@@ -104,14 +104,16 @@ export class Analyses {
    * @throws CodedError `ABORTED` once stopped.
    */
   async create(question: Question): Promise<Created> {
-    this.#mirror.cover(question.pluginName, question.namespace);
     const created = await createAnalysis(analysisOf(question), {
       client: this.#client,
       clock: this.#clock,
       signal: this.#stop.signal,
       ...(this.#random === undefined ? {} : { random: this.#random }),
     });
-    if ('analysis' in created) this.#track(created.analysis, this.#clock.monotonic());
+    if ('analysis' in created) {
+      this.#track(created.analysis, this.#clock.monotonic());
+      this.#mirror.cover(question.pluginName, question.namespace);
+    }
     return created;
   }
 

@@ -126,7 +126,7 @@ describe('the seven calls', () => {
     it('answers Running when the process is told to quit while the API server hangs', async () => {
       lab.server.faults.add({ user: ACCOUNT, verb: 'create' }, { hang: true });
       const running = provider.run(await runOf(), metricOf());
-      await until(() => lab.requests.includes('list canaryanalyses'));
+      await until(() => lab.requests.includes('create canaryanalyses'));
       provider.quit();
       await clock.advance(700);
       const measurement = await running;

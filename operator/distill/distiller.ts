@@ -33,9 +33,12 @@ export interface DistillerOptions {
   readonly redactor: { redact(text: string): string; readonly count: number };
   /** Templates kept; a quarter of them is reserved for warnings and errors. 5,000 when unset. */
   readonly maxTemplates?: number;
-  /** How long a container starts up, in milliseconds from its start or its first line. 60,000 when unset. */
+  /** How long a container starts up, in milliseconds from its start. 60,000 when unset. */
   readonly startupMs?: number;
-  /** When the container behind a log started, where that is known; else the log's first line counts. */
+  /**
+   * When the container behind a log started. Where that is not known no line counts as start-up: a log that was cut to a
+   * window, or rotated, begins in the middle of a run.
+   */
   readonly startedAt?: (source: LogSource) => Instant | undefined;
 }
 
@@ -84,13 +87,12 @@ export function createDistiller(options: DistillerOptions): Distiller {
     const log = { index: sources.length, side, pod: source.pod };
     const pod = new TextEncoder().encode(source.pod);
     const window = windows[side];
-    let started = options.startedAt?.(source);
+    const started = options.startedAt?.(source);
 
     const count = (record: LogRecord): void => {
       const { time } = record;
       const timed = !Number.isNaN(time);
       if (timed) {
-        started ??= time;
         const seen = span[side];
         if (seen === undefined) span[side] = { from: time, to: time };
         else if (time < seen.from || time > seen.to) {

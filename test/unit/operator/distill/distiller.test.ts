@@ -17,7 +17,10 @@ describe('createDistiller', () => {
         { source: source('stable', 'web-2'), text: line(150) },
         { source: source('canary', 'web-3'), text: `${line(100)}\n${line(170)}\n` },
       ],
-      { windows: { stable: window, canary: window } },
+      {
+        windows: { stable: window, canary: window },
+        startedAt: ({ pod }) => (pod === 'web-1' ? T0 : pod === 'web-2' ? T0 + 150_000 : T0 + 100_000),
+      },
     );
     expect(templates).to.have.length(1);
     expect(templates[0]?.stable).to.deep.include({
@@ -32,10 +35,12 @@ describe('createDistiller', () => {
     expect(lines).to.deep.equal({ stable: 5, canary: 2 });
   });
 
-  it('takes start-up from the container where its start is known', () => {
+  it('knows no start-up of a container whose start is not known', () => {
     const text = `${at(100)} INFO tick\n${at(110)} INFO tick\n`;
-    const known = distil([{ source: source('canary'), text }], { startedAt: () => T0 });
-    expect(known.templates[0]?.canary.startup).to.equal(0);
+    const known = distil([{ source: source('canary'), text }], { startedAt: () => T0 + 45_000 });
+    expect(known.templates[0]?.canary).to.include({ count: 2, startup: 1 });
+    const unknown = distil([{ source: source('canary'), text }]);
+    expect(unknown.templates[0]?.canary).to.include({ count: 2, startup: 0 });
   });
 
   it('counts everything as inside where lines have no timestamps', () => {
@@ -208,7 +213,7 @@ describe('createDistiller', () => {
   });
 
   it('keeps three different samples, redacted, the first first', () => {
-    const text = [1, 1, 2, 3, 4].map((n) => `ERROR login ${n} of bob@example.com failed`).join('\n');
+    const text = [1, 1, 2, 3, 4].map((n) => `ERROR login ${n} of bob${n}@example.com failed`).join('\n');
     const { templates, redactions } = distil([{ source: source('canary'), text }]);
     expect(templates[0]?.canary.samples).to.deep.equal([
       'ERROR login 1 of <email> failed',

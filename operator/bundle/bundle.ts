@@ -16,6 +16,7 @@ import { type EventLike, eventFact } from '../pods/event-fact.ts';
 import { podFact } from '../pods/pod-fact.ts';
 import type { PodObject, PodTemplateSpec } from '../pods/pod-object.ts';
 import { templateChange } from '../pods/template-change.ts';
+import { type Collected, readCollected } from './collected.ts';
 import { diskFolder, type Folder, pathIn } from './folder.ts';
 import { readJson } from './json-file.ts';
 import { CHANGE_SHAPE, EVENTS_SHAPE, POD_SHAPE } from './kubernetes-shapes.ts';
@@ -28,6 +29,8 @@ const MAX_EVENTS = 200;
 export interface Bundle {
   /** What it is called in messages: its directory. */
   readonly name: string;
+  /** How it was collected, where it says so; `interval` is its window. */
+  readonly collected?: Collected & { readonly interval: Interval };
   /** When the container of a log started, where a pod.json tells. */
   startedAt(source: LogSource): Instant | undefined;
   /**
@@ -52,6 +55,7 @@ interface Content {
   readonly pods: Readonly<Record<Side, readonly BundlePod[]>>;
   readonly events: Readonly<Record<Side, readonly EventLike[]>>;
   readonly change: { readonly stable?: PodTemplateSpec; readonly canary?: PodTemplateSpec };
+  readonly collected?: Collected & { readonly interval: Interval };
 }
 
 /**
@@ -80,13 +84,18 @@ export async function readBundle(from: string | Folder, signal?: AbortSignal): P
     files.changeJson === undefined
       ? {}
       : await readJson<Content['change']>(folder, files.changeJson, CHANGE_SHAPE, signal);
-  return open(folder, { files, pods, events, change });
+  const collected =
+    files.collectedJson === undefined
+      ? {}
+      : { collected: await readCollected(folder, files.collectedJson, signal) };
+  return open(folder, { files, pods, events, change, ...collected });
 }
 
 function open(folder: Folder, content: Content): Bundle {
   const bytes: Record<Side, number> = { stable: 0, canary: 0 };
   return {
     name: folder.name,
+    ...(content.collected === undefined ? {} : { collected: content.collected }),
     startedAt: (source) => {
       const { pod } = content.pods[source.side].find(({ files }) => files.name === source.pod) ?? {};
       return pod === undefined ? undefined : containerStart(pod, source);
@@ -134,9 +143,10 @@ function evidenceOf(
   span: Readonly<Record<Side, Interval | undefined>>,
   redact: (text: string) => string,
 ): Evidence {
-  const now = latestInstant(content, span);
+  const { collected } = content;
+  const now = Math.max(latestInstant(content, span), collected?.interval.to ?? 0);
   const side = (name: Side) => {
-    const interval = span[name] ?? podsInterval(content.pods[name], now);
+    const interval = collected?.interval ?? span[name] ?? podsInterval(content.pods[name], now);
     const pods = content.pods[name].map((each) => factOf(each, name, interval, now, redact));
     const events: EventFact[] = content.events[name]
       .map((event) => eventFact(event, name, redact))
@@ -145,7 +155,7 @@ function evidenceOf(
     return { interval, pods, events };
   };
   const read = (name: Side) => ({
-    podsFound: content.pods[name].length,
+    podsFound: Math.max(content.pods[name].length, collected?.podsFound?.[name] ?? 0),
     podsRead: content.pods[name].length,
     containers: new Set(
       content.pods[name].flatMap((p) => p.files.logs.map((l) => `${p.files.name}/${l.container}`)),
@@ -158,14 +168,17 @@ function evidenceOf(
     change: templateChange(content.change.stable, content.change.canary, redact),
     baseline: content.pods.stable.length === 0 ? 'None' : 'Pods',
     read: { stable: read('stable'), canary: read('canary') },
-    gaps: content.files.strangers.map((path) => `${path} is no part of a bundle and was not read`),
-    logsComplete: { stable: hasLogs(content, 'stable'), canary: hasLogs(content, 'canary') },
+    gaps: [
+      ...(collected?.gaps ?? []).map(redact),
+      ...content.files.strangers.map((path) => `${path} is no part of a bundle and was not read`),
+    ],
+    logsComplete: { stable: logsComplete(content, 'stable'), canary: logsComplete(content, 'canary') },
   };
 }
 
-/** A pod without any log was not watched. */
-function hasLogs(content: Content, side: Side): boolean {
-  return content.pods[side].every(({ files }) => files.logs.length > 0);
+/** As it was collected; where nobody says, a pod without any log was not watched. */
+function logsComplete({ collected, pods }: Content, side: Side): boolean {
+  return collected?.logsComplete?.[side] ?? pods[side].every(({ files }) => files.logs.length > 0);
 }
 
 /** A pod that is known by its logs alone counts as Ready as long as they cover. */

@@ -1,5 +1,6 @@
 import { CodedError } from '../../crds/errors.ts';
 import type { Side } from '../model.ts';
+import { COLLECTED_FILE } from './collected.ts';
 import { type Folder, type FolderEntry, pathIn } from './folder.ts';
 
 /** One log of a bundle; paths are relative to it. */
@@ -26,6 +27,7 @@ export interface SideFiles {
 export interface BundleFiles {
   readonly sides: Readonly<Record<Side, SideFiles>>;
   readonly changeJson?: string;
+  readonly collectedJson?: string;
   /** Files that are no part of a bundle, relative to it. */
   readonly strangers: readonly string[];
 }
@@ -54,11 +56,17 @@ export async function readLayout(folder: Folder): Promise<BundleFiles> {
     has(side) ? readSide(folder, side, strangers) : Promise.resolve({ pods: [] });
   const stable = await read('stable');
   const canary = await read('canary');
-  const change = root.find((entry) => entry.name === 'change.json');
-  if (change !== undefined) mustBeFile(folder, change.name, change);
+  const file = (name: string): string | undefined => {
+    const entry = root.find((each) => each.name === name);
+    if (entry !== undefined) mustBeFile(folder, name, entry);
+    return entry?.name;
+  };
+  const changeJson = file('change.json');
+  const collectedJson = file(COLLECTED_FILE);
   return {
     sides: { stable, canary },
-    ...(change === undefined ? {} : { changeJson: change.name }),
+    ...(changeJson === undefined ? {} : { changeJson }),
+    ...(collectedJson === undefined ? {} : { collectedJson }),
     strangers,
   };
 }

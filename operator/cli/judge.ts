@@ -1,4 +1,4 @@
-import { type Folder, readBundle } from '../bundle/index.ts';
+import { type Folder, type Recorded, readBundle } from '../bundle/index.ts';
 import { createDistiller } from '../distill/index.ts';
 import { assess, decide } from '../judge/index.ts';
 import type { Assessed, Decision, Distilled, EffectivePolicy, Evidence } from '../model.ts';
@@ -10,6 +10,8 @@ const MIN_POWER = 80;
 /** A bundle and everything that was made of it. */
 export interface Judged {
   readonly bundle: string;
+  /** What was said of it when it was collected. */
+  readonly recorded?: Recorded;
   readonly evidence: Evidence;
   readonly distilled: Distilled;
   readonly assessed: Assessed;
@@ -22,8 +24,10 @@ export interface JudgeOptions {
   readonly policy: EffectivePolicy;
   /** Milliseconds, monotonic; for the duration. */
   readonly now: () => number;
-  /** Which look at this revision it is, counted from 1; 1 when absent. */
+  /** Which look at this revision it is, counted from 1; as the bundle says when absent, else 1. */
   readonly look?: number;
+  /** Percent; 80 when absent. */
+  readonly minPower?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -32,20 +36,27 @@ export interface JudgeOptions {
  * @throws `BUNDLE_INVALID` naming the file that is wrong.
  */
 export async function judgeBundle(from: string | Folder, options: JudgeOptions): Promise<Judged> {
-  const { policy, now, look = 1, signal } = options;
+  const { policy, now, signal } = options;
   const began = now();
   const bundle = await readBundle(from, signal);
+  const window = bundle.collected?.interval;
   const redactor = createRedactor();
   const distiller = createDistiller({
-    windows: { stable: undefined, canary: undefined },
+    windows: { stable: window, canary: window },
     redactor,
     startedAt: (source) => bundle.startedAt(source),
   });
   await bundle.stream(distiller, signal);
   const distilled = distiller.result();
   const evidence = bundle.evidence(distilled.span, (text) => redactor.redact(text));
-  const assessed = assess({ evidence, distilled, minPower: MIN_POWER, look });
+  const assessed = assess({
+    evidence,
+    distilled,
+    minPower: options.minPower ?? MIN_POWER,
+    look: options.look ?? bundle.collected?.look ?? 1,
+  });
   const decision = decide(assessed, { kind: 'notConfigured' }, policy);
+  const recorded = bundle.collected?.recorded === undefined ? {} : { recorded: bundle.collected.recorded };
   const durationMs = Math.round(now() - began);
-  return { bundle: bundle.name, evidence, distilled, assessed, decision, durationMs };
+  return { bundle: bundle.name, ...recorded, evidence, distilled, assessed, decision, durationMs };
 }

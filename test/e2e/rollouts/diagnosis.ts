@@ -49,12 +49,15 @@ export async function complaints(stage: Stage): Promise<string[]> {
   return [...ofPlugin, ...new Set(ofOperator)];
 }
 
-/** Every analysis, as `namespace/name`, by what was told of it: each list sorted, an analysis told of twice stands twice. */
-export async function toldVerdicts({ lab, operatorLog }: Stage): Promise<{
-  started: string[];
-  logged: string[];
-  events: string[];
-}> {
+/** Analyses, as `namespace/name`, by what was told of them: each list sorted, an analysis told of twice stands twice. */
+export interface Told {
+  readonly started: readonly string[];
+  readonly logged: readonly string[];
+  readonly events: readonly string[];
+}
+
+/** What operators have told of the analyses of a stage. */
+export async function toldVerdicts({ lab, operatorLog }: Stage): Promise<Told> {
   const inLog = (wanted: string) =>
     operatorLog()
       .filter(({ message }) => message === wanted)

@@ -8,6 +8,8 @@ export const CONTAINER_PORT = 8080;
 /** The name of a shop's Rollout, of its label `app`, and of its metric. */
 export const NAME = 'web';
 export const METRIC = 'logs';
+/** A second name that a controller may know the plugin by. */
+export const SECOND_PLUGIN_NAME = 'acme/log-check';
 
 /** One build of the shop: `orders` breaks one order in three, `config` does not survive its start. */
 export interface Release {
@@ -123,18 +125,25 @@ export function rollout(namespace: string, release: Release, strategy: KubeObjec
   };
 }
 
-/** An AnalysisTemplate with the plugin's metric; of the whole cluster without a namespace. */
-export function analysisTemplate(
-  where: { name: string; namespace?: string },
+/** One metric of the plugin. */
+export function metric(
   config: PluginConfig,
   options: MetricOptions = {},
+  { name = METRIC, pluginName = PLUGIN_NAMES[0] }: { name?: string; pluginName?: string } = {},
+): Readonly<Record<string, unknown>> {
+  return { name, ...options, provider: { plugin: { [pluginName]: config } } };
+}
+
+/** An AnalysisTemplate with these metrics; of the whole cluster without a namespace. */
+export function analysisTemplate(
+  where: { name: string; namespace?: string },
+  ...metrics: readonly Readonly<Record<string, unknown>>[]
 ): KubeObject {
-  const provider = { plugin: { [PLUGIN_NAMES[0]]: config } };
   return {
     apiVersion: 'argoproj.io/v1alpha1',
     kind: where.namespace === undefined ? 'ClusterAnalysisTemplate' : 'AnalysisTemplate',
     metadata: where,
-    spec: { metrics: [{ name: METRIC, ...options, provider }] },
+    spec: { metrics },
   };
 }
 
@@ -149,6 +158,11 @@ export function service(namespace: string, name: string): KubeObject {
 }
 
 /** The measurements of an AnalysisRun's metric. */
-export function measurementsOf({ status }: AnalysisRun): readonly Measurement[] {
-  return status?.metricResults?.find(({ name }) => name === METRIC)?.measurements ?? [];
+export function measurementsOf({ status }: AnalysisRun, metricName = METRIC): readonly Measurement[] {
+  return status?.metricResults?.find(({ name }) => name === metricName)?.measurements ?? [];
+}
+
+/** The measurements of all metrics of an AnalysisRun. */
+export function allMeasurements({ status }: AnalysisRun): readonly Measurement[] {
+  return (status?.metricResults ?? []).flatMap(({ measurements = [] }) => measurements);
 }

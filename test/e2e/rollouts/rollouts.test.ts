@@ -1,31 +1,61 @@
+import type { RolloutsMinor } from '../../lab/control-plane/programs.ts';
+import { PLUGIN_NAMES } from '../../lab/system.ts';
 import { chosenMinors, NEWEST } from './minors.ts';
-import { describeRollouts, type Scenarios } from './scenario.ts';
+import { SECOND_PLUGIN_NAME } from './objects.ts';
+import { type Block, describeRollouts, type Section } from './scenario.ts';
 import { backgroundAnalyses } from './scenarios/background.ts';
 import { blueGreen } from './scenarios/blue-green.ts';
 import { experiments } from './scenarios/experiment.ts';
-import { interruptions } from './scenarios/interruptions.ts';
+import { handOvers } from './scenarios/hand-overs.ts';
 import { kills } from './scenarios/kills.ts';
+import { losses } from './scenarios/lost.ts';
 import { meddling } from './scenarios/meddling.ts';
 import { operatorDown, outages } from './scenarios/outages.ts';
+import { pluginKilled } from './scenarios/plugin-killed.ts';
 import { releases } from './scenarios/release.ts';
 import { analysisSteps } from './scenarios/steps.ts';
+import { twoNames } from './scenarios/two-names.ts';
 
-for (const minor of chosenMinors(process.env)) {
-  describeRollouts(minor, (scenarios) => {
-    releases(scenarios);
-    if (minor !== NEWEST) return;
-    backgroundAnalyses(scenarios);
-    analysisSteps(scenarios);
-    experiments(scenarios);
-    blueGreen(scenarios);
-    interruptions(scenarios);
-  });
-  if (minor !== NEWEST) continue;
-  const underFaults = (scenarios: Scenarios): void => {
-    meddling(scenarios);
-    kills(scenarios);
-    outages(scenarios);
-    if (process.env['SLOW'] === '1') operatorDown(scenarios);
-  };
-  describeRollouts(minor, underFaults, { faults: true });
+/** Told on every minor. */
+const EVERYWHERE: readonly Section[] = [
+  ['a canary is promoted or aborted on what its pods logged', releases],
+  ['what nobody waits for ends within 10 s, model call or wait, and leaves nothing behind', losses],
+];
+
+const NEWEST_ONLY: readonly Section[] = [
+  ['an analysis beside the steps may end the rollout at any time, and ends with it', backgroundAnalyses],
+  ['an analysis that is a step honours all that a metric can ask for', analysisSteps],
+  ['an Experiment is judged by its own pods', experiments],
+  ['blue-green is judged before and after the switch', blueGreen],
+  ['what people and other programs do to a waiting AnalysisRun changes no verdict', meddling],
+  ['the plugin under two names is two processes that leave each other alone', twoNames],
+];
+
+const FAULTS: readonly Section[] = [
+  ['SIGKILL in mid-analysis: one verdict each, a fit canary is promoted, one with 500s is not', kills],
+  ['a killed plugin loses nothing: the measurement goes on from what is stored', pluginKilled],
+  ['two replicas: a hand-over in mid-analysis gives one verdict', handOvers],
+  ['an API server that is away decides nothing', outages],
+];
+
+const LONELY: readonly Section[] = [
+  ['without an operator nothing is promoted, and the user learns why', operatorDown],
+];
+
+function blocksOf(minor: RolloutsMinor): readonly Block[] {
+  const title = `Argo Rollouts ${minor}`;
+  if (minor !== NEWEST) return [{ title, minor, sections: EVERYWHERE, atOnce: 4 }];
+  const pluginNames = [...PLUGIN_NAMES, SECOND_PLUGIN_NAME];
+  return [
+    { title, minor, sections: [...EVERYWHERE, ...NEWEST_ONLY], stage: { pluginNames }, atOnce: 4 },
+    { title: `${title} under faults`, minor, sections: FAULTS, stages: 2, faults: true },
+    { title: `${title} alone`, minor, sections: LONELY, stage: { withOperator: false }, faults: true },
+  ];
 }
+
+describeRollouts(chosenMinors(process.env).flatMap(blocksOf), {
+  only: new RegExp(process.env['ONLY'] ?? '', 'i'),
+  // The six minutes without an operator pass while everything else is told.
+  begin: ({ stage: a = {} }, { stage: b = {} }) =>
+    Number(a.withOperator ?? true) - Number(b.withOperator ?? true),
+});

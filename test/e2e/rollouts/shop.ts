@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { CanaryAnalysis } from '../../../crds/v1alpha1/canary-analysis.ts';
 import { LABEL_AWAITED } from '../../../crds/v1alpha1/labels.ts';
@@ -8,12 +9,14 @@ import type { RealLab } from '../../lab/real-lab.ts';
 import { nameOf } from './diagnosis.ts';
 import {
   type AnalysisRun,
+  allMeasurements,
   analysisTemplate,
   CONTAINER,
   CONTAINER_PORT,
   type Measurement,
   type MetricOptions,
   measurementsOf,
+  metric,
   NAME,
   type PluginConfig,
   type Release,
@@ -25,6 +28,16 @@ import type { Stage } from './stage.ts';
 /** Requests a second to all pods of a shop together. */
 const REQUESTS_PER_SECOND = 60;
 const ARGO = 'argoproj.io/v1alpha1';
+const OURS = 'metric-ai.argoproj-labs.io/v1alpha1';
+/** Everything that a rollout and its analyses keep in their namespace. */
+const KEPT = [
+  [ARGO, 'rollouts'],
+  [ARGO, 'analysisruns'],
+  [OURS, 'canaryanalyses'],
+  ['v1', 'configmaps'],
+  ['apps/v1', 'replicasets'],
+  ['v1', 'pods'],
+] as const;
 /** Which phase a measurement takes from a verdict. */
 const PHASES = {
   Promote: 'Successful',
@@ -40,18 +53,34 @@ export class Shop {
   /** Fires when the story has taken too long. */
   readonly signal: AbortSignal;
   readonly #lab: RealLab;
+  readonly #limit: AbortSignal;
   readonly #closing = new AbortController();
+  readonly #beside: Shop[] = [];
 
   constructor(stage: Stage, namespace: string, limit: AbortSignal) {
     this.stage = stage;
     this.namespace = namespace;
     this.signal = AbortSignal.any([limit, this.#closing.signal]);
     this.#lab = stage.lab;
+    this.#limit = limit;
+  }
+
+  /** Opens another shop for the same story, which closes with this one. */
+  async beside(name: string): Promise<Shop> {
+    const shop = await startShop(this.stage, `${this.namespace}-${name}`, this.#limit);
+    this.#beside.push(shop);
+    return shop;
+  }
+
+  /** This shop and those that were opened beside it. */
+  get neighbourhood(): readonly Shop[] {
+    return [this, ...this.#beside];
   }
 
   /** An AnalysisTemplate of the namespace with one metric for the plugin. */
   async template(name: string, config: PluginConfig, options: MetricOptions = {}): Promise<void> {
-    await this.#lab.apply(analysisTemplate({ namespace: this.namespace, name }, config, options));
+    const where = { namespace: this.namespace, name };
+    await this.#lab.apply(analysisTemplate(where, metric(config, options)));
   }
 
   /** Deploys revision 1, which is never analysed, and returns when it is Healthy. */
@@ -97,6 +126,9 @@ export class Shop {
       if (status.phase === phase) return true;
       if (phase !== 'Degraded' && status.phase === 'Degraded' && status.abort === true)
         throw new Error(`the Rollout should be ${phase}, but: ${status.message}`);
+      const paused = status.pauseConditions?.some(({ reason }) => reason === 'InconclusiveAnalysisRun');
+      if (phase === 'Healthy' && paused === true)
+        throw new Error('the Rollout should be Healthy, but an inconclusive analysis has paused it');
       return false;
     });
   }
@@ -155,16 +187,17 @@ export class Shop {
 
   /** All analyses, the oldest first. */
   async analyses(): Promise<CanaryAnalysis[]> {
-    const found = await this.#list('metric-ai.argoproj-labs.io/v1alpha1', 'canaryanalyses');
+    const found = await this.#list(OURS, 'canaryanalyses');
     return found as unknown as CanaryAnalysis[];
   }
 
-  /** The only analysis once a condition holds. */
+  /** An analysis, the only one unless said, once a condition holds. */
   async untilAnalysis(
     what: string,
     condition: (analysis: CanaryAnalysis) => boolean,
+    analysis?: CanaryAnalysis,
   ): Promise<CanaryAnalysis> {
-    const { apiVersion = '', kind = '', metadata } = only(await this.analyses());
+    const { apiVersion = '', kind = '', metadata } = analysis ?? only(await this.analyses());
     const found = await this.until({ apiVersion, kind, name: metadata.name }, what, (object) =>
       condition(object as unknown as CanaryAnalysis),
     );
@@ -185,7 +218,7 @@ export class Shop {
   /** Every verdict that a watch shows from now on, told apart by analysis, verdict, reason and time. */
   watchVerdicts(): ReadonlySet<string> {
     const verdicts = new Set<string>();
-    const path = `/apis/metric-ai.argoproj-labs.io/v1alpha1/namespaces/${this.namespace}/canaryanalyses`;
+    const path = `/apis/${OURS}/namespaces/${this.namespace}/canaryanalyses`;
     const follow = async (): Promise<void> => {
       for await (const { object } of this.#lab.client.watch(path, this.signal)) {
         const { verdict, reason, completionTime } = (object as unknown as CanaryAnalysis).status ?? {};
@@ -197,6 +230,20 @@ export class Shop {
       if (!this.signal.aborted) throw error;
     });
     return verdicts;
+  }
+
+  /** Every event of the AnalysisRuns from now on, in order, with the time at which it was seen. */
+  watchAnalysisRuns(): readonly { readonly at: number; readonly run: AnalysisRun }[] {
+    const events: { at: number; run: AnalysisRun }[] = [];
+    const path = `/apis/${ARGO}/namespaces/${this.namespace}/analysisruns`;
+    const follow = async (): Promise<void> => {
+      for await (const { object } of this.#lab.client.watch(path, this.signal))
+        events.push({ at: Date.now(), run: object as AnalysisRun });
+    };
+    follow().catch((error: unknown) => {
+      if (!this.signal.aborted) throw error;
+    });
+    return events;
   }
 
   /** The only AnalysisRun and the only analysis; fails when there are more or none. */
@@ -258,7 +305,7 @@ export class Shop {
       );
     }
     const runs = await this.analysisRuns();
-    const measured = runs.flatMap(measurementsOf);
+    const measured = runs.flatMap(allMeasurements);
     const uids = new Set(runs.map(({ metadata }) => metadata.uid));
     const analyses = (await this.analyses()).filter(({ spec }) => uids.has(spec.measurement?.analysisRunUID));
     const phases = (pairs: readonly (readonly [string | undefined, string | undefined])[]) =>
@@ -276,10 +323,24 @@ export class Shop {
     );
   }
 
-  /** Ends traffic and watches, and takes the Rollout away. */
+  /** Ends traffic and watches, and takes the Rollout away, here and beside. */
   async close(): Promise<void> {
     this.#closing.abort();
+    await Promise.allSettled(this.#beside.map((shop) => shop.close()));
     await this.#lab.client.delete(this.#rolloutPath());
+  }
+
+  /** Takes the Rollout away and waits until nothing is left of it, as the garbage collector clears up. */
+  async leaveNothing(): Promise<void> {
+    await this.#lab.client.delete(this.#rolloutPath());
+    const left = async (): Promise<string[]> => {
+      const lists = KEPT.map(([apiVersion, plural]) => this.#list(apiVersion, plural));
+      return (await Promise.all(lists)).flat().map(({ metadata }) => metadata.name);
+    };
+    for (let found = await left(); found.length > 0; found = await left()) {
+      if (this.signal.aborted) throw new Error(`left behind: ${found.join(', ')}`);
+      await sleep(250);
+    }
   }
 
   #rolloutPath(): string {
@@ -291,9 +352,8 @@ export class Shop {
   }
 
   async #list(apiVersion: string, plural: string): Promise<KubeObject[]> {
-    const { items } = await this.#lab.client.list(
-      `/apis/${apiVersion}/namespaces/${this.namespace}/${plural}`,
-    );
+    const root = apiVersion === 'v1' ? '/api/v1' : `/apis/${apiVersion}`;
+    const { items } = await this.#lab.client.list(`${root}/namespaces/${this.namespace}/${plural}`);
     const age = ({ metadata }: KubeObject) => `${metadata.creationTimestamp} ${metadata.name}`;
     return items.sort((a, b) => (age(a) < age(b) ? -1 : 1));
   }

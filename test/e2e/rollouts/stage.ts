@@ -8,37 +8,66 @@ import {
   type RolloutsController,
   startRolloutsController,
 } from '../../lab/rollouts-controller.ts';
-import { type Account, type LogLine, type OperatorProcess, startOperator } from '../../lab/system.ts';
+import {
+  type Account,
+  type LogLine,
+  type OperatorProcess,
+  PLUGIN_NAMES,
+  startOperator,
+} from '../../lab/system.ts';
 import { applyLeastPrivilege, OPERATOR } from './least-privilege.ts';
-import { pluginRegistration } from './plugin-bundle.ts';
+import { placePrograms, registerPlugin } from './programs.ts';
+import { Reviewer } from './reviewer.ts';
 
 const SERVICE = ['node', join(import.meta.dirname, '../../../examples/demo/service.ts')];
 
+/** How a stage differs from the usual one. */
+export interface StageOptions {
+  /** The names that the controller knows the plugin by; one when absent. */
+  readonly pluginNames?: readonly string[];
+  /** False: no operator runs. */
+  readonly withOperator?: boolean;
+}
+
 /**
  * What rollouts are played on: a real control plane, the stock Argo Rollouts controller of one minor with the bundled plugin,
- * and the operator as a process of its own; each of them under its own account and its least rights.
+ * and the bundled operator as a process of its own; each of them under its own account and its least rights.
  */
 export interface Stage {
   readonly minor: RolloutsMinor;
   readonly lab: RealLab;
-  /** The controller that runs, and all its predecessors. */
+  /** Whom operators may ask; nobody is asked unless a template says so. */
+  readonly reviewer: Reviewer;
+  /** The controller that was started last, and all its predecessors. */
   readonly controllers: readonly [RolloutsController, ...RolloutsController[]];
   /** What all operators have logged. */
   operatorLog(): LogLine[];
   /** Starts an operator beside those that run. */
-  startOperator(options?: Parameters<typeof startOperator>[1]): Promise<OperatorProcess>;
+  startOperator(
+    options?: Pick<Parameters<typeof startOperator>[1] & object, 'args' | 'env'>,
+  ): Promise<OperatorProcess>;
   /** SIGKILL for every operator that runs. */
   killOperators(): Promise<void>;
-  /** SIGKILL for the controller, which leaves its plugin alive, and another controller. */
+  /** Starts a controller beside those that run; it is the first of {@link controllers} from now on. */
+  startController(...args: readonly string[]): Promise<RolloutsController>;
+  /** SIGTERM for every controller that runs, and another with these flags besides the usual ones. */
+  restartController(...args: readonly string[]): Promise<RolloutsController>;
+  /** SIGKILL for the controller, which does not end its plugin, and another controller. */
   replaceController(): Promise<void>;
-  /** The plugin's process, which the controller starts at the first measurement; undefined while there is none. */
-  pluginPid(): Promise<number | undefined>;
+  /** The plugin's process, which a controller starts at its first measurement; undefined while there is none. */
+  pluginPid(controller?: RolloutsController): Promise<number | undefined>;
+  /** The plugin's processes, one for each name in use. */
+  pluginPids(): Promise<readonly number[]>;
   /** Ends everything. */
   stop(): Promise<void>;
 }
 
 /** Brings a stage up: seconds when its programs are built, else some ten minutes. */
-export async function startStage(minor: RolloutsMinor, progress: Progress): Promise<Stage> {
+export async function startStage(
+  minor: RolloutsMinor,
+  progress: Progress,
+  { pluginNames = PLUGIN_NAMES, withOperator = true }: StageOptions = {},
+): Promise<Stage> {
   const lab = await startRealLab({
     rollouts: minor,
     progress,
@@ -50,14 +79,18 @@ export async function startStage(minor: RolloutsMinor, progress: Progress): Prom
     for (const end of ends.toReversed()) await end();
   };
   try {
+    const programs = await placePrograms(lab.directory);
+    const reviewer = await Reviewer.start();
+    ends.push(() => reviewer.close());
     await applyLeastPrivilege(lab);
-    const plugins = [await pluginRegistration(lab)];
-    const controllers: [RolloutsController, ...RolloutsController[]] = [
-      await startRolloutsController(lab, { minor, plugins, progress }),
-    ];
+    const plugins = await registerPlugin(lab, programs, pluginNames);
+    const start = (...args: readonly string[]) =>
+      startRolloutsController(lab, { minor, plugins, progress, args });
+    const controllers: [RolloutsController, ...RolloutsController[]] = [await start()];
     const orphans: number[] = [];
+    const stopControllers = () => Promise.all(controllers.map((one) => one.stop()));
     ends.push(async () => orphans.forEach(killProcess));
-    ends.push(() => controllers[0].stop());
+    ends.push(stopControllers);
     const operators: OperatorProcess[] = [];
     ends.push(() => Promise.all(operators.map((one) => one.stop())));
     const cluster = {
@@ -69,26 +102,40 @@ export async function startStage(minor: RolloutsMinor, progress: Progress): Prom
     const stage: Stage = {
       minor,
       lab,
+      reviewer,
       controllers,
       operatorLog: () => operators.flatMap(({ log }) => log),
-      startOperator: async (options) => {
-        const operator = await startOperator(cluster, options);
+      startOperator: async ({ args = [], env = {} } = {}) => {
+        const operator = await startOperator(cluster, {
+          program: programs.operator,
+          config: { reviewers: { gemini: { baseURL: reviewer.url }, allowedOrigins: [reviewer.url] } },
+          env: { GOOGLE_API_KEY: 'a-key', ...env },
+          args,
+        });
         operators.push(operator);
         return operator;
       },
       killOperators: async () => void (await Promise.all(operators.map((one) => one.kill()))),
+      startController: async (...args) => {
+        controllers.unshift(await start(...args));
+        return controllers[0];
+      },
+      restartController: async (...args) => {
+        await stopControllers();
+        return await stage.startController(...args);
+      },
       replaceController: async () => {
         const [{ process }] = controllers;
-        const plugin = await childOf(process.pid);
-        if (plugin !== undefined) orphans.push(plugin);
+        orphans.push(...(await childrenOf(process.pid)));
         killProcess(process.pid);
         await process.stop();
-        controllers.unshift(await startRolloutsController(lab, { minor, plugins, progress }));
+        await stage.startController();
       },
-      pluginPid: () => childOf(controllers[0].process.pid),
+      pluginPid: async ({ process } = controllers[0]) => (await childrenOf(process.pid))[0],
+      pluginPids: () => childrenOf(controllers[0].process.pid),
       stop,
     };
-    await stage.startOperator();
+    if (withOperator) await stage.startOperator();
     return stage;
   } catch (error) {
     await stop();
@@ -98,20 +145,27 @@ export async function startStage(minor: RolloutsMinor, progress: Progress): Prom
 
 /** SIGKILL, also where there is no such process any more. */
 function killProcess(pid: number): void {
+  signalProcess(pid, 'SIGKILL');
+}
+
+/** Sends a signal; false where there is no such process any more. */
+export function signalProcess(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
-    process.kill(pid, 'SIGKILL');
+    return process.kill(pid, signal);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    return false;
   }
 }
 
-/** The first living child of a process (proc(5): the parent is the second field after the command's closing bracket). */
-async function childOf(parent: number): Promise<number | undefined> {
+/** The living children of a process (proc(5): the parent is the second field after the command's closing bracket). */
+async function childrenOf(parent: number): Promise<number[]> {
+  const children: number[] = [];
   for (const entry of await readdir('/proc')) {
     if (!/^\d+$/.test(entry)) continue;
     const stat = await readFile(`/proc/${entry}/stat`, 'utf8').catch(() => '');
     const [state, ppid] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (Number(ppid) === parent && state !== 'Z') return Number(entry);
+    if (Number(ppid) === parent && state !== 'Z') children.push(Number(entry));
   }
-  return undefined;
+  return children;
 }

@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 import type { KubeObject } from '../../../lab/kubernetes.ts';
 import { canary, measurementsOf, pause, setWeight } from '../objects.ts';
-import type { Scenarios } from '../scenario.ts';
+import type { Scenario } from '../scenario.ts';
 import type { Shop } from '../shop.ts';
 
 const PERSISTS_MS = 10_000;
 
 /** Analyses that run beside the steps. */
-export function backgroundAnalyses({ together }: Scenarios): void {
-  together(
+export function backgroundAnalyses(story: Scenario): void {
+  story(
     'aborts a crash-looping canary within seconds of the fact, not at the end of the window',
     async (shop) => {
       const waitSeconds = 90;
@@ -32,7 +32,7 @@ export function backgroundAnalyses({ together }: Scenarios): void {
     },
   );
 
-  together('leaves a Rollout Healthy whose steps were over before its background analysis', async (shop) => {
+  story('leaves a Rollout Healthy whose steps were over before its background analysis', async (shop) => {
     await shop.template('check', { observation: { waitSeconds: 300 } });
     await shop.begin(canary([setWeight(34), pause(2), setWeight(67), pause(1)], 'check'));
     await shop.ship({ version: 'v2' });
@@ -47,10 +47,10 @@ export function backgroundAnalyses({ together }: Scenarios): void {
     expect(analysis.status).to.include({ verdict: 'Inconclusive', reason: 'Cancelled' });
   });
 
-  together('goes on comparing at full weight, when no stable pod is left', async (shop) => {
-    const config = { observation: { waitSeconds: 4, minPower: 0 } };
+  story('goes on comparing at full weight, when no stable pod is left', async (shop) => {
+    const config = { observation: { waitSeconds: 10, minPower: 0 } };
     await shop.template('check', config, { interval: '1s' });
-    const strategy = canary([setWeight(34), pause(10), setWeight(100), pause(14)], 'check');
+    const strategy = canary([setWeight(34), pause(20), setWeight(100), pause(26)], 'check');
     await shop.begin(strategy);
     shop.sendTraffic();
     await shop.ship({ version: 'v2' });

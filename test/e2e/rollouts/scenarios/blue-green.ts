@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 import type { KubeObject } from '../../../lab/kubernetes.ts';
 import { type Rollout, service } from '../objects.ts';
-import type { Scenarios } from '../scenario.ts';
+import type { Scenario } from '../scenario.ts';
 import type { Shop } from '../shop.ts';
 
 const CHECK = { templates: [{ templateName: 'check' }] };
 
 /** Analyses before and after the active Service is switched. */
-export function blueGreen({ together }: Scenarios): void {
-  together('promotes a blue-green release that is fit before and after the switch', async (shop) => {
+export function blueGreen(story: Scenario): void {
+  story('promotes a blue-green release that is fit before and after the switch', async (shop) => {
     const before = await begin(shop, { prePromotionAnalysis: CHECK, postPromotionAnalysis: CHECK });
     await shop.ship({ version: 'v2' });
     const { status } = await shop.untilPhase('Healthy');
@@ -27,7 +27,7 @@ export function blueGreen({ together }: Scenarios): void {
       });
   });
 
-  together('does not switch to a blue-green release that answers 500s in the preview', async (shop) => {
+  story('does not switch to a blue-green release that answers 500s in the preview', async (shop) => {
     const before = await begin(shop, { prePromotionAnalysis: CHECK });
     await shop.ship({ version: 'v2', fault: 'orders' });
     await shop.untilPhase('Degraded');
@@ -38,7 +38,7 @@ export function blueGreen({ together }: Scenarios): void {
     expect(analysis.status).to.include({ verdict: 'Abort', assessment: 'Regressed' });
   });
 
-  together('switches back from a blue-green release that answers 500s', async (shop) => {
+  story('switches back from a blue-green release that answers 500s', async (shop) => {
     const before = await begin(shop, { postPromotionAnalysis: CHECK });
     await shop.ship({ version: 'v2', fault: 'orders' });
     await shop.untilMeasuring();

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { canary, type Release, type Step, setWeight } from '../objects.ts';
-import type { Scenarios } from '../scenario.ts';
+import type { Scenario } from '../scenario.ts';
 import type { Shop } from '../shop.ts';
 
 const EXPERIMENT: Step = {
@@ -14,8 +14,8 @@ const EXPERIMENT: Step = {
 };
 
 /** Analyses of an Experiment, whose pods have hashes of their own and whose AnalysisRun has no labels. */
-export function experiments({ together }: Scenarios): void {
-  together('compares the pods of an Experiment step and promotes', async (shop) => {
+export function experiments(story: Scenario): void {
+  story('compares the pods of an Experiment step and promotes', async (shop) => {
     await play(shop, { version: 'v2' });
     await shop.untilPhase('Healthy');
 
@@ -29,7 +29,7 @@ export function experiments({ together }: Scenarios): void {
     expect(candidate).to.include({ podsFound: 1 });
   });
 
-  together('aborts when the canary of an Experiment step answers 500s', async (shop) => {
+  story('aborts when the canary of an Experiment step answers 500s', async (shop) => {
     const before = await play(shop, { version: 'v2', fault: 'orders' });
     const { status } = await shop.untilPhase('Degraded');
 

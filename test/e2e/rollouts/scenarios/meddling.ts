@@ -1,13 +1,21 @@
 import { expect } from 'chai';
-import { ANNOTATION_WAKE, LABEL_AWAITED } from '../../../../crds/v1alpha1/labels.ts';
-import { type AnalysisRun, analysis, canary, measurementsOf, service, setWeight } from '../objects.ts';
-import type { Scenarios } from '../scenario.ts';
+import { ANNOTATION_WAKE } from '../../../../crds/v1alpha1/labels.ts';
+import {
+  type AnalysisRun,
+  analysis,
+  canary,
+  measurementsOf,
+  rollout,
+  service,
+  setWeight,
+} from '../objects.ts';
+import type { Scenario } from '../scenario.ts';
 import type { Shop } from '../shop.ts';
 
 /** What people do to an AnalysisRun or its Rollout while it waits. */
-export function meddling({ together }: Scenarios): void {
-  together('is not moved by wakes that say nothing new, nor by an edit at the same time', async (shop) => {
-    await shop.template('check', { observation: { waitSeconds: 12, minPower: 0 } });
+export function meddling(story: Scenario): void {
+  story('is not moved by wakes that say nothing new, nor by an edit at the same time', async (shop) => {
+    await shop.template('check', { observation: { waitSeconds: 60 } });
     await shop.begin(canary([setWeight(34), analysis('check')]));
     shop.sendTraffic();
     const verdicts = shop.watchVerdicts();
@@ -28,33 +36,33 @@ export function meddling({ together }: Scenarios): void {
     expect([...verdicts]).to.have.lengthOf(1);
   });
 
-  together('ends the analysis within seconds when its AnalysisRun is deleted', async (shop) => {
-    await shop.template('check', { observation: { waitSeconds: 300 } });
-    const before = await shop.begin(canary([setWeight(34), analysis('check')]));
-    await shop.ship({ version: 'v2' });
+  story('is not disturbed when the same manifest is applied again', async (shop) => {
+    await shop.template('check', { observation: { waitSeconds: 60 } });
+    const strategy = canary([setWeight(34), analysis('check')]);
+    await shop.begin(strategy);
+    shop.sendTraffic();
+    const manifest = JSON.stringify(rollout(shop.namespace, { version: 'v2' }, strategy));
+    const apply = () =>
+      shop.stage.lab.kubectl(
+        ['apply', '--server-side', '--force-conflicts', '--field-manager=gitops', '--filename=-'],
+        manifest,
+      );
+    await apply();
     const run = await shop.untilMeasuring();
-    await shop.untilAnalysis('belongs to the Rollout', ({ metadata }) =>
-      (metadata.ownerReferences ?? []).every(({ kind }) => kind === 'Rollout'),
-    );
-    const [asked] = await shop.analyses();
-    const deleted = Date.now();
-    await shop.remove(run);
-    const { apiVersion = '', kind = '', metadata } = asked ?? { metadata: { name: '' } };
-    const { status } = await shop.until(
-      { apiVersion, kind, name: metadata.name },
-      'has ended and is not awaited',
-      (object) =>
-        Object.hasOwn(object.status ?? {}, 'verdict') &&
-        object.metadata.labels?.[LABEL_AWAITED] === undefined,
-    );
-    expect(Date.now() - deleted).to.be.below(10_000);
-    expect(status).to.include({ verdict: 'Inconclusive' });
-    await shop.abort();
-    const degraded = await shop.untilPhase('Degraded');
-    expect(degraded.status?.stableRS).to.equal(before.status?.stableRS);
+    const { metadata } = await shop.rollout();
+    await apply();
+    await apply();
+
+    const during = await shop.rollout();
+    expect(during.metadata.generation).to.equal(metadata.generation);
+    expect((await shop.outcome()).run.status?.phase).to.equal('Running');
+    await shop.untilPhase('Healthy');
+    const { run: ended } = await shop.outcome();
+    expect(ended.metadata.uid).to.equal(run.metadata.uid);
+    expect(measurementsOf(ended)).to.have.lengthOf(1);
   });
 
-  together(
+  story(
     'does not promote a blue-green release that was aborted after the switch and retried',
     async (shop) => {
       await shop.template('check', { observation: { waitSeconds: 300 } });

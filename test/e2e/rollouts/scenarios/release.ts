@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { analysis, canary, measurementsOf, NAME, setWeight } from '../objects.ts';
-import type { Scenarios } from '../scenario.ts';
+import type { Scenario } from '../scenario.ts';
 
-/** What every minor has to do: promote, abort, and end when a person aborts. */
-export function releases({ together }: Scenarios): void {
-  together('promotes a healthy canary on evidence', async (shop) => {
+/** What every minor has to do: promote, and abort. */
+export function releases(story: Scenario): void {
+  story('promotes a healthy canary on evidence', async (shop) => {
     await shop.template('check', { observation: { waitSeconds: 40 } });
     await shop.begin(canary([setWeight(34), analysis('check')]));
     shop.sendTraffic();
@@ -23,7 +23,7 @@ export function releases({ together }: Scenarios): void {
     expect(measurement?.message).to.equal(judged.status?.message);
   });
 
-  together('aborts a canary that answers 500s, and goes back', async (shop) => {
+  story('aborts a canary that answers 500s, and goes back', async (shop) => {
     await shop.template('check', { observation: { waitSeconds: 12 } });
     const before = await shop.begin(canary([setWeight(34), analysis('check')]));
     shop.sendTraffic();
@@ -39,25 +39,5 @@ export function releases({ together }: Scenarios): void {
       "Cannot read properties of undefined (reading 'percent')",
     );
     expect(measurementsOf(run)[0]).to.include({ value: '0', message: judged.status?.message });
-  });
-
-  together('ends the analysis within seconds when a person aborts', async (shop) => {
-    await shop.template('check', { observation: { waitSeconds: 300 } });
-    const before = await shop.begin(canary([setWeight(34), analysis('check')]));
-    await shop.ship({ version: 'v2' });
-    await shop.untilMeasuring();
-    const aborted = Date.now();
-    await shop.abort();
-    const { status } = await shop.untilPhase('Degraded');
-    await shop.eachMeasurementHasItsVerdict();
-
-    expect(status?.stableRS).to.equal(before.status?.stableRS);
-    const { run, analysis: judged } = await shop.outcome();
-    expect(run.status?.phase, 'a terminated run that counted as a success would promote a retry').to.equal(
-      'Inconclusive',
-    );
-    expect(judged.spec.cancelled).to.equal(true);
-    expect(judged.status).to.include({ verdict: 'Inconclusive', reason: 'Cancelled' });
-    expect(Date.parse(judged.status?.completionTime ?? '') - aborted).to.be.below(10_000);
   });
 }

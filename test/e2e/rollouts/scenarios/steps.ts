@@ -1,13 +1,22 @@
 import { expect } from 'chai';
-import { analysis, analysisTemplate, canary, METRIC, measurementsOf, pause, setWeight } from '../objects.ts';
-import type { Scenarios } from '../scenario.ts';
+import {
+  analysis,
+  analysisTemplate,
+  canary,
+  METRIC,
+  measurementsOf,
+  metric,
+  pause,
+  setWeight,
+} from '../objects.ts';
+import type { Scenario } from '../scenario.ts';
 
-/** Enough for the plumbing: short, and content with little evidence. */
-const QUICK = { observation: { waitSeconds: 3, minPower: 0 } };
+/** Ends as soon as there is enough evidence to promote on, some ten seconds with the traffic here. */
+const PATIENT = { observation: { waitSeconds: 60 } };
 
 /** Analyses that are steps, in all the ways a metric can be asked for. */
-export function analysisSteps({ together }: Scenarios): void {
-  together('pauses when the evidence is thin, and goes on when a person promotes', async (shop) => {
+export function analysisSteps(story: Scenario): void {
+  story('pauses when the evidence is thin, and goes on when a person promotes', async (shop) => {
     await shop.template('check', { observation: { waitSeconds: 2 } });
     const before = await shop.begin(canary([setWeight(34), analysis('check')]));
     await shop.ship({ version: 'v2' });
@@ -25,8 +34,8 @@ export function analysisSteps({ together }: Scenarios): void {
     await shop.outcome();
   });
 
-  together('measures as often as count and interval say, each time anew', async (shop) => {
-    await shop.template('check', QUICK, { count: 3, interval: '1s' });
+  story('measures as often as count and interval say, each time anew', async (shop) => {
+    await shop.template('check', PATIENT, { count: 3, interval: '1s' });
     await shop.begin(canary([setWeight(34), analysis('check')]));
     shop.sendTraffic();
     await shop.ship({ version: 'v2' });
@@ -44,7 +53,7 @@ export function analysisSteps({ together }: Scenarios): void {
       );
   });
 
-  together('forgives as many aborts as failureLimit says, and no more', async (shop) => {
+  story('forgives as many aborts as failureLimit says, and no more', async (shop) => {
     const config = { observation: { waitSeconds: 10, minPower: 0 } };
     await shop.template('check', config, { count: 4, interval: '1s', failureLimit: 1 });
     await shop.begin(canary([setWeight(34), analysis('check')]));
@@ -57,7 +66,7 @@ export function analysisSteps({ together }: Scenarios): void {
     expect((await shop.analyses()).map((one) => one.status?.verdict)).to.deep.equal(['Abort', 'Abort']);
   });
 
-  together('says what it would do in a dry run, and lets the canary pass', async (shop) => {
+  story('says what it would do in a dry run, and lets the canary pass', async (shop) => {
     await shop.template('check', { observation: { waitSeconds: 12 } });
     const dryRun = { dryRun: [{ metricName: METRIC }] };
     await shop.begin(canary([setWeight(34), analysis('check', dryRun)]));
@@ -71,9 +80,9 @@ export function analysisSteps({ together }: Scenarios): void {
     expect(run.status?.phase).to.equal('Successful');
   });
 
-  together('takes its metric from a ClusterAnalysisTemplate', async (shop) => {
+  story('takes its metric from a ClusterAnalysisTemplate', async (shop) => {
     const name = `check-for-${shop.namespace}`;
-    await shop.stage.lab.apply(analysisTemplate({ name }, QUICK));
+    await shop.stage.lab.apply(analysisTemplate({ name }, metric(PATIENT)));
     const templates = [{ templateName: name, clusterScope: true }];
     await shop.begin(canary([setWeight(34), { analysis: { templates } }]));
     shop.sendTraffic();
@@ -84,8 +93,8 @@ export function analysisSteps({ together }: Scenarios): void {
     expect(judged.status?.verdict).to.equal('Promote');
   });
 
-  together('asks again for each analysis step', async (shop) => {
-    await shop.template('check', QUICK);
+  story('asks again for each analysis step', async (shop) => {
+    await shop.template('check', PATIENT);
     const steps = [setWeight(34), analysis('check'), setWeight(67), analysis('check'), pause(1)];
     await shop.begin(canary(steps));
     shop.sendTraffic();

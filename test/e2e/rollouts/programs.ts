@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RealLab } from '../../lab/real-lab.ts';
+import { CONTROLLER, type PluginRegistration } from '../../lab/rollouts-controller.ts';
+import { buildBundles } from './plugin-bundle.ts';
+
+const NAMES = ['plugin.mjs', 'operator.mjs'] as const;
+/** The dynamic loaders of glibc by architecture; the image of Argo Rollouts has none, so the plugin brings its own. */
+const LOADERS = ['/lib64/ld-linux-x86-64.so.2', '/lib/ld-linux-aarch64.so.1'];
+
+/** Where the bundled programs are. */
+export interface Programs {
+  readonly plugin: string;
+  readonly operator: string;
+}
+
+let reading: Promise<readonly Buffer[]> | undefined;
+
+/**
+ * Puts plugin and operator, each in the one file that is shipped, into a folder. They are built once in this process: every
+ * stage gets the same bytes, whatever is built meanwhile.
+ */
+export async function placePrograms(directory: string): Promise<Programs> {
+  reading ??= buildBundles().then((folder) => Promise.all(NAMES.map((name) => readFile(join(folder, name)))));
+  const [plugin, operator] = [join(directory, NAMES[0]), join(directory, NAMES[1])];
+  const [pluginBytes = '', operatorBytes = ''] = await reading;
+  await Promise.all([writeFile(plugin, pluginBytes), writeFile(operator, operatorBytes)]);
+  return { plugin, operator };
+}
+
+/**
+ * How the controller is told to start the plugin, once for each name: through the dynamic loader, as in its image, and with a
+ * token of the controller's own account. The namespace and the account are made here, for the plugin may be started at once.
+ */
+export async function registerPlugin(
+  lab: RealLab,
+  { plugin }: Programs,
+  names: readonly string[],
+): Promise<PluginRegistration[]> {
+  const { namespace, name: account } = CONTROLLER;
+  await lab.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+  await lab.apply({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { namespace, name: account } });
+  const tokenFile = join(lab.directory, 'plugin.token');
+  await writeFile(tokenFile, await lab.serviceAccountToken(CONTROLLER), { mode: 0o600 });
+  const access = ['--api-server', lab.url, '--token-file', tokenFile, '--ca-file', lab.caFile];
+  const loader = LOADERS.find((path) => existsSync(path));
+  const node = ['--max-old-space-size=96', plugin, ...access, '--namespace', namespace];
+  return names.map((name) => ({
+    name,
+    executable: loader ?? process.execPath,
+    args: loader === undefined ? node : [process.execPath, ...node],
+  }));
+}

@@ -10,17 +10,21 @@ export interface ApiStub {
   readonly url: string;
   /** The certificate to trust, PEM. */
   readonly ca: string;
+  /** How often it was asked what, `POST canaryanalyses`; a name stands as `GET canaryanalyses/NAME`. */
+  readonly requests: ReadonlyMap<string, number>;
   stop(): Promise<void>;
 }
 
 /**
  * Serves, over TLS as a cluster does, what the plugin asks of an API server: create, get, list, watch and patch.
- * An analysis in a namespace `reviewer-N` has a reviewer that takes N seconds and promotes; elsewhere it stays open.
+ * `GET /woken` streams the AnalysisRuns that are patched, NAMESPACE/NAME a line. An analysis in a namespace `reviewer-N` has a reviewer that takes N seconds and promotes; elsewhere it stays open.
  */
 export async function startApiStub(): Promise<ApiStub> {
   const { cert, key } = selfSignedCertificate('bench', new Date());
   const analyses = new Map<string, CanaryAnalysis>();
   const watches = new Set<ServerResponse>();
+  const listeners = new Set<ServerResponse>();
+  const requests = new Map<string, number>();
   /** Lines of a watch; the version of an event is its index and two. */
   const events: string[] = [];
   const timers = new Set<NodeJS.Timeout>();
@@ -59,18 +63,27 @@ export async function startApiStub(): Promise<ApiStub> {
     const { namespace = '', plural = '', name } = PATH.exec(pathname)?.groups ?? {};
     const watching = searchParams.get('watch') === 'true';
     const body = await text(request);
+    const asked = `${watching ? 'WATCH' : request.method} ${plural}${name === undefined ? '' : '/NAME'}`;
+    requests.set(asked, (requests.get(asked) ?? 0) + 1);
     const answer = (status: number, object: unknown) => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(object));
     };
-    if (plural === 'analysisruns') {
+    const stream = (to: Set<ServerResponse>) => {
+      response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders();
+      to.add(response);
+      response.on('close', () => to.delete(response));
+    };
+    if (pathname === '/woken') {
+      stream(listeners);
+    } else if (plural === 'analysisruns') {
+      if (request.method === 'PATCH')
+        for (const listener of listeners) listener.write(`${namespace}/${name}\n`);
       const over = { status: { phase: 'Successful' } };
       answer(200, { kind: 'AnalysisRun', metadata: { namespace, name }, ...over });
     } else if (watching) {
-      response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders();
+      stream(watches);
       const since = Number(searchParams.get('resourceVersion') ?? version);
       for (const line of events.slice(since - 1)) response.write(line);
-      watches.add(response);
-      response.on('close', () => watches.delete(response));
     } else if (request.method === 'POST') {
       const wanted = JSON.parse(body) as CanaryAnalysis;
       const taken = analyses.has(`${namespace}/${wanted.metadata.name}`);
@@ -88,6 +101,7 @@ export async function startApiStub(): Promise<ApiStub> {
   return {
     url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
     ca: cert,
+    requests,
     stop: () => {
       for (const timer of timers) clearTimeout(timer);
       server.closeAllConnections();

@@ -35,6 +35,15 @@ export interface Start {
   readonly killMs: number;
 }
 
+/** One contender's measurements. */
+export interface Runs {
+  readonly turns: readonly Turn[];
+  /** Resume while they wait. */
+  readonly meanwhile?: Turn;
+  /** How many ended in each phase. */
+  readonly outcomes: Readonly<Record<string, number>>;
+}
+
 /** Results by the contender's name. */
 export type By<T> = Readonly<Record<string, T>>;
 
@@ -65,15 +74,19 @@ export class Load {
     return this.#run('memory', plan);
   }
 
-  /** Measurements that are all different, `pauseMs` between two turns; each is resumed once, `settleMs` after the last. */
+  /**
+   * Measurements that are all different, `pauseMs` between two turns. With `woken`, a URL that streams the AnalysisRuns a
+   * plugin wakes, they are asked for meanwhile and resumed when woken, the last no later than `settleMs`.
+   */
   runs(
     plan: Plan & {
       readonly calls: number;
       readonly callers: number;
       readonly pauseMs: number;
-      readonly settleMs: number;
+      readonly settleMs?: number;
+      readonly woken?: string;
     },
-  ): Promise<By<{ readonly turns: readonly Turn[]; readonly outcomes: Readonly<Record<string, number>> }>> {
+  ): Promise<By<Runs>> {
     return this.#run('runs', plan);
   }
 

@@ -1,9 +1,12 @@
+import { writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { parse } from 'yaml';
+import { assembleFolder, MOUNT } from '../../plugin/image/folder.ts';
 import { buildGo } from '../host/go-build.ts';
-import { startApiStub } from './api-stub.ts';
+import { type ApiStub, startApiStub } from './api-stub.ts';
 import { largeRun } from './large-run.ts';
 import { type By, type Contender, Load, type Method, type Turn } from './load.ts';
 import { holds, type Row, table } from './report.ts';
@@ -22,18 +25,18 @@ const say = (line: string) => process.stderr.write(`${line}\n`);
 
 async function main(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));
-  const api = await startApiStub();
   try {
     const programs = await buildGo(import.meta.dirname, say);
     const load = new Load(join(programs, 'load'));
-    const contenders = await makeContenders(folder, programs, api);
+    const contenders = await makeContenders(folder, programs);
     const analysisRun = await writeAnalysisRun(folder);
     const rows = [
       ...(await starts(load, contenders, analysisRun)),
       ...(await calls(load, contenders, analysisRun)),
       ...(await largeCalls(load, contenders, analysisRun, folder)),
       ...(await memory(load, contenders, analysisRun)),
-      ...(await runs(load, contenders, analysisRun, api)),
+      ...(await runs(load, contenders, analysisRun)),
+      ...(await reviewed(load, contenders, analysisRun)),
     ];
     process.stdout.write(`\n${table(rows)}\n\n`);
     const failing = rows.filter((row) => holds(row) === false);
@@ -55,7 +58,6 @@ async function main(): Promise<void> {
     );
     process.stdout.write('The numbers are in build/bench-plugin.json.\n');
   } finally {
-    await api.stop();
     await rm(folder, { recursive: true });
   }
 }
@@ -75,15 +77,11 @@ interface Contenders {
   readonly go: Contender;
   /** Our protocol in front of the same answers. */
   readonly stub: Contender;
-  /** Our plugin in front of an API server; `namespace` overrides the AnalysisRun's. */
-  plugin(name?: string, namespace?: string): Contender;
+  /** Our plugin, as it is installed, in front of an API server; `namespace` overrides the AnalysisRun's. */
+  plugin(api: ApiStub, name?: string, namespace?: string): Contender;
 }
 
-async function makeContenders(
-  folder: string,
-  programs: string,
-  api: { readonly url: string; readonly ca: string },
-): Promise<Contenders> {
+async function makeContenders(folder: string, programs: string): Promise<Contenders> {
   const stub = join(folder, 'stub.mjs');
   await build({
     entryPoints: [join(root, 'test/host/stub-plugin.ts')],
@@ -94,33 +92,38 @@ async function makeContenders(
     format: 'esm',
     target: 'node22',
   });
+  const installed = await install(join(folder, 'metric-ai'));
   const caFile = join(folder, 'ca.crt');
   const tokenFile = join(folder, 'token');
-  await writeFile(caFile, api.ca);
   await writeFile(tokenFile, 'bench');
-  const access = ['--api-server', api.url, '--ca-file', caFile, '--token-file', tokenFile];
-  const plugin = [
-    process.execPath,
-    join(root, 'build/plugin.mjs'),
-    ...access,
-    '--namespace',
-    'argo-rollouts',
-  ];
+  const plugin = (api: ApiStub, name = 'plugin', namespace = 'shop'): Contender => {
+    writeFileSync(caFile, api.ca);
+    const access = ['--api-server', api.url, '--ca-file', caFile, '--token-file', tokenFile];
+    return { name, command: [...installed, ...access, '--namespace', 'argo-rollouts'], namespace };
+  };
+  const runStub = installed.map((part) => (part.endsWith('/plugin.mjs') ? stub : part));
   return {
     go: { name: 'go', command: [join(programs, 'go-plugin')] },
-    stub: { name: 'stub', command: [process.execPath, stub, '--quiet'] },
-    plugin: (name = 'plugin', namespace = 'shop') => ({ name, command: plugin, namespace }),
+    stub: { name: 'stub', command: [...runStub, '--quiet'] },
+    plugin,
   };
+}
+
+/** Assembles the plugin's folder and gives the command by which the kustomize component registers it. */
+async function install(output: string): Promise<string[]> {
+  await assembleFolder({ output, node: process.execPath, bundle: join(root, 'build/plugin.mjs') });
+  const file = join(root, 'kustomize/components/argo-rollouts-plugin/config-map.yaml');
+  const [entry] = parse(parse(await readFile(file, 'utf8')).data.metricProviderPlugins);
+  const command: string[] = [new URL(entry.location).pathname, ...entry.args];
+  return command.map((part) => part.replace(MOUNT, output));
 }
 
 async function starts(load: Load, { go, plugin, stub }: Contenders, analysisRun: string): Promise<Row[]> {
   say('start, memory after it, the first Run');
-  const samples = await load.starts({
-    rounds: 20,
-    settleMs: 500,
-    analysisRun,
-    contenders: [go, { name: 'node', command: [process.execPath, '-e', '0'], bare: true }, plugin(), stub],
-  });
+  const bare: Contender = { name: 'node', command: [process.execPath, '-e', '0'], bare: true };
+  const samples = await withApi((api) =>
+    load.starts({ rounds: 20, settleMs: 500, analysisRun, contenders: [go, bare, plugin(api), stub] }),
+  );
   const compare = (what: string, key: 'startMs' | 'residentMB' | 'firstRunMs' | 'killMs', name: string) => {
     const ours = values(samples[name], (sample) => sample[key]);
     const other = values(samples['go'], (sample) => sample[key]);
@@ -156,14 +159,16 @@ async function calls(load: Load, { go, stub, plugin }: Contenders, analysisRun: 
       const most = BUDGETED.includes(method) ? RATIO_BUDGET.get(callers) : undefined;
       rows.push(...compareTurns(`${method}, ${callers} at once`, turns, method, 'stub', most));
     }
-    const real = await load.calls({
-      rounds: 5,
-      calls: callers === 1 ? 1000 : 3000,
-      callers,
-      methods: ['Resume'],
-      analysisRun,
-      contenders: [go, plugin()],
-    });
+    const real = await withApi((api) =>
+      load.calls({
+        rounds: 5,
+        calls: callers === 1 ? 1000 : 3000,
+        callers,
+        methods: ['Resume'],
+        analysisRun,
+        contenders: [go, plugin(api)],
+      }),
+    );
     rows.push(...compareTurns(`Resume, ${callers} at once, the whole plugin`, real, 'Resume', 'plugin'));
   }
   return rows;
@@ -199,11 +204,8 @@ async function memory(load: Load, { go, stub, plugin }: Contenders, analysisRun:
   say('memory after 100,000 calls');
   const plan = { rounds: 1, calls: 100_000, callers: 30, analysisRun };
   const bare = await load.memory({ ...plan, methods: METHODS, contenders: [go, stub] });
-  const whole = await load.memory({
-    ...plan,
-    methods: ['Run', 'Resume', 'GarbageCollect', 'GetMetadata', 'Ping'],
-    contenders: [plugin()],
-  });
+  const methods: Method[] = ['Run', 'Resume', 'GarbageCollect', 'GetMetadata', 'Ping'];
+  const whole = await withApi((api) => load.memory({ ...plan, methods, contenders: [plugin(api)] }));
   const row = (what: string, ours: readonly number[] = []): Row => {
     const last = ours.at(-1) ?? Number.NaN;
     const other = bare['go']?.at(-1) ?? Number.NaN;
@@ -215,32 +217,27 @@ async function memory(load: Load, { go, stub, plugin }: Contenders, analysisRun:
   ];
 }
 
-async function runs(
-  load: Load,
-  { plugin }: Contenders,
-  analysisRun: string,
-  api: { readonly url: string },
-): Promise<Row[]> {
-  say('Run beside the API server alone, and with reviewers of 0 and of 30 s');
+async function runs(load: Load, { plugin }: Contenders, analysisRun: string): Promise<Row[]> {
+  say('Run beside the API server alone');
   const rows: Row[] = [];
   for (const { callers, calls, rounds, what } of [
     { callers: 1, calls: 100, rounds: 20, what: '1 at once' },
     { callers: 30, calls: 30, rounds: 20, what: '30 at once' },
     { callers: 30, calls: 900, rounds: 7, what: '30 at once without a pause' },
   ]) {
-    const namespace = `direct-${callers}-${calls}`;
-    const { api: bare, plugin: ours } = await load.runs({
-      rounds,
-      calls,
-      callers,
-      pauseMs: 20,
-      settleMs: 0,
-      analysisRun,
-      contenders: [
-        { name: 'api', api: `${api.url}${collection(namespace)}`, namespace },
-        plugin('plugin', `plain-${callers}-${calls}`),
-      ],
-    });
+    const { api: bare, plugin: ours } = await withApi((api) =>
+      load.runs({
+        rounds,
+        calls,
+        callers,
+        pauseMs: 20,
+        analysisRun,
+        contenders: [
+          { name: 'api', api: `${api.url}${collection('direct')}`, namespace: 'direct' },
+          plugin(api),
+        ],
+      }),
+    );
     refuseErrors(what, [...(bare?.turns ?? []), ...(ours?.turns ?? [])]);
     const p99 = (turns: readonly Turn[] = []) => median(values(turns, (turn) => turn.p99));
     rows.push({
@@ -251,37 +248,69 @@ async function runs(
       budget: { of: 'ours', most: 20 },
     });
   }
-  const reviewed = await load.runs({
-    rounds: 15,
-    calls: 30,
-    callers: 30,
-    pauseMs: 300,
-    settleMs: 32_000,
-    analysisRun,
-    contenders: [plugin('at once', 'reviewer-0'), plugin('after 30 s', 'reviewer-30')],
-  });
-  const atOnce = reviewed['at once'];
-  const late = reviewed['after 30 s'];
-  refuseErrors('reviewers', [...(atOnce?.turns ?? []), ...(late?.turns ?? [])]);
-  const pick = (key: 'p50' | 'max', turns: readonly Turn[] = []) => values(turns, (turn) => turn[key]);
-  for (const key of ['p50', 'max'] as const) {
-    const [fast, slow] = [pick(key, atOnce?.turns), pick(key, late?.turns)];
-    rows.push({
-      what: `Run, 30 at once, ${key}: a reviewer of 0 s, of 30 s`,
-      unit: 'ms',
-      other: median(fast),
-      ours: median(slow),
-      ratio: pairedRatio(slow, fast),
-      ...(key === 'p50' ? { budget: { of: 'ratio', most: 1.2 } as const } : {}),
-    });
-  }
-  rows.push({
-    what: 'of these measurements Successful in the end',
-    unit: 'count',
-    other: atOnce?.outcomes['Successful'] ?? 0,
-    ours: late?.outcomes['Successful'] ?? 0,
-  });
   return rows;
+}
+
+/** Thirty measurements at a time whose verdicts come at once, beside thirty whose verdicts take half a minute. */
+async function reviewed(load: Load, { plugin }: Contenders, analysisRun: string): Promise<Row[]> {
+  say('Run, and all else, with reviewers of 0 and of 30 s');
+  const rounds = 15;
+  return await withApi(async (api) => {
+    const { fast, slow } = await load.runs({
+      rounds,
+      calls: 30,
+      callers: 30,
+      pauseMs: 300,
+      settleMs: 40_000,
+      woken: `${api.url}/woken`,
+      analysisRun,
+      contenders: [plugin(api, 'fast', 'reviewer-0'), plugin(api, 'slow', 'reviewer-30')],
+    });
+    const turns = [fast?.turns ?? [], slow?.turns ?? []] as const;
+    const meanwhile = [fast?.meanwhile, slow?.meanwhile].map((turn) => (turn === undefined ? [] : [turn]));
+    refuseErrors('reviewers', [...turns, ...meanwhile].flat());
+    const row = (what: string, key: 'p50' | 'p99' | 'max', [a, b]: readonly (readonly Turn[])[]): Row => {
+      const [other, ours] = [values(a, (turn) => turn[key]), values(b, (turn) => turn[key])];
+      const ratio = pairedRatio(ours, other);
+      return { what, unit: 'ms', other: median(other), ours: median(ours), ratio };
+    };
+    const measurements = (rounds + 1) * 30 * 2;
+    const asked = (request: string) => (api.requests.get(request) ?? 0) / measurements;
+    const each = (what: string, ours: number, most: number): Row => ({
+      what: `${what}, a measurement`,
+      unit: 'count',
+      ours,
+      budget: { of: 'ours', most },
+    });
+    return [
+      {
+        ...row('Run, 30 at once, p50: a reviewer of 0 s, of 30 s', 'p50', turns),
+        budget: { of: 'ratio', most: 1.2 },
+      },
+      row('Run, 30 at once, max: a reviewer of 0 s, of 30 s', 'max', turns),
+      row('Resume meanwhile, 30 at once, p50: a reviewer of 0 s, of 30 s', 'p50', meanwhile),
+      row('Resume meanwhile, 30 at once, p99: a reviewer of 0 s, of 30 s', 'p99', meanwhile),
+      {
+        what: 'of these measurements Successful in the end',
+        unit: 'count',
+        other: fast?.outcomes['Successful'] ?? 0,
+        ours: slow?.outcomes['Successful'] ?? 0,
+      },
+      each('API requests: creates', asked('POST canaryanalyses'), 1),
+      each('API requests: wakes', asked('PATCH analysisruns/NAME'), 1),
+      each('API requests: reads', asked('GET canaryanalyses/NAME') + asked('GET analysisruns/NAME'), 0),
+    ];
+  });
+}
+
+/** An API server that knows nothing of earlier measurements. */
+async function withApi<T>(work: (api: ApiStub) => Promise<T>): Promise<T> {
+  const api = await startApiStub();
+  try {
+    return await work(api);
+  } finally {
+    await api.stop();
+  }
 }
 
 function collection(namespace: string): string {

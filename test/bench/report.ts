@@ -41,6 +41,7 @@ export function table(rows: readonly Row[]): string {
 
 function number(value: number | undefined): string {
   if (value === undefined) return '';
+  if (Number.isInteger(value)) return String(value);
   return value.toFixed(value < 1 ? 3 : value < 10 ? 2 : value < 1000 ? 1 : 0).replace(/\.0$/, '');
 }
 

@@ -22,8 +22,10 @@ type plan struct {
 	Methods []string `json:"methods"`
 	// AnalysisRun as JSON; its first metric is the calls'.
 	AnalysisRun string `json:"analysisRun"`
-	// How long a contender is left alone before its memory is read (start), or before it is asked for outcomes (runs).
+	// How long a contender is left alone before its memory is read (start), or may take to wake the last AnalysisRun (runs).
 	SettleMs int `json:"settleMs"`
+	// Streams the AnalysisRuns that are woken; nobody resumes them without (runs).
+	Woken string `json:"woken"`
 	// How long the plugins may work off what a turn has set going (runs).
 	PauseMs    int         `json:"pauseMs"`
 	Contenders []contender `json:"contenders"`

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/argoproj/argo-rollouts/pkg/apis/rollouts/v1alpha1"
@@ -16,7 +17,9 @@ import (
 // runs is what became of one contender's measurements.
 type runs struct {
 	Turns []turn `json:"turns"`
-	// Phases of the measurements when they were resumed in the end.
+	// Resume of measurements that wait, after the last of the turns.
+	Meanwhile *turn `json:"meanwhile,omitempty"`
+	// Phases of the measurements that were resumed because the plugin woke their AnalysisRuns.
 	Outcomes map[string]int `json:"outcomes"`
 }
 
@@ -26,7 +29,8 @@ type begun struct {
 	measurement v1alpha1.Measurement
 }
 
-// measureRuns begins measurements that are all different, the plan's callers at once, and resumes each after SettleMs.
+// measureRuns begins measurements that are all different, the plan's callers at once. With a Woken URL it also asks for
+// them while they wait, and resumes each when its AnalysisRun is woken.
 func measureRuns(p plan, run *v1alpha1.AnalysisRun) any {
 	processes := make([]*process, len(p.Contenders))
 	for i, c := range p.Contenders {
@@ -40,6 +44,11 @@ func measureRuns(p plan, run *v1alpha1.AnalysisRun) any {
 	all := make([][]begun, len(processes))
 	for _, c := range p.Contenders {
 		out[c.Name] = &runs{Outcomes: make(map[string]int)}
+	}
+	var outcome sync.Mutex
+	var argo *resumer
+	if p.Woken != "" {
+		argo = listen(p.Woken)
 	}
 	for round := -1; round < p.Rounds; round++ {
 		for i, c := range p.Contenders {
@@ -57,6 +66,14 @@ func measureRuns(p plan, run *v1alpha1.AnalysisRun) any {
 					return create(c.API, own) == nil
 				}
 				measurement := plugin.plugin.Run(own, metric)
+				if argo != nil {
+					argo.await(own.Namespace+"/"+own.Name, func() {
+						final := plugin.plugin.Resume(own, metric, measurement)
+						outcome.Lock()
+						defer outcome.Unlock()
+						out[c.Name].Outcomes[string(final.Phase)]++
+					})
+				}
 				mutex.Lock()
 				defer mutex.Unlock()
 				all[i] = append(all[i], begun{own, measurement})
@@ -68,12 +85,19 @@ func measureRuns(p plan, run *v1alpha1.AnalysisRun) any {
 			time.Sleep(time.Duration(p.PauseMs) * time.Millisecond)
 		}
 	}
-	time.Sleep(time.Duration(p.SettleMs) * time.Millisecond)
+	if argo == nil {
+		return out
+	}
 	for i, c := range p.Contenders {
-		for _, b := range all[i] {
-			final := processes[i].plugin.Resume(b.run, metric, b.measurement)
-			out[c.Name].Outcomes[string(final.Phase)]++
-		}
+		var next atomic.Int64
+		t := turnOf(processes[i], func(plugin *process) bool {
+			b := all[i][int(next.Add(1))%len(all[i])]
+			return answered(plugin.plugin.Resume(b.run, metric, b.measurement))
+		}, 3000, p.Callers)
+		out[c.Name].Meanwhile = &t
+	}
+	if !argo.finish(time.Duration(p.SettleMs) * time.Millisecond) {
+		must(fmt.Errorf("not all AnalysisRuns were woken within %d ms", p.SettleMs))
 	}
 	return out
 }

@@ -59,6 +59,11 @@ describe('the plugin protocol at its limits', () => {
       expect(lost.filter((path) => !quantity.test(path))).to.deep.equal([]);
     });
 
+    it('pointers to zeros, of which gob brings those to structs', () => {
+      const { leaves } = alike('pointers to zeros');
+      expect(leaves).to.be.above(100);
+    });
+
     it('an AnalysisRun with nothing in it', () => {
       expect(alike('nothing').lost).to.deep.equal([]);
     });

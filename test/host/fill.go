@@ -13,6 +13,8 @@ import (
 
 // filler sets every field of a type tree, each value another one.
 type filler struct {
+	// Only pointers are set, to zeros: an `inconclusiveLimit: 0` beside one that is not there.
+	zero   bool
 	count  int
 	fields int
 }
@@ -20,6 +22,9 @@ type filler struct {
 func (f *filler) fill(v reflect.Value, path string) {
 	f.count++
 	n := f.count
+	if f.zero && (v.Kind() != reflect.Pointer && v.Kind() != reflect.Struct || isValue(v)) {
+		return
+	}
 	switch v.Interface().(type) {
 	case metav1.Time:
 		zone := time.FixedZone("", n%1440*60-43200)
@@ -83,4 +88,13 @@ func (f *filler) fill(v reflect.Value, path string) {
 	default:
 		panic(fmt.Sprintf("%s: no value for a %s", path, v.Type()))
 	}
+}
+
+// isValue says that a struct stands for one value.
+func isValue(v reflect.Value) bool {
+	switch v.Interface().(type) {
+	case metav1.Time, resource.Quantity, intstr.IntOrString, metav1.FieldsV1:
+		return true
+	}
+	return false
 }

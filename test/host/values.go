@@ -54,8 +54,13 @@ func casesOfValues() []valuesCase {
 	every := runArguments{AnalysisRun: &v1alpha1.AnalysisRun{}}
 	f := &filler{}
 	f.fill(reflect.ValueOf(&every).Elem(), "")
+	zeros := runArguments{AnalysisRun: &v1alpha1.AnalysisRun{}}
+	zeros.AnalysisRun.Spec.Metrics = make([]v1alpha1.Metric, 1)
+	(&filler{zero: true}).fill(reflect.ValueOf(&zeros.AnalysisRun.Spec.Metrics[0]).Elem(), "")
+	(&filler{zero: true}).fill(reflect.ValueOf(&zeros.Metric).Elem(), "")
 	return []valuesCase{
 		{"every field", every, f.fields},
+		{"pointers to zeros", zeros, 0},
 		{"nothing", runArguments{AnalysisRun: &v1alpha1.AnalysisRun{}}, 0},
 		{"times", timesOf(), 0},
 		{"unicode", textsOf(unicode), 0},

@@ -28,7 +28,7 @@ const METHODS = new Set(['GET', 'PUT', 'POST', 'HEAD', 'PATCH', 'DELETE', 'OPTIO
 /**
  * True for a number that means something and so tells templates apart: `status=500`, `HTTP 500`, `HTTP/1.1`, `code 13`,
  * `exit code 1`, `errno 111`, `ORA-00942`; the status in an access log, which stands behind the quoted request
- * (`" 500 `), behind method and path (`GET /x 500 `) or between bars (`| 500 |`).
+ * (`" 500 `), behind method and path (`GET /x 500 `) or between bars (`| 500 |`); the priority before a syslog line.
  * `out[0, o)` is the masked text so far, `src[i, end)` the digits.
  */
 export function keepsNumber(
@@ -49,10 +49,12 @@ export function keepsNumber(
     between += 1;
   }
   const first = at(src, i, to);
+  if (next === 62 && o === 1 && out[0] === 60) return n <= 3;
   const isStatus = n === 3 && first >= 49 && first <= 53;
   if (isStatus && between > 0 && isAccessLog(out, k, o, next)) return true;
   if (k > 0 && CLASS[out[k - 1] ?? 0] === LETTER) {
     const word = wordBefore(out, k);
+    if (isStatus && word === 'completed' && next === 32) return isCapital(at(src, end + 1, to));
     const most = between > 0 ? KEPT_AFTER.get(word) : undefined;
     if (most === undefined || n > most) return false;
     // `ERROR 1045 (28000)` is a code, `ERROR 12 tests failed` a count.
@@ -65,6 +67,31 @@ export function keepsNumber(
   if (k > 0 && out[k - 1] === 47 && wordBefore(out, k - 1) === 'http') return n === 1;
   if (o > 6 && out[o - 1] === 46 && out[o - 3] === 47 && wordBefore(out, o - 3) === 'http') return n === 1;
   return isStatus && k > 7 && out[k - 2] === 46 && out[k - 4] === 47 && wordBefore(out, k - 4) === 'http';
+}
+
+/**
+ * True for the digits of a message code, `AH00126:`, `WFLYSRV0026:`, `[MY-010119]`: capitals, perhaps a dash, and digits that
+ * begin with a zero, which numbers of things hardly do.
+ */
+export function isMessageCode(
+  src: Uint8Array,
+  i: number,
+  end: number,
+  to: number,
+  out: Uint8Array,
+  o: number,
+): boolean {
+  const n = end - i;
+  const next = at(src, end, to);
+  if (src[i] !== 48 || n < 3 || n > 7 || (next !== 58 && next !== 93)) return false;
+  const from = out[o - 1] === 45 ? o - 1 : o;
+  let k = from;
+  while (k > 0 && from - k < 12 && isCapital(out[k - 1] ?? 0)) k -= 1;
+  return from - k >= 2 && (k === 0 || CLASS[out[k - 1] ?? 0] !== LETTER);
+}
+
+function isCapital(c: number): boolean {
+  return c >= 65 && c <= 90;
 }
 
 function isSeparator(c: number): boolean {

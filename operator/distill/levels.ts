@@ -2,12 +2,15 @@ import type { Level } from '../model.ts';
 
 const WORDS: ReadonlyMap<string, Level> = new Map<string, Level>([
   ['trace', 'trace'],
+  ['trac', 'trace'],
+  ['trce', 'trace'],
   ['finest', 'trace'],
   ['finer', 'trace'],
   ['silly', 'trace'],
   ['verbose', 'debug'],
   ['debug', 'debug'],
   ['debg', 'debug'],
+  ['debu', 'debug'],
   ['dbug', 'debug'],
   ['dbg', 'debug'],
   ['fine', 'debug'],
@@ -24,6 +27,7 @@ const WORDS: ReadonlyMap<string, Level> = new Map<string, Level>([
   ['warning', 'warn'],
   ['wrn', 'warn'],
   ['err', 'error'],
+  ['erro', 'error'],
   ['error', 'error'],
   ['fail', 'error'],
   ['severe', 'error'],
@@ -31,12 +35,18 @@ const WORDS: ReadonlyMap<string, Level> = new Map<string, Level>([
   ['critical', 'fatal'],
   ['fatal', 'fatal'],
   ['ftl', 'fatal'],
+  ['fata', 'fatal'],
+  ['pani', 'fatal'],
   ['panic', 'fatal'],
   ['dpanic', 'fatal'],
   ['alert', 'fatal'],
   ['emerg', 'fatal'],
   ['emergency', 'fatal'],
 ]);
+
+/** Alternatives of a regular expression: the words for levels that logs write in capitals, or any case where a header shows. */
+export const LEVEL_NAMES =
+  'TRACE|TRCE|FINEST|FINER|VERBOSE|DEBUG|DEBG|DBG|FINE|CONFIG|INFO|INF|NOTICE|LOG|WARN|WARNING|WRN|ERROR|ERRO|ERR|SEVERE|FATAL|FTL|CRITICAL|CRIT|PANIC|DPANIC|ALERT|EMERG|EMERGENCY';
 
 /** The level that a word stands for, in any case; undefined for other words. */
 export function levelOfWord(word: string): Level | undefined {

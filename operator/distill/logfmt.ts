@@ -10,17 +10,12 @@ const PAIR = /([A-Za-z_@][\w.@/-]{0,63})=("(?:[^"\\]|\\.)*"?|[^ ]*) ?/y;
 const LEVEL_KEYS = new Set(['level', 'lvl', 'severity', 'loglevel', 'log.level']);
 const MESSAGE_KEYS = new Set(['msg', 'message', 'event']);
 const LOGGER_KEYS = new Set(['logger', 'component', 'name', 'module', 'subsys', 'controller']);
-const ERROR_KEYS = new Set([
-  'err',
-  'error',
-  'exception',
-  'reason',
-  'status',
-  'code',
-  'status_code',
-  'statusCode',
-  'http_status',
-]);
+/** Pairs that tell one kind of record from another. */
+const TELLING_KEYS = new Set(
+  'err error exception reason cause status code status_code statusCode http_status error_code errorCode exit_code exitCode exitcode errno signal result outcome state'.split(
+    ' ',
+  ),
+);
 
 /**
  * Reads a masked line of `key=value` pairs (https://brandur.org/logfmt); undefined when the line does not start with
@@ -49,7 +44,7 @@ export function parseLogfmt(text: string): LogfmtRecord | undefined {
     else if (LOGGER_KEYS.has(key)) logger ??= value;
     else if (!/^(?:ts|time|timestamp|t|@timestamp|caller)$/.test(key)) {
       all.push(`${key}=${value}`);
-      if (ERROR_KEYS.has(key)) kept.push(`${key}=${value}`);
+      if (TELLING_KEYS.has(key)) kept.push(`${key}=${value}`);
       if (/status/i.test(key) && /^[1-5]\d\d$/.test(value)) status = Number(value);
     }
   }
@@ -60,6 +55,34 @@ export function parseLogfmt(text: string): LogfmtRecord | undefined {
     ...(logger === undefined ? {} : { logger }),
     ...(status === undefined ? {} : { status }),
   };
+}
+
+/** Where pairs begin that go on to the end of the text. */
+const FIRST_PAIR = /(?<=\S) (?=[A-Za-z_@][\w.@/-]{0,63}=(?!=| |$))/g;
+
+/**
+ * A message without the pairs at its end, as logrus, slog, zerolog, hclog, klog, structlog and tracing write them, but
+ * for those that tell one kind of record from another: `"Failed" pod="a/b" err="x"` is `"Failed" err=x`.
+ */
+export function withoutPairs(message: string): string {
+  for (const { index } of message.matchAll(FIRST_PAIR)) {
+    const kept = tellingPairs(message, index + 1);
+    if (kept !== undefined) return [message.slice(0, index), ...kept].join(' ');
+  }
+  return message;
+}
+
+/** The telling ones of the pairs that stand from `from` to the end; undefined when something else stands there too. */
+function tellingPairs(text: string, from: number): string[] | undefined {
+  const kept: string[] = [];
+  PAIR.lastIndex = from;
+  while (PAIR.lastIndex < text.length) {
+    const match = PAIR.exec(text);
+    if (match === null) return undefined;
+    const key = match[1] ?? '';
+    if (TELLING_KEYS.has(key)) kept.push(`${key}=${unquote(match[2] ?? '')}`);
+  }
+  return kept;
 }
 
 function unquote(value: string): string {

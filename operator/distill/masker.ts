@@ -11,7 +11,7 @@ import {
   SPACE,
   startsWith,
 } from './bytes.ts';
-import { keepsNumber } from './kept-numbers.ts';
+import { isMessageCode, keepsNumber } from './kept-numbers.ts';
 import { MAX_MASKED, MaskedText } from './masked-text.ts';
 import {
   BINARY,
@@ -200,7 +200,14 @@ export class Masker {
     const run = digitsEnd(src, i, to);
     const next = at(src, run, to);
     const n = run - i;
-    if (next === 58 || next === 45 || next === 47 || next === 46 || (n === 8 && next === 84)) {
+    if (
+      next === 58 ||
+      next === 45 ||
+      next === 47 ||
+      next === 46 ||
+      (next === 32 && n <= 2) ||
+      (n === 8 && next === 84)
+    ) {
       const stamp = scanTimestamp(src, i, to);
       if (stamp > 0) {
         text.put(TS);
@@ -224,7 +231,10 @@ export class Masker {
       text.put(HEXADECIMAL);
       return run;
     }
-    if (n <= 5 && keepsNumber(src, i, run, to, text.bytes, text.length)) {
+    if (
+      (n <= 5 && keepsNumber(src, i, run, to, text.bytes, text.length)) ||
+      isMessageCode(src, i, run, to, text.bytes, text.length)
+    ) {
       for (let k = i; k < run; k += 1) text.bytes[text.length++] = src[k] ?? 0;
       return run;
     }
@@ -264,8 +274,13 @@ export class Masker {
 
   /** A number inside a run that began with letters. */
   #innerNumber(src: Uint8Array, i: number, to: number): number {
+    const text = this.#text;
     const j = scanNumber(src, i, to);
-    this.#text.put(NUM);
+    if (isMessageCode(src, i, j, to, text.bytes, text.length)) {
+      for (let k = i; k < j; k += 1) text.bytes[text.length++] = src[k] ?? 0;
+      return j;
+    }
+    text.put(NUM);
     return CLASS[at(src, j, to)] === LETTER ? this.#tail(src, j, to) : j;
   }
 

@@ -57,6 +57,11 @@ export function scanIpv6(src: Uint8Array, i: number, to: number): number {
       if (group > 4) return -1;
     } else break;
   }
+  // ::ffff:10.0.0.1
+  if (double && at(src, j, to) === 46 && group > 0 && group <= 3) {
+    const end = scanIpv4(src, j - group, to);
+    if (end > 0) return end;
+  }
   if (isAlnum(at(src, j, to)) || (!double && colons !== 7) || colons < 2) return -1;
   return src[j - 1] === 58 && src[j - 2] !== 58 ? -1 : j;
 }

@@ -16,6 +16,11 @@ export function scanTimestamp(src: Uint8Array, i: number, to: number): number {
     return withClock(src, i + 10, to);
   }
   if ((run === 1 || run === 2) && next === 58) return scanClock(src, i, to);
+  // 02 Jan 2024 15:04:05
+  if (run <= 2 && next === 32) {
+    if (!month(src, i + run + 1, to) || !hasDigits(src, i + run + 5, to, 4)) return -1;
+    return withClock(src, i + run + 9, to);
+  }
   if (run === 2 && (next === 47 || next === 45 || next === 46)) {
     if (month(src, i + 3, to) && src[i + 6] === next && hasDigits(src, i + 7, to, 4)) {
       return withClock(src, i + 11, to);
@@ -44,8 +49,12 @@ export function scanWordTimestamp(src: Uint8Array, i: number, to: number): numbe
     j = spaces(src, j + 3, to);
     const day = digitsEnd(src, j, to);
     if (day === j || day - j > 2) return -1;
-    j = yearBehind(src, scanClock(src, spaces(src, day, to), to), to);
-    return j;
+    // Jan 02, 2024 3:04:05 PM
+    if (at(src, day, to) === 44) {
+      const year = spaces(src, day + 1, to);
+      return hasDigits(src, year, to, 4) ? withClock(src, year + 4, to) : -1;
+    }
+    return yearBehind(src, scanClock(src, spaces(src, day, to), to), to);
   }
   if (j === i) return -1;
   const day = digitsEnd(src, j, to);
@@ -58,7 +67,13 @@ export function scanWordTimestamp(src: Uint8Array, i: number, to: number): numbe
 function scanClock(src: Uint8Array, i: number, to: number): number {
   const hours = digitsEnd(src, i, to);
   if (hours === i || hours - i > 2 || at(src, hours, to) !== 58) return -1;
-  if (!hasDigits(src, hours + 1, to, 2) || at(src, hours + 3, to) !== 58) return -1;
+  if (!hasDigits(src, hours + 1, to, 2)) return -1;
+  const minutes = hours + 3;
+  // 3:04PM
+  const half = at(src, minutes, to);
+  if ((half === 65 || half === 80) && at(src, minutes + 1, to) === 77)
+    return isAlnum(at(src, minutes + 2, to)) ? -1 : minutes + 2;
+  if (at(src, minutes, to) !== 58) return -1;
   if (!hasDigits(src, hours + 4, to, 2) || isAlnumAt(src, hours + 6, to, 90)) return -1;
   return zoneEnd(src, fractionEnd(src, hours + 6, to), to);
 }

@@ -73,7 +73,9 @@ export function scanUnit(src: Uint8Array, i: number, to: number, match: UnitMatc
   const unit = UNITS.get(hashOf(src, j, end));
   if (unit === undefined || (spaced && !unit.spaced) || !isWord(src, j, end, unit.word)) return;
   if (unit.unit === 'size' && behindIsDigit) return;
-  found(match, unit.unit, end, unit.scale);
+  // `12M` is a size, `12m` a time.
+  if (first === 77 && end === j + 1) found(match, 'size', end, 1_048_576);
+  else found(match, unit.unit, end, unit.scale);
 }
 
 function found(match: UnitMatch, unit: Unit, end: number, scale: number): void {

@@ -1,0 +1,65 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { parseText } from '../../../../operator/distill/header.ts';
+import { Masker } from '../../../../operator/distill/masker.ts';
+import { FORMAT_CASES } from './format-cases.ts';
+
+function parse(line: string): string {
+  const masker = new Masker();
+  const bytes = Buffer.from(line);
+  const n = masker.mask(bytes, 0, bytes.length);
+  const { level, logger, message } = parseText(Buffer.from(masker.out.subarray(0, n)).toString());
+  return `${level}|${logger ?? ''}|${message}`;
+}
+
+describe('the formats of loggers', () => {
+  for (const [family, cases] of Object.entries(FORMAT_CASES)) {
+    describe(family, () => {
+      for (const [line, expected] of cases) it(line, () => expect(parse(line)).to.equal(expected));
+    });
+  }
+
+  it('takes plain English behind a timestamp for the message', () => {
+    expect(parse('2024-01-02 15:04:05 config loaded from disk')).to.equal('unknown||config loaded from disk');
+    expect(parse('2024-01-02T15:04:05Z TypeError: x is not a function')).to.equal(
+      'error||TypeError: x is not a function',
+    );
+  });
+
+  it('keeps of the pairs behind a message those that tell records apart', () => {
+    expect(parse('2024/01/02 15:04:05 WARN call failed user=bob status=503 attempt=3')).to.equal(
+      'warn||call failed status=503',
+    );
+    expect(parse('2024/01/02 15:04:05 WARN a=b and more text')).to.equal('warn||a=b and more text');
+  });
+
+  it('reads any line in time that grows with its length', () => {
+    const pieces = [
+      '[',
+      '<',
+      '(',
+      'a.',
+      'a:',
+      'a=',
+      'a="',
+      '[a] ',
+      'a::',
+      ' - ',
+      '| ',
+      'ERROR ',
+      '1 ',
+      '{',
+      'a{}:',
+    ];
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...pieces), { maxLength: 400 }), (parts) => {
+        const began = process.cpuUsage().user;
+        parse(parts.join(''));
+        // A runaway expression takes seconds on 512 bytes.
+        expect((process.cpuUsage().user - began) / 1000).to.be.below(1_000);
+      }),
+      { numRuns: 500 },
+    );
+    for (const piece of pieces) parse(piece.repeat(600));
+  });
+});

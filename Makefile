@@ -53,9 +53,14 @@ build-all: build ## The same as build: the bundles run on every platform that No
 plugin-folder: build ## Assemble build/metric-ai: the plugin with Node, its libraries and their loader (docs/installation.md)
 	@$(NODE) plugin/image/assemble.ts build/metric-ai
 
-.PHONY: generate
+.PHONY: generate generate-redaction
 generate: $(INSTALLED) ## Write CRD, JSON Schema and validators from the types in crds/v1alpha1
 	@$(NODE) crds/generate/main.ts
+REDACTION_RULES := operator/redact/generated/gitleaks-rules.ts
+generate-redaction: $(INSTALLED) ## Write the table of gitleaks' redaction rules from the pinned module (needs Go)
+	@source=$$($(NODE) operator/redact/generate/main.ts --source); \
+	  dir=$$(cd /tmp && GOFLAGS=-mod=mod go mod download -json $$source | sed -n 's/^\t"Dir": "\(.*\)",$$/\1/p'); \
+	  $(NODE) operator/redact/generate/main.ts < $$dir/config/gitleaks.toml > $(REDACTION_RULES).new && mv $(REDACTION_RULES).new $(REDACTION_RULES)
 
 ##@ Check
 

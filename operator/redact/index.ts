@@ -1,2 +1,2 @@
-export { createRedactor, type Redactor, type RedactorOptions } from './redactor.ts';
-export type { RedactionRule } from './rules.ts';
+export { createRedactor, type Redactor, type RedactorOptions, type Secret } from './redactor.ts';
+export type { RedactionRule } from './rule.ts';

@@ -1,35 +1,34 @@
-/** One kind of secret or personal data and how to find it. */
-export interface RedactionRule {
-  /** What stands in its place, in angle brackets: `<jwt>`. */
-  readonly placeholder: string;
-  /** Lower-case texts of which one must be in the text for the rule to run; empty runs it always. */
-  readonly hints: readonly string[];
-  /**
-   * Global. Every repetition is bounded and none is nested in an unbounded one, so the work on a text is at most its
-   * length times a constant. A named group `secret` is what is replaced; without one, the whole match. The group ends
-   * the match, but for a delimiter.
-   */
-  readonly pattern: RegExp;
-  /** Looks at what was matched; false leaves it. */
-  readonly accept?: (secret: string) => boolean;
-}
-
-/** Values that are no secret: placeholders, literals, masked text. */
-const NO_SECRET =
-  /^(?:true|false|null|nil|none|undefined|empty|\*+|x{3,}|<[\w-]+>|\$\{?[\w.-]+\}?|\[?(?:redacted|masked|hidden|filtered)\]?|is|was|not|has|must|for|from|and|or|the|a|an|in|to|of|with|expired|invalid|missing|required|incorrect|wrong|mismatch|failed|rejected|refresh|refreshed|count|type)$/i;
-
-/** Ends in, or is, what a rule put there, or a made-up stand-in for a value. */
-const PLACEHOLDER = /^<[^<>]{1,64}>|<[a-z-]{2,32}>$/;
-
-/** A file's path, which tells where a secret is and not what it is: of two parts at least, or relative. */
-const FILE_PATH = /^(?:~|\.{1,2})?(?:\/[\w.-]{1,64}){2,16}\/?$|^(?:~|\.{1,2})\/[\w.-]{1,64}$/;
+import { GITLEAKS_RULES } from './generated/gitleaks-rules.ts';
+import { type GitleaksRule, gitleaksRule } from './gitleaks.ts';
+import { patternRule, type RedactionRule } from './rule.ts';
+import {
+  entropy,
+  hasDigit,
+  isCardNumber,
+  isFilePath,
+  isPlaceholder,
+  isSecret,
+  isWordLike,
+  looksRandom,
+} from './values.ts';
 
 /** Keys that are secrets by their names; a `key` alone is mostly a name of something. */
 const SECRET_KEY =
-  '(?:api|secret|access|private|encryption|signing|subscription|master|account|shared|auth|license)[_-]?key';
+  '(?:api|secret|access|private|encryption|signing|subscription|master|account|shared|auth|license|admin|service|client|app|consumer|storage)[_-]?key';
 
 /** Names of fields and settings that hold a secret. */
-const SECRET_NAME = `(?:password|passwd|passphrase|pwd|secret|token|credentials?|${SECRET_KEY})`;
+const SECRET_NAME = `(?:password|passwd|passphrase|passcode|pwd|secret|token|credentials?|${SECRET_KEY})`;
+
+/** `pass` alone is mostly a result of tests. */
+const PASS =
+  '(?:db|sql|pg|my|mysql|postgres|redis|mongo|smtp|mail|ftp|ssh|ldap|user|admin|root|http|proxy|auth|rabbitmq|amqp|mq|kafka)[_.-]?pass';
+
+/** Names that end like a secret's and are none. */
+const NO_NAME =
+  /(?:page|next|continue|continuation|cursor|sync|fencing|cancell?ation|cancel|unexpected|invalid|illegal|pull|image|tls|ref|prompt|completion|max|min|total|num|eos|bos|pad|unk|stop|end|start)[ _-]?(?:secret|token)["'\\]{0,4}\s{0,2}[:=]/i;
+
+/** A bare name in prose, and a value that is a word. */
+const PROSE = /^[^A-Za-z]?(?:secret|token|credentials?)\s{0,2}:\s/i;
 
 /** A quoted value up to its closing quote, which may be missing: escaped quotes belong to it. */
 const QUOTED = String.raw`"(?<secret>(?:[^"\\\n]|\\[^\n]){3,4096})|'(?<secret>(?:[^'\\\n]|\\[^\n]){3,4096})`;
@@ -38,7 +37,7 @@ const QUOTED = String.raw`"(?<secret>(?:[^"\\\n]|\\[^\n]){3,4096})|'(?<secret>(?
 const ESCAPED_QUOTED = String.raw`(?<quote>\\{1,6}["'])(?<secret>(?:(?!(?<!\\)(?:\k<quote>|"))[^\n]){3,4096})`;
 
 const FIELD = new RegExp(
-  String.raw`(?:^|[^A-Za-z])(?:[\w.-]{0,40}[_.-]|[a-z]{0,20})${SECRET_NAME}` +
+  String.raw`(?:^|[^A-Za-z])(?:[\w.-]{0,40}[_.-]|[a-z]{0,20})(?:${SECRET_NAME}|${PASS})` +
     String.raw`["'\\]{0,4}\s{0,2}(?:=>|:=|=|:)\s{0,2}` +
     String.raw`(?:${QUOTED}|${ESCAPED_QUOTED}|["'\\]{0,4}(?<secret>[^\s"'\\,;&})\]]{3,512}))`,
   'gi',
@@ -52,178 +51,267 @@ function flag(name: string): RegExp {
   );
 }
 
-/**
- * The rules, in the order in which they run: what contains others comes first.
- * Formats of tokens follow their issuers' documentation, as the gitleaks rule list (MIT) collects it.
- */
-export const RULES: readonly RedactionRule[] = [
-  {
-    placeholder: '<private-key>',
-    hints: ['-----begin'],
-    pattern:
-      /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[\s\S]{0,16384}?(?:-----END [A-Z0-9 ]{0,40}-----|$)/g,
-  },
-  {
-    placeholder: '<certificate>',
-    hints: ['-----begin certificate'],
-    pattern:
-      /-----BEGIN CERTIFICATE(?: REQUEST)?-----[\s\S]{0,16384}?(?:-----END CERTIFICATE(?: REQUEST)?-----|$)/g,
-  },
-  {
-    placeholder: '<cookie>',
-    hints: ['cookie'],
-    pattern:
-      /\b(?:Set-)?Cookie["']?\s{0,2}[:=]\s{0,2}["'[]{0,2}(?<secret>[^\s"'=;,]{1,128}=[^\n"'\]]{1,4096})/gi,
-  },
-  { placeholder: '<jwt>', hints: ['eyj'], pattern: /\beyJ[\w-]{8,4096}(?:\.[\w-]{2,8192}){1,4}/g },
-  {
-    placeholder: '<authorization>',
-    hints: ['bearer', 'basic', 'digest', 'negotiate', 'token', 'apikey'],
-    pattern: /\b(?:Bearer|Basic|Negotiate|ApiKey|Token)[ :]{1,3}(?<secret>[\w.~+/=-]{8,4096})/gi,
-    accept: (secret) => /[\d=+/._-]/.test(secret) || secret.length >= 24,
-  },
-  {
-    placeholder: '<authorization>',
-    hints: ['authorization'],
-    pattern:
-      /\b(?:Proxy-)?Authorization["']?\s{0,2}[:=]\s{0,2}["'[]{0,2}(?<secret>[^\s"'\],}]{1,64}(?: [^\s"'\],}]{1,4096})?)/gi,
-    accept: (secret) =>
-      !secret.includes('<authorization>') &&
-      !secret.includes('<jwt>') &&
-      !/^(?:failed|denied|required|error|header)/i.test(secret),
-  },
-  {
-    placeholder: '<url-password>',
-    hints: ['://'],
-    pattern: /\b[a-z][a-z0-9+.-]{1,30}:\/\/[^\s:@/?#"'<>]{0,128}:(?<secret>[^\s/"'<>]{1,256})@/gi,
-    // A port and a query that holds an address.
-    accept: (secret) => !/^\d{1,5}[?#]/.test(secret),
-  },
-  {
-    placeholder: '<account-key>',
-    hints: ['accountkey', 'sharedaccesskey', 'sharedaccesssignature'],
-    pattern: /\b(?:AccountKey|SharedAccessKey|SharedAccessSignature)=(?<secret>[^\s;"']{8,512})/gi,
-  },
-  {
-    placeholder: '<aws-access-key>',
-    hints: ['akia', 'asia', 'abia', 'acca', 'a3t'],
-    pattern: /\b(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b/g,
-  },
-  {
-    placeholder: '<aws-secret-key>',
-    hints: ['aws', 'secret'],
-    pattern:
-      /\b(?:aws_?)?secret_?(?:access_?)?key(?:_?id)?["']?\s{0,2}[:=]\s{0,2}["']?(?<secret>[\w/+=]{40})(?![\w/+=])/gi,
-  },
-  { placeholder: '<google-api-key>', hints: ['aiza'], pattern: /\bAIza[\w-]{35}(?![\w-])/g },
-  {
-    placeholder: '<google-oauth-token>',
-    hints: ['ya29.', 'gocspx-'],
-    pattern: /\b(?:ya29\.[\w-]{20,512}|GOCSPX-[\w-]{20,40})/g,
-  },
-  {
-    placeholder: '<github-token>',
-    hints: ['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_', 'github_pat_'],
-    pattern: /\b(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{22,255})/g,
-  },
-  {
-    placeholder: '<gitlab-token>',
-    hints: ['glpat-', 'gldt-', 'glrt-', 'glcbt-', 'glptt-', 'glsoat-', 'glft-'],
-    pattern: /\bgl(?:pat|dt|rt|cbt|ptt|soat|ft)-[\w.-]{20,320}/g,
-  },
-  {
-    placeholder: '<slack-token>',
-    hints: ['xox', 'xapp-'],
-    pattern: /\b(?:xox[abeoprs](?:\.xox[bp])?-[\w-]{10,250}|xapp-\d-[\w-]{10,250})/gi,
-  },
-  {
-    placeholder: '<slack-webhook>',
-    hints: ['hooks.slack.com'],
-    pattern: /hooks\.slack\.com\/(?:services|workflows|triggers)\/(?<secret>[\w/+-]{20,100})/g,
-  },
-  {
-    placeholder: '<openai-key>',
-    hints: ['sk-'],
-    pattern: /\bsk-(?:proj-|svcacct-|admin-|ant-[a-z0-9]{2,10}-)?[\w-]{20,256}/g,
-    accept: hasDigit,
-  },
-  {
-    placeholder: '<stripe-key>',
-    hints: ['sk_', 'rk_', 'pk_', 'whsec_'],
-    pattern: /\b(?:[srp]k_(?:test|live|prod)_[A-Za-z0-9]{10,256}|whsec_[\w+/=]{16,128})/g,
-  },
-  { placeholder: '<npm-token>', hints: ['npm_'], pattern: /\bnpm_[A-Za-z0-9]{36}\b/g },
-  { placeholder: '<pypi-token>', hints: ['pypi-'], pattern: /\bpypi-[\w-]{50,1000}/g },
-  { placeholder: '<sendgrid-key>', hints: ['sg.'], pattern: /\bSG\.[\w-]{16,32}\.[\w-]{32,64}/g },
-  { placeholder: '<twilio-key>', hints: ['sk', 'ac'], pattern: /\b(?:SK|AC)[0-9a-f]{32}\b/g },
-  { placeholder: '<hashicorp-token>', hints: ['hvs.', 'hvb.', 'hvr.'], pattern: /\bhv[sbr]\.[\w-]{20,300}/g },
-  {
-    placeholder: '<digitalocean-token>',
-    hints: ['dop_v1_', 'doo_v1_', 'dor_v1_'],
-    pattern: /\bdo[opr]_v1_[a-f0-9]{64}\b/g,
-  },
-  { placeholder: '<databricks-token>', hints: ['dapi'], pattern: /\bdapi[a-f0-9]{32}(?:-\d)?\b/g },
-  { placeholder: '<huggingface-token>', hints: ['hf_'], pattern: /\bhf_[A-Za-z0-9]{30,40}\b/g },
-  { placeholder: '<telegram-token>', hints: [':aa'], pattern: /\b\d{8,10}:AA[\w-]{33}(?![\w-])/g },
-  {
-    placeholder: '<password>',
-    hints: ['pass', 'pwd', 'secret', 'token', 'key', 'credential'],
-    pattern: FIELD,
-    accept: isSecret,
-  },
-  {
-    placeholder: '<password>',
-    hints: ['--'],
-    pattern: flag(`(?:pass|${SECRET_NAME})`),
-    accept: (value) => isSecret(value) && !isFlagOrPath(value),
-  },
-  {
-    placeholder: '<password>',
-    hints: ['key'],
-    pattern: flag('key'),
-    accept: (value) =>
-      isSecret(value) &&
-      !isFlagOrPath(value) &&
-      (value.length >= 24 || (value.length >= 8 && hasDigit(value))),
-  },
-  {
-    placeholder: '<email>',
-    hints: ['@'],
-    pattern: /(?<![\w.+-])[\w.+%-]{1,64}@(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}\b/gi,
-  },
-  {
-    placeholder: '<card-number>',
-    hints: [],
-    pattern: /(?<![\w.-])(?:\d[ -]?){12,18}\d(?![\w-]|\.\d)/g,
-    accept: isCardNumber,
-  },
-];
-
-function isSecret(value: string): boolean {
-  return !NO_SECRET.test(value) && !PLACEHOLDER.test(value);
+function isFieldSecret(value: string, match: string): boolean {
+  if (!isSecret(value) || NO_NAME.test(match)) return false;
+  if (/^\d{1,6}$/.test(value) && /(?:token|secret)["'\\]{0,4}\s{0,2}[:=]/i.test(match)) return false;
+  return !(PROSE.test(match) && (isWordLike(value) || isFilePath(value)));
 }
 
 function isFlagOrPath(value: string): boolean {
-  return value.startsWith('-') || FILE_PATH.test(value);
+  return value.startsWith('-') || isFilePath(value);
 }
 
-function hasDigit(text: string): boolean {
-  return /\d/.test(text);
+function isBasic(value: string): boolean {
+  // Base64 of `user:password`: a colon among printable characters.
+  return /^[A-Za-z0-9+/_-]{4,4096}={0,2}$/.test(value) && /^[\x20-\x7e]*:[\x20-\x7e]*$/.test(decode(value));
 }
 
-/** True for 13–19 digits with an issuer's prefix and a correct check digit (ISO/IEC 7812, Luhn). */
-export function isCardNumber(text: string): boolean {
-  const digits = text.replace(/[ -]/g, '');
-  if (digits.length < 13 || digits.length > 19) return false;
-  if (!/^(?:4|5[1-5]|2[2-7]|3[4-7]|6)/.test(digits) || /^(\d)\1+$/.test(digits)) return false;
-  let sum = 0;
-  for (let k = 0; k < digits.length; k += 1) {
-    let d = Number(digits[digits.length - 1 - k]);
-    if (k % 2 === 1) {
-      d *= 2;
-      if (d > 9) d -= 9;
-    }
-    sum += d;
+function decode(base64: string): string {
+  try {
+    return atob(base64.replaceAll('-', '+').replaceAll('_', '/'));
+  } catch {
+    return '';
   }
-  return sum % 10 === 0;
 }
+
+/** An element of XML whose name is a secret's. */
+const XML = new RegExp(
+  String.raw`<[\w:.-]{0,60}${SECRET_NAME}(?:\s[^<>]{0,80})?>(?<secret>[^<>]{3,512})<\/`,
+  'gi',
+);
+
+/** Local parts and endings of addresses that are no person's: accounts of machines, versions, units, hosts of a cluster. */
+const NO_PERSON =
+  /^(?:git|root|svn|hg)@|@v?\d+\.\d|\.(?:local|internal|svc|cluster|localdomain|lan|service|socket|target|timer|slice|scope|mount|tgz|gz|zip|jar|war|js|mjs|ts|json|ya?ml|html?|php|py|rb|go|so|exe|png|jpg|log|txt)$/i;
+
+function isPersonalAddress(address: string): boolean {
+  return !NO_PERSON.test(address);
+}
+
+/** A line of a key's body: capitals, small letters and digits, as no digest or name has them. */
+function isKeyLine(line: string): boolean {
+  return /[a-z]/.test(line) && /[A-Z]/.test(line) && hasDigit(line) && entropy(line) > 4.3;
+}
+
+/** The end of a private key whose beginning is not there: the lines of Base64 before its last line. */
+const KEY_TAIL: RedactionRule = {
+  placeholder: '<private-key>',
+  hints: ['-----end'],
+  *find(window) {
+    for (const end of window.matchAll(/-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g)) {
+      let from = end.index;
+      for (let lines = 0; lines < 256; lines += 1) {
+        const body = /([A-Za-z0-9+/=]{1,80})(?:\s|\\[nr]){0,4}$/.exec(
+          window.slice(Math.max(0, from - 90), from),
+        );
+        if (body === null || (lines > 0 && (body[1] ?? '').length < 40)) break;
+        from -= body[0].length;
+      }
+      yield { from, to: end.index + end[0].length };
+    }
+  },
+};
+
+/** Secrets that hold others. */
+const CONTAINERS: readonly RedactionRule[] = [
+  patternRule(
+    '<private-key>',
+    ['-----begin'],
+    /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[\s\S]{0,16384}?(?:-----END [A-Z0-9 ]{0,40}-----|$)/g,
+  ),
+  KEY_TAIL,
+  patternRule('<private-key>', [], /^[A-Za-z0-9+/]{64}(?:[A-Za-z0-9+/]{6})?(?=\r?$)/gm, isKeyLine),
+  patternRule(
+    '<certificate>',
+    ['-----begin certificate'],
+    /-----BEGIN CERTIFICATE(?: REQUEST)?-----[\s\S]{0,16384}?(?:-----END CERTIFICATE(?: REQUEST)?-----|$)/g,
+  ),
+  patternRule(
+    '<cookie>',
+    ['cookie'],
+    /\b(?:Set-)?Cookie["'\\]{0,4}\s{0,2}[:=]\s{0,2}["'[\\]{0,4}(?<secret>[^\s"'=;,]{1,128}=[^\n"'\]]{1,4096})/gi,
+  ),
+  patternRule(
+    '<cookie>',
+    ['jsessionid', 'phpsessid', 'sessionid', 'connect.sid', 'csrftoken'],
+    /\b(?:JSESSIONID|PHPSESSID|ASP\.NET_SessionId|sessionid|connect\.sid|csrftoken)=(?<secret>[^\s"'&;,]{8,512})/gi,
+    isSecret,
+  ),
+  patternRule(
+    '<authorization>',
+    ['authorization'],
+    /\b(?:Proxy-)?Authorization["'\\]{0,4}\s{0,2}[:=]\s{0,2}["'[\\]{0,4}(?:Bearer|Basic|Digest|Negotiate|NTLM|ApiKey|Api-Key|Token|Key|SharedKey|Signature|AWS4-HMAC-SHA256)[ :]{1,3}(?<secret>[^\n"'\\\]}]{3,4096})/gi,
+    (secret) => !isPlaceholder(secret.trim()),
+  ),
+  patternRule(
+    '<authorization>',
+    ['bearer', 'negotiate'],
+    /\b(?:Bearer|Negotiate)[ :]{1,3}(?<secret>[\w.~+/=-]{8,4096})/gi,
+    (secret) => !isWordLike(secret),
+  ),
+  patternRule('<authorization>', ['basic'], /\bBasic[ :]{1,3}(?<secret>[\w+/=-]{8,4096})/gi, isBasic),
+  patternRule(
+    '<authorization>',
+    ['token', 'apikey'],
+    /\b(?:ApiKey|Token)[ :]{1,3}(?<secret>[\w.~+/=-]{16,4096})/gi,
+    looksRandom,
+  ),
+  patternRule(
+    '<authorization>',
+    ['authorization'],
+    /\b(?:Proxy-)?Authorization["'\\]{0,4}\s{0,2}[:=]\s{0,2}["'[\\]{0,4}(?<secret>[^\s"'\\\],}]{8,4096})/gi,
+    (secret) => isSecret(secret) && !isWordLike(secret),
+  ),
+  patternRule(
+    '<url-password>',
+    ['://'],
+    /\b[a-z][a-z0-9+.-]{1,30}:\/\/[^\s:@/?#"'<>]{0,128}:(?<secret>[^\s/"'<>]{1,256})@/gi,
+    // A port and a query that holds an address.
+    (secret) => !/^\d{1,5}[?#]/.test(secret),
+  ),
+  patternRule(
+    '<url-password>',
+    ['jdbc:'],
+    /\bjdbc:[a-z]{2,20}:[a-z]{2,10}:[\w$#]{1,64}\/(?<secret>[^\s/"'<>@]{1,256})@/gi,
+  ),
+  patternRule(
+    '<url-signature>',
+    ['sig', 'x-amz-', 'x-goog-'],
+    /[?&;](?:amp;)?(?:sig|signature|X-Amz-(?:Signature|Security-Token|Credential)|X-Goog-(?:Signature|Credential))=(?<secret>[^\s&"'<>]{16,4096})/gi,
+  ),
+];
+
+/** Formats of tokens as their issuers document them: what gitleaks lacks or asks more context for. */
+const FORMATS: readonly RedactionRule[] = [
+  patternRule('<jwt>', ['eyj'], /\beyJ[\w-]{8,4096}(?:\.[\w-]{2,8192}){1,4}/g),
+  patternRule(
+    '<account-key>',
+    ['accountkey', 'sharedaccesskey', 'sharedaccesssignature'],
+    /\b(?:AccountKey|SharedAccessKey|SharedAccessSignature)=(?<secret>[^\s;"']{8,512})/gi,
+  ),
+  patternRule(
+    '<aws-access-key>',
+    ['akia', 'asia', 'abia', 'acca', 'a3t'],
+    /\b(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b/g,
+  ),
+  patternRule(
+    '<aws-secret-key>',
+    ['secret'],
+    /(?:aws_?)?secret_?(?:access_?)?key(?:_?id)?["'\\]{0,4}\s{0,2}[:=]\s{0,2}["'\\]{0,4}(?<secret>[\w/+=]{40})(?![\w/+=])/gi,
+  ),
+  patternRule('<google-api-key>', ['aiza'], /\bAIza[\w-]{35}(?![\w-])/g),
+  patternRule('<google-oauth-token>', ['ya29.', 'gocspx-'], /\b(?:ya29\.[\w-]{20,512}|GOCSPX-[\w-]{20,40})/g),
+  patternRule(
+    '<github-token>',
+    ['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_', 'github_pat_'],
+    /(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_\w{22,255})/g,
+  ),
+  patternRule(
+    '<gitlab-token>',
+    ['glpat-', 'gldt-', 'glrt-', 'glcbt-', 'glptt-', 'glsoat-', 'glft-'],
+    /gl(?:pat|dt|rt|cbt|ptt|soat|ft)-[\w.-]{20,320}/g,
+  ),
+  patternRule(
+    '<slack-token>',
+    ['xox', 'xapp-'],
+    /(?:xox[abeoprs](?:\.xox[bp])?-[\w-]{8,250}|xapp-\d-[\w-]{10,250})/gi,
+  ),
+  patternRule(
+    '<slack-webhook>',
+    ['hooks.slack.com'],
+    /hooks\.slack\.com\/(?:services|workflows|triggers)\/(?<secret>[\w/+-]{20,100})/g,
+  ),
+  patternRule(
+    '<openai-key>',
+    ['sk-'],
+    /\bsk-(?:proj-|svcacct-|admin-|ant-[a-z0-9]{2,10}-)?[\w-]{20,256}/g,
+    (secret) => hasDigit(secret) && !isWordLike(secret),
+  ),
+  patternRule(
+    '<stripe-key>',
+    ['sk_', 'rk_', 'pk_', 'whsec_'],
+    /\b(?:[srp]k_(?:test|live|prod)_[A-Za-z0-9]{10,256}|whsec_[\w+/=]{16,128})/g,
+  ),
+  patternRule('<npm-token>', ['npm_'], /\bnpm_[A-Za-z0-9]{36}\b/gi),
+  patternRule('<pypi-token>', ['pypi-'], /\bpypi-[\w-]{50,1000}/g),
+  patternRule('<sendgrid-key>', ['sg.'], /\bSG\.[\w-]{16,32}\.[\w-]{32,64}/g),
+  patternRule('<twilio-key>', ['sk', 'ac'], /\b(?:SK|AC)[0-9a-f]{32}\b/g),
+  patternRule('<hashicorp-token>', ['hvs.', 'hvb.', 'hvr.'], /\bhv[sbr]\.[\w-]{20,300}/g),
+  patternRule('<digitalocean-token>', ['dop_v1_', 'doo_v1_', 'dor_v1_'], /\bdo[opr]_v1_[a-f0-9]{64}\b/g),
+  patternRule('<databricks-token>', ['dapi'], /\bdapi[a-f0-9]{32}(?:-\d)?\b/g),
+  patternRule('<huggingface-token>', ['hf_'], /\bhf_[A-Za-z0-9]{30,40}\b/g),
+  patternRule('<telegram-token>', [':a'], /(?<!\d)\d{5,16}:A[\w-]{34}(?![\w-])/g),
+  patternRule(
+    '<password-hash>',
+    ['$'],
+    /\$(?:2[abxy]\$\d\d\$[./A-Za-z0-9]{53}|(?:1|5|6|y|apr1)\$[^\s$"']{1,64}\$[./A-Za-z0-9$]{22,128}|argon2i?d?\$[^\s"']{20,256})/g,
+  ),
+];
+
+/** Values told by the name before them. */
+const FIELDS: readonly RedactionRule[] = [
+  patternRule('<password>', ['pass', 'pwd', 'secret', 'token', 'key', 'credential'], FIELD, isFieldSecret),
+  patternRule('<password>', ['pass', 'pwd', 'secret', 'token', 'key', 'credential'], XML, (value) =>
+    isSecret(value.trim()),
+  ),
+  patternRule(
+    '<password>',
+    ['identified by', 'password'],
+    /\b(?:IDENTIFIED BY|PASSWORD)\s{1,2}'(?<secret>[^'\n]{3,256})/gi,
+    isSecret,
+  ),
+  patternRule(
+    '<password>',
+    ['--'],
+    flag(`(?:pass|${SECRET_NAME})`),
+    (value) => isSecret(value) && !isFlagOrPath(value),
+  ),
+  patternRule(
+    '<password>',
+    ['key'],
+    flag('key'),
+    (value) =>
+      isSecret(value) &&
+      !isFlagOrPath(value) &&
+      (value.length >= 24 || (value.length >= 8 && hasDigit(value))),
+  ),
+];
+
+/** What is personal. */
+const PERSONAL: readonly RedactionRule[] = [
+  patternRule(
+    '<email>',
+    ['@'],
+    /(?<![\w.+-])[\w.+%-]{1,64}@(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}\b/gi,
+    isPersonalAddress,
+  ),
+  patternRule(
+    '<card-number>',
+    [],
+    /(?<![\w.-])(?<!(?:id|ts|ns|no|seq|num|time|nanos|offset|count|bytes|size|span|trace|order|version|stamp)["'\\]{0,3}[ :=]{1,3}["']?)(?:\d[ -]?){12,18}\d(?![\w-]|\.\d)/gi,
+    isCardNumber,
+  ),
+];
+
+const isGeneric = ({ id }: GitleaksRule): boolean => id === 'generic-api-key';
+
+/**
+ * The rules of ours, in the order in which they run: what contains others comes first, what is told by its name alone
+ * last. gitleaks' rules run together with the formats, {@link allRules}.
+ */
+export const OWN_RULES: readonly RedactionRule[] = [...CONTAINERS, ...FORMATS, ...FIELDS, ...PERSONAL];
+
+/** Every rule, in the order in which they run; compiled once, when first asked for. */
+export function allRules(): readonly RedactionRule[] {
+  rules ??= [
+    ...CONTAINERS,
+    ...FORMATS.map((rule) => ({ ...rule, together: true })),
+    ...GITLEAKS_RULES.filter((rule) => !isGeneric(rule)).map(gitleaksRule),
+    ...FIELDS,
+    ...GITLEAKS_RULES.filter(isGeneric).map(gitleaksRule),
+    ...PERSONAL,
+  ];
+  return rules;
+}
+
+let rules: readonly RedactionRule[] | undefined;

@@ -73,3 +73,10 @@ export function startsWith(src: Uint8Array, i: number, to: number, text: Uint8Ar
   for (let k = 0; k < text.length; k += 1) if (src[i + k] !== text[k]) return false;
   return true;
 }
+
+/** True when the ASCII `text` stands at `i`. */
+export function startsWithText(src: Uint8Array, i: number, to: number, text: string): boolean {
+  if (i + text.length > to) return false;
+  for (let k = 0; k < text.length; k += 1) if (src[i + k] !== text.charCodeAt(k)) return false;
+  return true;
+}

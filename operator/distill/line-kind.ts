@@ -37,7 +37,7 @@ export function lineKind(masked: string, parsed: Parsed): LineKind {
   if (masked.startsWith(' '))
     return FRAME.test(masked) ? 'frame' : masked.trimStart() === '' ? 'blank' : indented(masked);
   if (/^Traceback \(most recent call last\)/.test(parsed.message)) return 'traceback';
-  if (/^(?:panic|fatal error): /.test(parsed.message)) return 'goPanic';
+  if (/^(?:(?:panic|fatal error): |(?:http: )?panic serving )/.test(parsed.message)) return 'goPanic';
   if (/^thread '[^']*' (?:\(<num>\) )?panicked at/.test(parsed.message)) return 'rustPanic';
   if (parsed.headed) return 'record';
   if (EXCEPTION.test(masked)) return 'exception';

@@ -1,4 +1,6 @@
 import type { Instant } from '../model.ts';
+import { Envelope } from './envelope.ts';
+import { LineParts } from './line-parts.ts';
 import { TimestampReader } from './timestamp.ts';
 
 /** Bytes of a line that are kept; the rest is counted and dropped. */
@@ -16,6 +18,7 @@ export interface LineHandler {
 
 /**
  * Splits the bytes of one log into lines and hands them on in the order of their timestamps.
+ * What a container runtime put around lines is taken off, and lines that it split are joined.
  * Lines are gathered in blocks of {@link BLOCK_BYTES}; a block whose timestamps are out of order is sorted stably. A line
  * without a timestamp belongs to the line before it. The result does not depend on how the bytes were cut into chunks.
  */
@@ -24,6 +27,9 @@ export class LogLines {
   bytes = 0;
   readonly #handle: LineHandler;
   readonly #reader = new TimestampReader();
+  readonly #envelope = new Envelope(this.#reader);
+  /** Of stdout and stderr. */
+  readonly #parts = [new LineParts(MAX_LINE_BYTES), new LineParts(MAX_LINE_BYTES)] as const;
   #block: Uint8Array = new Uint8Array(16_384);
   #used = 0;
   #lineStart = 0;
@@ -53,6 +59,7 @@ export class LogLines {
 
   end(): void {
     if (this.#used > this.#lineStart || this.#dropping) this.#endLine();
+    for (const parts of this.#parts) if (parts.length > 0) this.#addParts(parts);
     this.#flush();
     this.#block = new Uint8Array(0);
   }
@@ -74,16 +81,44 @@ export class LogLines {
   }
 
   #endLine(): void {
-    this.lines += 1;
     this.#dropping = false;
-    const time = this.#reader.read(this.#block, this.#lineStart, this.#used);
+    let time = this.#reader.read(this.#block, this.#lineStart, this.#used);
     const stamped = !Number.isNaN(time);
-    if (stamped) {
+    let from = stamped ? this.#reader.end : this.#lineStart;
+    let to = this.#used;
+    const envelope = this.#envelope;
+    if (envelope.open(this.#block, from, to, stamped)) {
+      ({ from, to } = envelope);
+      if (!stamped) time = envelope.time;
+      const parts = this.#parts[envelope.stream];
+      if (envelope.partial || parts.length > 0) {
+        parts.add(this.#block, from, to, time);
+        this.#used = this.#lineStart;
+        if (!envelope.partial) this.#addParts(parts);
+        return;
+      }
+    }
+    this.#addLine(from, to, time);
+  }
+
+  /** Puts a line together where its last part stood. */
+  #addParts(parts: LineParts): void {
+    const from = this.#lineStart;
+    const to = from + parts.length;
+    if (to > this.#block.length) this.#grow(to);
+    this.#block.set(parts.take(), from);
+    this.#used = to;
+    this.#addLine(from, to, parts.time);
+  }
+
+  #addLine(from: number, to: number, time: Instant): void {
+    this.lines += 1;
+    if (!Number.isNaN(time)) {
       if (time < this.#time) this.#sorted = false;
       this.#time = time;
     }
-    this.#starts.push(stamped ? this.#reader.end : this.#lineStart);
-    this.#ends.push(this.#used);
+    this.#starts.push(from);
+    this.#ends.push(to);
     this.#times.push(this.#time);
     this.#lineStart = this.#used;
     if (this.#used >= BLOCK_BYTES - MAX_LINE_BYTES || this.#starts.length >= 65_536) this.#flush();

@@ -2,12 +2,10 @@ import { isCoded } from '../../crds/errors.ts';
 import type { CanaryAnalysis } from '../../crds/v1alpha1/canary-analysis.ts';
 import { API_VERSION, GROUP, KIND } from '../../crds/v1alpha1/canary-analysis.ts';
 import type { EvidenceReference } from '../../crds/v1alpha1/status.ts';
-import { decodeSnapshot, encodeSnapshot, type Snapshot } from '../bundle/index.ts';
+import { decodeSnapshot, encodeSnapshot, SNAPSHOT_KEY, type Snapshot } from '../bundle/index.ts';
 import type { ConfigMapObject, Deps } from './deps.ts';
 import { timestamp } from './status.ts';
 
-/** The key of the snapshot in its ConfigMap. */
-export const SNAPSHOT_KEY = 'snapshot.json.gz';
 /** When the stored evidence is deleted, RFC 3339. */
 export const ANNOTATION_EXPIRES = `${GROUP}/expires`;
 const DEFAULT_SECONDS = 7 * 24 * 3600;

@@ -156,7 +156,7 @@ function evidenceOf(
   };
   const read = (name: Side) => ({
     podsFound: Math.max(content.pods[name].length, collected?.podsFound?.[name] ?? 0),
-    podsRead: content.pods[name].length,
+    podsRead: collected?.podsRead?.[name] ?? content.pods[name].length,
     containers: new Set(
       content.pods[name].flatMap((p) => p.files.logs.map((l) => `${p.files.name}/${l.container}`)),
     ).size,

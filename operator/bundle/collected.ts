@@ -14,6 +14,8 @@ export interface Collected {
   readonly window: { readonly from: string; readonly to: string };
   /** Pods that belong to each side, more than there are folders where some were left out. */
   readonly podsFound?: Readonly<Record<Side, number>>;
+  /** Pods of each side whose logs were read. */
+  readonly podsRead?: Readonly<Record<Side, number>>;
   /** False where a log that is known to have existed could not be read to its end. */
   readonly logsComplete?: Readonly<Record<Side, boolean>>;
   /** What was not seen, one line each. */
@@ -42,6 +44,7 @@ const COLLECTED_SHAPE: Shape = {
   fields: {
     window: { fields: { from: 'string', to: 'string' }, required: ['from', 'to'] },
     podsFound: COUNTS,
+    podsRead: COUNTS,
     logsComplete: FLAGS,
     gaps: { list: 'string' },
     look: 'number',

@@ -6,5 +6,6 @@ export {
   decodeSnapshot,
   encodeSnapshot,
   MAX_SNAPSHOT_BYTES,
+  SNAPSHOT_KEY,
   type Snapshot,
 } from './snapshot.ts';

@@ -4,6 +4,8 @@ import type { Assessed, Decision, Distilled, Evidence, Template } from '../model
 import { mismatch } from './json-shape.ts';
 import { SNAPSHOT_SHAPE } from './snapshot-shape.ts';
 
+/** The key of a snapshot in its ConfigMap's `binaryData`. */
+export const SNAPSHOT_KEY = 'snapshot.json.gz';
 /** The most a snapshot may weigh, gzip, in bytes: it is kept in a ConfigMap. */
 export const MAX_SNAPSHOT_BYTES = 131_072;
 /** The most it may inflate to, in bytes. */

@@ -5,13 +5,15 @@ import type { Assessed, Decision, Distilled, EffectivePolicy, Evidence } from '.
 import { createRedactor } from '../redact/index.ts';
 
 /** The chance, in percent, with which a bad canary must have been noticed; as a CanaryAnalysis' `observation.minPower`. */
-const MIN_POWER = 80;
+export const MIN_POWER = 80;
 
 /** A bundle and everything that was made of it. */
 export interface Judged {
   readonly bundle: string;
   /** What was said of it when it was collected. */
   readonly recorded?: Recorded;
+  /** Which look at the revision it was judged as, from 1. */
+  readonly look: number;
   readonly evidence: Evidence;
   readonly distilled: Distilled;
   readonly assessed: Assessed;
@@ -40,6 +42,7 @@ export async function judgeBundle(from: string | Folder, options: JudgeOptions):
   const began = now();
   const bundle = await readBundle(from, signal);
   const window = bundle.collected?.interval;
+  const look = options.look ?? bundle.collected?.look ?? 1;
   const redactor = createRedactor();
   const distiller = createDistiller({
     windows: { stable: window, canary: window },
@@ -53,10 +56,10 @@ export async function judgeBundle(from: string | Folder, options: JudgeOptions):
     evidence,
     distilled,
     minPower: options.minPower ?? MIN_POWER,
-    look: options.look ?? bundle.collected?.look ?? 1,
+    look,
   });
   const decision = decide(assessed, { kind: 'notConfigured' }, policy);
   const recorded = bundle.collected?.recorded === undefined ? {} : { recorded: bundle.collected.recorded };
   const durationMs = Math.round(now() - began);
-  return { bundle: bundle.name, ...recorded, evidence, distilled, assessed, decision, durationMs };
+  return { bundle: bundle.name, ...recorded, look, evidence, distilled, assessed, decision, durationMs };
 }

@@ -2,6 +2,7 @@ import { coverageOf } from '../judge/index.ts';
 import type { Finding } from '../model.ts';
 import { evidenceDocument } from '../review/evidence-document.ts';
 import type { Judged } from './judge.ts';
+import { firstLine, printable } from './printable.ts';
 
 /** What a reviewer may be shown, in tokens. */
 const MAX_EVIDENCE_TOKENS = 4_000;
@@ -75,13 +76,4 @@ export function text(judged: Judged): string {
   lines.push(`  assessment ${assessed.assessment}, power ${coverage.power} %, ${judged.durationMs} ms`);
   for (const gap of coverage.gaps) lines.push(`  not seen: ${gap}`);
   return lines.map(printable).join('\n');
-}
-
-function firstLine(sample: string): string {
-  const line = sample.split('\n', 1)[0] ?? '';
-  return line.length > 160 ? `${line.slice(0, 160)}…` : line;
-}
-
-function printable(line: string): string {
-  return line.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
 }

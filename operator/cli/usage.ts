@@ -1,94 +1,189 @@
-import { parseArgs } from 'node:util';
-
-/** What a mistake on the command line is called; the message names the flag. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
+import { type Arguments, type FlagTable, takeApart } from './arguments.ts';
+import { COLLECT_HELP, EXPLAIN_HELP, HELP, JUDGE_HELP, REPLAY_HELP } from './help.ts';
+import { UsageError } from './usage-error.ts';
 
 /** How results are printed. */
 export type OutputFormat = 'json' | 'text';
 
+/** Where the cluster is. */
+export interface ClusterFlags {
+  readonly namespace?: string;
+  readonly kubeconfig?: string;
+  readonly context?: string;
+}
+
+export interface JudgeCommand {
+  readonly kind: 'judge';
+  readonly bundles: readonly string[];
+  readonly output: OutputFormat;
+  readonly policyFile?: string;
+}
+
+export interface CollectCommand {
+  readonly kind: 'collect';
+  readonly target: { readonly kind: 'CanaryAnalysis' | 'Rollout'; readonly name: string };
+  readonly out: string;
+  readonly sinceSeconds?: number;
+  readonly raw: boolean;
+  readonly output: OutputFormat;
+  readonly cluster: ClusterFlags;
+}
+
+export interface ReplayCommand {
+  readonly kind: 'replay';
+  readonly subjects: readonly string[];
+  readonly output: OutputFormat;
+  readonly policyFile?: string;
+  readonly look?: number;
+  readonly cluster: ClusterFlags;
+}
+
+export interface ExplainCommand {
+  readonly kind: 'explain';
+  readonly subjects: readonly string[];
+  readonly output: OutputFormat;
+  readonly cluster: ClusterFlags;
+}
+
 /** A command line, understood. */
 export type Command =
   | { readonly kind: 'help'; readonly text: string }
-  | {
-      readonly kind: 'judge';
-      readonly bundles: readonly string[];
-      readonly output: OutputFormat;
-      readonly policyFile?: string;
-    };
+  | JudgeCommand
+  | CollectCommand
+  | ReplayCommand
+  | ExplainCommand;
 
-const HELP = `Usage: canary-analysis COMMAND
+const COMMON: FlagTable = {
+  output: { type: 'string', short: 'o' },
+  help: { type: 'boolean', short: 'h' },
+};
+const CLUSTER: FlagTable = {
+  namespace: { type: 'string', short: 'n' },
+  kubeconfig: { type: 'string' },
+  context: { type: 'string' },
+};
 
-Commands:
-  judge BUNDLE [BUNDLE…]   judge evidence that was collected into directories
-
-canary-analysis COMMAND --help tells more.
-`;
-
-const JUDGE_HELP = `Usage: canary-analysis judge BUNDLE [BUNDLE…] [-o json|text] [--policy FILE]
-
-Judges bundles: directories with the logs and facts of a stable and a canary side. Findings alone decide; no model is
-asked and no cluster is needed. Prints one result for each bundle.
-
-  -o, --output FORMAT   json: one object a line; text: for people (default: text)
-      --policy FILE     YAML or JSON with fields of a CanaryAnalysis' spec.policy, e.g. onSuspicion: Abort
-  -h, --help            this text
-
-A bundle:
-  stable/POD/CONTAINER.log            lines, each may start with an RFC 3339 timestamp
-  stable/POD/CONTAINER.previous.log   optional: the log of the run before this one
-  stable/POD/pod.json                 optional: the Pod
-  stable/events.json                  optional: an EventList
-  canary/…                            the same
-  change.json                         optional: {"stable": PodTemplateSpec, "canary": PodTemplateSpec}
-
-Exit status: 0 when all bundles were judged, whatever the verdicts; 2 for bad input or bad usage.
-`;
+const COMMANDS = {
+  judge: { help: JUDGE_HELP, flags: { ...COMMON, policy: { type: 'string' } }, read: readJudge },
+  collect: {
+    help: COLLECT_HELP,
+    flags: {
+      ...COMMON,
+      ...CLUSTER,
+      out: { type: 'string' },
+      since: { type: 'string' },
+      raw: { type: 'boolean' },
+    },
+    read: readCollect,
+  },
+  replay: {
+    help: REPLAY_HELP,
+    flags: { ...COMMON, ...CLUSTER, policy: { type: 'string' }, look: { type: 'string' } },
+    read: readReplay,
+  },
+  explain: { help: EXPLAIN_HELP, flags: { ...COMMON, ...CLUSTER }, read: readExplain },
+} as const satisfies Record<string, { help: string; flags: FlagTable; read: (args: Arguments) => Command }>;
 
 /**
  * Understands the arguments behind the program's name.
  * @throws {@link UsageError} naming the flag, command or value that is wrong.
  */
 export function parseCommand(args: readonly string[]): Command {
-  const [command, ...rest] = args;
-  if (command === undefined) throw new UsageError('a command is missing: judge');
-  if (command === '-h' || command === '--help' || command === 'help') return { kind: 'help', text: HELP };
-  if (command.startsWith('-')) throw new UsageError(`unknown flag ${command}`);
-  if (command !== 'judge') throw new UsageError(`unknown command ${command}; there is: judge`);
-  return parseJudge(rest);
+  const [name, ...rest] = args;
+  const known = Object.keys(COMMANDS).join(', ');
+  if (name === undefined) throw new UsageError(`a command is missing: ${known}`);
+  if (name === '-h' || name === '--help' || name === 'help') return { kind: 'help', text: HELP };
+  if (name.startsWith('-')) throw new UsageError(`unknown flag ${name}`);
+  if (!isCommand(name)) throw new UsageError(`unknown command ${name}; there are: ${known}`);
+  const { help, flags, read } = COMMANDS[name];
+  const taken = takeApart(rest, flags);
+  return taken.given('help') ? { kind: 'help', text: help } : read(taken);
 }
 
-function parseJudge(args: string[]): Command {
-  const { values, positionals, tokens } = parseArgs({
-    args,
-    options: {
-      output: { type: 'string', short: 'o' },
-      policy: { type: 'string' },
-      help: { type: 'boolean', short: 'h' },
-    },
-    allowPositionals: true,
-    strict: false,
-    tokens: true,
-  });
-  for (const token of tokens) {
-    if (token.kind !== 'option') continue;
-    if (!['output', 'policy', 'help'].includes(token.name))
-      throw new UsageError(`unknown flag ${token.rawName}`);
-    if (token.name !== 'help' && token.value === undefined)
-      throw new UsageError(`${token.rawName} needs a value`);
-    if (token.name === 'help' && token.value !== undefined)
-      throw new UsageError(`${token.rawName} takes no value`);
-  }
-  if (values.help === true) return { kind: 'help', text: JUDGE_HELP };
-  const output = values.output ?? 'text';
-  if (output !== 'json' && output !== 'text')
-    throw new UsageError(`--output must be json or text, not ${String(output)}`);
-  if (positionals.length === 0) throw new UsageError('judge needs at least one BUNDLE');
+function isCommand(name: string): name is keyof typeof COMMANDS {
+  return Object.hasOwn(COMMANDS, name);
+}
+
+function readJudge(args: Arguments): JudgeCommand {
+  const { positionals: bundles } = args;
+  if (bundles.length === 0) throw new UsageError('judge needs at least one BUNDLE');
+  return { kind: 'judge', bundles, output: outputOf(args), ...policyOf(args) };
+}
+
+function readCollect(args: Arguments): CollectCommand {
+  const [name, more] = args.positionals;
+  if (name === undefined) throw new UsageError('collect needs a NAME: an analysis, or rollout/NAME');
+  if (more !== undefined) throw new UsageError(`collect takes one NAME; ${more} is too many`);
+  const target = targetOf(name);
+  const since = wholeNumber('--since', args.value('since'));
   return {
-    kind: 'judge',
-    bundles: positionals,
-    output,
-    ...(typeof values.policy === 'string' ? { policyFile: values.policy } : {}),
+    kind: 'collect',
+    target,
+    out: args.value('out') ?? target.name,
+    raw: args.given('raw'),
+    output: outputOf(args),
+    cluster: clusterOf(args),
+    ...(since === undefined ? {} : { sinceSeconds: since }),
   };
+}
+
+function targetOf(text: string): CollectCommand['target'] {
+  const [type = '', name, ...more] = text.split('/');
+  if (name === undefined && type !== '') return { kind: 'CanaryAnalysis', name: type };
+  if (name !== undefined && name !== '' && more.length === 0) {
+    if (/^rollouts?$/i.test(type)) return { kind: 'Rollout', name };
+    if (/^(?:canaryanalys[ie]s|cana)$/i.test(type)) return { kind: 'CanaryAnalysis', name };
+  }
+  throw new UsageError(`${JSON.stringify(text)} is neither canaryanalysis/NAME nor rollout/NAME`);
+}
+
+function readReplay(args: Arguments): ReplayCommand {
+  const { positionals: subjects } = args;
+  if (subjects.length === 0)
+    throw new UsageError('replay needs a bundle, a file, or the name of an analysis');
+  const look = wholeNumber('--look', args.value('look'));
+  return {
+    kind: 'replay',
+    subjects,
+    output: outputOf(args),
+    cluster: clusterOf(args),
+    ...policyOf(args),
+    ...(look === undefined ? {} : { look }),
+  };
+}
+
+function readExplain(args: Arguments): ExplainCommand {
+  const { positionals: subjects } = args;
+  if (subjects.length === 0)
+    throw new UsageError('explain needs the name of an analysis, or a file with one');
+  return { kind: 'explain', subjects, output: outputOf(args), cluster: clusterOf(args) };
+}
+
+function outputOf(args: Arguments): OutputFormat {
+  const output = args.value('output') ?? 'text';
+  if (output !== 'json' && output !== 'text')
+    throw new UsageError(`--output must be json or text, not ${output}`);
+  return output;
+}
+
+function policyOf(args: Arguments): { policyFile?: string } {
+  const policyFile = args.value('policy');
+  return policyFile === undefined ? {} : { policyFile };
+}
+
+function clusterOf(args: Arguments): ClusterFlags {
+  const [namespace, kubeconfig, context] = ['namespace', 'kubeconfig', 'context'].map(args.value);
+  return {
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    ...(context === undefined ? {} : { context }),
+  };
+}
+
+function wholeNumber(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (!/^\d{1,9}$/.test(text) || value === 0)
+    throw new UsageError(`${flag} must be a whole number from 1 on, not ${text}`);
+  return value;
 }

@@ -75,14 +75,20 @@ describe('the documentation', () => {
       return [...usage.slice(0, usage.indexOf('`;')).matchAll(/ (--[a-z-]+)/g)].map(([, flag = '']) => flag);
     };
     const programs = [
-      ['docs/plugin-configuration.md', 'plugin/settings.ts', 'HELP = `'],
-      ['docs/operator-configuration.md', 'operator/config/flags.ts', 'USAGE = `'],
-      ['docs/bundle.md', 'operator/cli/usage.ts', 'JUDGE_HELP = `'],
+      ['docs/plugin-configuration.md', 'plugin/settings.ts', ['HELP = `']],
+      ['docs/operator-configuration.md', 'operator/config/flags.ts', ['USAGE = `']],
+      ['docs/bundle.md', 'operator/cli/help.ts', ['JUDGE_HELP = `']],
+      [
+        'docs/command-line.md',
+        'operator/cli/help.ts',
+        ['COLLECT_HELP = `', 'REPLAY_HELP = `', 'EXPLAIN_HELP = `', 'CLUSTER_FLAGS = `'],
+      ],
     ] as const;
-    for (const [page, path, start] of programs) {
-      expect(flagsIn(path, start).length, path).to.be.greaterThan(1);
+    for (const [page, path, starts] of programs) {
+      const flags = starts.flatMap((start) => flagsIn(path, start));
+      expect(flags.length, path).to.be.greaterThan(1);
       const documented = tableRows(page, 'flag').flatMap(([cell = '']) => cell.match(/--[a-z-]+/g) ?? []);
-      expect(new Set(documented), page).to.deep.equal(new Set(flagsIn(path, start)));
+      expect(new Set(documented), page).to.deep.equal(new Set(flags));
     }
   });
 

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { CodedError } from '../../../../crds/errors.ts';
 import type { CanaryAnalysis } from '../../../../crds/v1alpha1/canary-analysis.ts';
 import type { ConfigMapObject, Deps } from '../../../../operator/analysis/deps.ts';
-import { SNAPSHOT_KEY } from '../../../../operator/analysis/evidence-store.ts';
+import { SNAPSHOT_KEY } from '../../../../operator/bundle/index.ts';
 import { adviseTask } from '../../../../operator/analysis/judge-task.ts';
 import { settingsOf } from '../../../../operator/analysis/settings.ts';
 import { conditionOf } from '../../../../operator/analysis/status.ts';

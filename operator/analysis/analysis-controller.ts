@@ -20,6 +20,7 @@ import { deleteEvidence } from './evidence-store.ts';
 import { failureDecision } from './failure.ts';
 import { adviseTask, endAdvice, judgeTask } from './judge-task.ts';
 import type { Mirror } from './mirror.ts';
+import { ownUnowned } from './ownership.ts';
 import { Pauses } from './pauses.ts';
 import { type Plan, planFor } from './plan.ts';
 import { needsRun, REPORT_RETRIED, type ReportPlan } from './report-plan.ts';
@@ -174,7 +175,8 @@ export class AnalysisController {
     if (plan.work === undefined || !this.#judging.has(key, uid)) await this.#judging.abort(key);
     if (plan.work === undefined) this.#judgePauses.forget(key);
     if (plan.close !== undefined) {
-      await conclude(this.#deps, analysis, plan.close, undefined, signal);
+      const owned = await ownUnowned(this.#deps, analysis, signal);
+      await conclude(this.#deps, owned, plan.close, undefined, signal);
       return undefined;
     }
     let pauseMs: number | undefined;

@@ -69,6 +69,16 @@ describe('the operator on a cluster of real processes', function () {
     expect(status).to.include({ verdict: 'Inconclusive', reason: 'Cancelled' });
   });
 
+  it('makes the Rollout the owner also of an analysis that was cancelled before it was taken up', async () => {
+    await lab.deploy('early', {});
+    const asked = await lab.create('cancelled-early', { rolloutRef: { name: 'early' }, cancelled: true });
+    const { metadata, status } = await lab.verdict(asked);
+    expect(status).to.include({ verdict: 'Inconclusive', reason: 'Cancelled' });
+    expect(metadata.ownerReferences?.map(({ kind, name }) => `${kind} ${name}`)).to.deep.equal([
+      'Rollout early',
+    ]);
+  });
+
   it('closes the analysis and lets go of it when its AnalysisRun is deleted', async () => {
     const deployed = await lab.deploy('deleted', {});
     const { analysis, run } = await lab.measure(deployed, { observation: { waitSeconds: 120 } });

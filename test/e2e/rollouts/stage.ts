@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Progress } from '../../lab/control-plane/go-build.ts';
 import type { RolloutsMinor } from '../../lab/control-plane/programs.ts';
 import { type RealLab, startRealLab } from '../../lab/real-lab.ts';
@@ -56,6 +57,8 @@ export interface Stage {
   replaceController(): Promise<void>;
   /** The plugin's process, which a controller starts at its first measurement; undefined while there is none. */
   pluginPid(controller?: RolloutsController): Promise<number | undefined>;
+  /** SIGKILL for the plugin; returns its process when the controller has noticed, or it would take the next call for a failure. */
+  killPlugin(): Promise<number>;
   /** The plugin's processes, one for each name in use. */
   pluginPids(): Promise<readonly number[]>;
   /** Ends everything. */
@@ -132,6 +135,16 @@ export async function startStage(
         await stage.startController();
       },
       pluginPid: async ({ process } = controllers[0]) => (await childrenOf(process.pid))[0],
+      killPlugin: async () => {
+        const [{ process, logFile }] = controllers;
+        const [pid] = await childrenOf(process.pid);
+        if (pid === undefined) throw new Error('no plugin runs');
+        const exits = async () => (await readFile(logFile, 'utf8')).split('plugin process exited').length;
+        const before = await exits();
+        killProcess(pid);
+        while ((await exits()) === before) await Promise.race([sleep(50), process.died]);
+        return pid;
+      },
       pluginPids: () => childrenOf(controllers[0].process.pid),
       stop,
     };

@@ -75,9 +75,7 @@ const VICTIMS: Readonly<Record<string, Kill>> = {
     await shop.stage.startOperator();
   },
   plugin: async (pair) => {
-    const pid = await pluginPid(pair);
-    process.kill(pid, 'SIGKILL');
-    while ((await pair.fit.shop.stage.pluginPid()) === pid) pair.fit.shop.signal.throwIfAborted();
+    await pair.fit.shop.stage.killPlugin();
     for (const { shop, run } of both(pair)) await shop.touch(run, { labels: { touched: 'yes' } });
   },
   'Rollouts controller': ({ fit: { shop } }) => shop.stage.replaceController(),

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { ANNOTATION_WAKE } from '../../../../crds/v1alpha1/labels.ts';
 import {
@@ -9,6 +11,7 @@ import {
   service,
   setWeight,
 } from '../objects.ts';
+import { refuseWakes } from '../refused-wakes.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Shop } from '../shop.ts';
 
@@ -34,6 +37,29 @@ export function meddling(story: Scenario): void {
     expect(measurementsOf(ended)).to.have.lengthOf(1);
     expect(judged.status?.verdict).to.equal('Promote');
     expect([...verdicts]).to.have.lengthOf(1);
+  });
+
+  story('delivers a verdict whose wake was lost with the next one', async (shop) => {
+    const { reviewer } = shop.stage;
+    await shop.template('check', { observation: { waitSeconds: 60 }, ...reviewer.agent() });
+    await shop.begin(canary([setWeight(34), analysis('check')]));
+    shop.sendTraffic();
+    await shop.ship({ version: 'v2' });
+    const run = await shop.untilMeasuring();
+    const allowWakes = await refuseWakes(shop, run);
+    try {
+      reviewer.decide(shop.namespace, 'Promote');
+      await shop.untilAnalysis('has a verdict', ({ status }) => status?.verdict !== undefined);
+      await untilRefused(shop);
+      expect((await shop.outcome()).run.status?.phase, 'nothing has told it').to.equal('Running');
+    } finally {
+      await allowWakes();
+    }
+    await shop.untilPhase('Healthy');
+
+    const { run: ended, analysis: judged } = await shop.outcome();
+    expect(measurementsOf(ended).map(({ phase }) => phase)).to.deep.equal(['Successful']);
+    expect(ended.metadata.annotations?.[ANNOTATION_WAKE]).to.contain(judged.metadata.name);
   });
 
   story('is not disturbed when the same manifest is applied again', async (shop) => {
@@ -88,6 +114,16 @@ export function meddling(story: Scenario): void {
       expect(judged.status).to.include({ verdict: 'Inconclusive', reason: 'Cancelled' });
     },
   );
+}
+
+/** Waits until the plugin says that a wake did not arrive. */
+async function untilRefused({ stage, namespace, signal }: Shop): Promise<void> {
+  const isRefusal = (line: string) => line.includes('could not be woken') && line.includes(`${namespace}/`);
+  for (;;) {
+    const log = await readFile(stage.controllers[0].logFile, 'utf8');
+    if (log.split('\n').some(isRefusal)) return;
+    await sleep(100, undefined, { signal });
+  }
 }
 
 /** Two wakes and an edit by a person at the same moment. */

@@ -11,7 +11,7 @@ const RESYNC_SECONDS = 20;
 export function pluginKilled(story: Scenario): void {
   story('delivers a verdict that came after the next process was up', async (shop) => {
     const run = await measure(shop);
-    const pid = await killPlugin(shop);
+    const pid = await shop.stage.killPlugin();
     await shop.touch(run, { labels: { touched: 'yes' } });
     const next = await untilPlugin(shop);
     shop.stage.reviewer.decide(shop.namespace, 'Promote');
@@ -26,7 +26,7 @@ export function pluginKilled(story: Scenario): void {
     'delivers a verdict that came while it was dead at the next edit of the AnalysisRun',
     async (shop) => {
       const run = await measure(shop);
-      await killPlugin(shop);
+      await shop.stage.killPlugin();
       await decideUnseen(shop);
       await shop.touch(run, { labels: { touched: 'yes' } });
       await shop.untilPhase('Healthy');
@@ -41,7 +41,7 @@ export function pluginKilled(story: Scenario): void {
       try {
         const run = await measure(shop);
         await untilResync(shop);
-        await killPlugin(shop);
+        await shop.stage.killPlugin();
         await decideUnseen(shop);
         const undelivered = Date.now();
         await shop.untilPhase('Healthy');
@@ -68,14 +68,6 @@ async function measure(shop: Shop): Promise<AnalysisRun> {
   return run;
 }
 
-async function killPlugin(shop: Shop): Promise<number> {
-  const pid = await shop.stage.pluginPid();
-  if (pid === undefined) throw new Error('a measurement is under way and no plugin runs');
-  process.kill(pid, 'SIGKILL');
-  while ((await shop.stage.pluginPid()) === pid) shop.signal.throwIfAborted();
-  return pid;
-}
-
 async function untilPlugin(shop: Shop): Promise<number> {
   for (;;) {
     const pid = await shop.stage.pluginPid();
@@ -96,11 +88,8 @@ async function decideUnseen(shop: Shop): Promise<void> {
 async function untilResync(shop: Shop): Promise<void> {
   const looks = async (): Promise<number> => {
     const log = await readFile(shop.stage.controllers[0].logFile, 'utf8');
-    return log
-      .split('\n')
-      .filter(
-        (line) => line.includes('Started syncing Analysis') && line.includes(`namespace=${shop.namespace} `),
-      ).length;
+    const own = new RegExp(`Started syncing Analysis.* namespace=${shop.namespace}( |$)`);
+    return log.split('\n').filter((line) => own.test(line)).length;
   };
   const before = await looks();
   if (before === 0) throw new Error('the controller does not log when it looks at an AnalysisRun');

@@ -2,7 +2,13 @@ import { run } from '../host/go-build.ts';
 
 /** One plugin, or the API server itself. */
 export type Contender = { readonly name: string } & (
-  | { readonly command: readonly string[]; readonly namespace?: string; readonly bare?: boolean }
+  | {
+      readonly command: readonly string[];
+      readonly namespace?: string;
+      readonly bare?: boolean;
+      /** A URL that streams the AnalysisRuns it wakes. */
+      readonly woken?: string;
+    }
   | { readonly api: string; readonly namespace: string }
 );
 
@@ -75,8 +81,8 @@ export class Load {
   }
 
   /**
-   * Measurements that are all different, `pauseMs` between two turns. With `woken`, a URL that streams the AnalysisRuns a
-   * plugin wakes, they are asked for meanwhile and resumed when woken, the last no later than `settleMs`.
+   * Measurements that are all different, `pauseMs` between two turns. Those of a contender with `woken`
+   * are asked for meanwhile and resumed when their AnalysisRun is woken, the last no later than `settleMs`.
    */
   runs(
     plan: Plan & {
@@ -84,7 +90,6 @@ export class Load {
       readonly callers: number;
       readonly pauseMs: number;
       readonly settleMs?: number;
-      readonly woken?: string;
     },
   ): Promise<By<Runs>> {
     return this.#run('runs', plan);

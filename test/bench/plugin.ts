@@ -78,7 +78,7 @@ interface Contenders {
   /** Our protocol in front of the same answers. */
   readonly stub: Contender;
   /** Our plugin, as it is installed, in front of an API server; `namespace` overrides the AnalysisRun's. */
-  plugin(api: ApiStub, name?: string, namespace?: string): Contender;
+  plugin(api: ApiStub, name?: string, namespace?: string): Extract<Contender, { command: unknown }>;
 }
 
 async function makeContenders(folder: string, programs: string): Promise<Contenders> {
@@ -93,10 +93,10 @@ async function makeContenders(folder: string, programs: string): Promise<Contend
     target: 'node22',
   });
   const installed = await install(join(folder, 'metric-ai'));
-  const caFile = join(folder, 'ca.crt');
   const tokenFile = join(folder, 'token');
   await writeFile(tokenFile, 'bench');
-  const plugin = (api: ApiStub, name = 'plugin', namespace = 'shop'): Contender => {
+  const plugin = (api: ApiStub, name = 'plugin', namespace = 'shop') => {
+    const caFile = join(folder, `${new URL(api.url).port}.crt`);
     writeFileSync(caFile, api.ca);
     const access = ['--api-server', api.url, '--ca-file', caFile, '--token-file', tokenFile];
     return { name, command: [...installed, ...access, '--namespace', 'argo-rollouts'], namespace };
@@ -255,52 +255,57 @@ async function runs(load: Load, { plugin }: Contenders, analysisRun: string): Pr
 async function reviewed(load: Load, { plugin }: Contenders, analysisRun: string): Promise<Row[]> {
   say('Run, and all else, with reviewers of 0 and of 30 s');
   const rounds = 15;
-  return await withApi(async (api) => {
-    const { fast, slow } = await load.runs({
-      rounds,
-      calls: 30,
-      callers: 30,
-      pauseMs: 300,
-      settleMs: 40_000,
-      woken: `${api.url}/woken`,
-      analysisRun,
-      contenders: [plugin(api, 'fast', 'reviewer-0'), plugin(api, 'slow', 'reviewer-30')],
-    });
-    const turns = [fast?.turns ?? [], slow?.turns ?? []] as const;
-    const meanwhile = [fast?.meanwhile, slow?.meanwhile].map((turn) => (turn === undefined ? [] : [turn]));
-    refuseErrors('reviewers', [...turns, ...meanwhile].flat());
-    const row = (what: string, key: 'p50' | 'p99' | 'max', [a, b]: readonly (readonly Turn[])[]): Row => {
-      const [other, ours] = [values(a, (turn) => turn[key]), values(b, (turn) => turn[key])];
-      const ratio = pairedRatio(ours, other);
-      return { what, unit: 'ms', other: median(other), ours: median(ours), ratio };
-    };
-    const measurements = (rounds + 1) * 30 * 2;
-    const asked = (request: string) => (api.requests.get(request) ?? 0) / measurements;
-    const each = (what: string, ours: number, most: number): Row => ({
-      what: `${what}, a measurement`,
-      unit: 'count',
-      ours,
-      budget: { of: 'ours', most },
-    });
-    return [
-      {
-        ...row('Run, 30 at once, p50: a reviewer of 0 s, of 30 s', 'p50', turns),
-        budget: { of: 'ratio', most: 1.2 },
-      },
-      row('Run, 30 at once, max: a reviewer of 0 s, of 30 s', 'max', turns),
-      row('Resume meanwhile, 30 at once, p50: a reviewer of 0 s, of 30 s', 'p50', meanwhile),
-      row('Resume meanwhile, 30 at once, p99: a reviewer of 0 s, of 30 s', 'p99', meanwhile),
-      {
-        what: 'of these measurements Successful in the end',
+  // A plugin wakes all that is awaited, whoever asked: each has an API server of its own.
+  return await withApi(async (other) =>
+    withApi(async (api) => {
+      const { fast, slow } = await load.runs({
+        rounds,
+        calls: 30,
+        callers: 30,
+        pauseMs: 300,
+        settleMs: 40_000,
+        analysisRun,
+        contenders: [
+          { ...plugin(other, 'fast', 'reviewer-0'), woken: `${other.url}/woken` },
+          { ...plugin(api, 'slow', 'reviewer-30'), woken: `${api.url}/woken` },
+        ],
+      });
+      const turns = [fast?.turns ?? [], slow?.turns ?? []] as const;
+      const meanwhile = [fast?.meanwhile, slow?.meanwhile].map((turn) => (turn === undefined ? [] : [turn]));
+      refuseErrors('reviewers', [...turns, ...meanwhile].flat());
+      const row = (what: string, key: 'p50' | 'p99' | 'max', [a, b]: readonly (readonly Turn[])[]): Row => {
+        const [other, ours] = [values(a, (turn) => turn[key]), values(b, (turn) => turn[key])];
+        const ratio = pairedRatio(ours, other);
+        return { what, unit: 'ms', other: median(other), ours: median(ours), ratio };
+      };
+      const measurements = (rounds + 1) * 30;
+      const asked = (request: string) => (api.requests.get(request) ?? 0) / measurements;
+      const each = (what: string, ours: number, most: number): Row => ({
+        what: `${what}, a measurement`,
         unit: 'count',
-        other: fast?.outcomes['Successful'] ?? 0,
-        ours: slow?.outcomes['Successful'] ?? 0,
-      },
-      each('API requests: creates', asked('POST canaryanalyses'), 1),
-      each('API requests: wakes', asked('PATCH analysisruns/NAME'), 1),
-      each('API requests: reads', asked('GET canaryanalyses/NAME') + asked('GET analysisruns/NAME'), 0),
-    ];
-  });
+        ours,
+        budget: { of: 'ours', most },
+      });
+      return [
+        {
+          ...row('Run, 30 at once, p50: a reviewer of 0 s, of 30 s', 'p50', turns),
+          budget: { of: 'ratio', most: 1.2 },
+        },
+        row('Run, 30 at once, max: a reviewer of 0 s, of 30 s', 'max', turns),
+        row('Resume meanwhile, 30 at once, p50: a reviewer of 0 s, of 30 s', 'p50', meanwhile),
+        row('Resume meanwhile, 30 at once, p99: a reviewer of 0 s, of 30 s', 'p99', meanwhile),
+        {
+          what: 'of these measurements Successful in the end',
+          unit: 'count',
+          other: fast?.outcomes['Successful'] ?? 0,
+          ours: slow?.outcomes['Successful'] ?? 0,
+        },
+        each('API requests: creates', asked('POST canaryanalyses'), 1),
+        each('API requests: wakes', asked('PATCH analysisruns/NAME'), 1),
+        each('API requests: reads', asked('GET canaryanalyses/NAME') + asked('GET analysisruns/NAME'), 0),
+      ];
+    }),
+  );
 }
 
 /** An API server that knows nothing of earlier measurements. */

@@ -24,8 +24,6 @@ type plan struct {
 	AnalysisRun string `json:"analysisRun"`
 	// How long a contender is left alone before its memory is read (start), or may take to wake the last AnalysisRun (runs).
 	SettleMs int `json:"settleMs"`
-	// Streams the AnalysisRuns that are woken; nobody resumes them without (runs).
-	Woken string `json:"woken"`
 	// How long the plugins may work off what a turn has set going (runs).
 	PauseMs    int         `json:"pauseMs"`
 	Contenders []contender `json:"contenders"`
@@ -39,6 +37,8 @@ type contender struct {
 	Bare bool `json:"bare"`
 	// Replaces the AnalysisRun's (runs).
 	Namespace string `json:"namespace"`
+	// A URL that streams the AnalysisRuns it wakes; nobody resumes them without (runs).
+	Woken string `json:"woken"`
 	// In place of a command: where to create CanaryAnalyses directly (runs).
 	API string `json:"api"`
 }

@@ -29,8 +29,8 @@ type begun struct {
 	measurement v1alpha1.Measurement
 }
 
-// measureRuns begins measurements that are all different, the plan's callers at once. With a Woken URL it also asks for
-// them while they wait, and resumes each when its AnalysisRun is woken.
+// measureRuns begins measurements that are all different, the plan's callers at once. Of a contender with a Woken
+// URL it also asks for them while they wait, and resumes each when its AnalysisRun is woken.
 func measureRuns(p plan, run *v1alpha1.AnalysisRun) any {
 	processes := make([]*process, len(p.Contenders))
 	for i, c := range p.Contenders {
@@ -46,9 +46,11 @@ func measureRuns(p plan, run *v1alpha1.AnalysisRun) any {
 		out[c.Name] = &runs{Outcomes: make(map[string]int)}
 	}
 	var outcome sync.Mutex
-	var argo *resumer
-	if p.Woken != "" {
-		argo = listen(p.Woken)
+	argo := make([]*resumer, len(processes))
+	for i, c := range p.Contenders {
+		if c.Woken != "" {
+			argo[i] = listen(c.Woken)
+		}
 	}
 	for round := -1; round < p.Rounds; round++ {
 		for i, c := range p.Contenders {
@@ -66,8 +68,8 @@ func measureRuns(p plan, run *v1alpha1.AnalysisRun) any {
 					return create(c.API, own) == nil
 				}
 				measurement := plugin.plugin.Run(own, metric)
-				if argo != nil {
-					argo.await(own.Namespace+"/"+own.Name, func() {
+				if argo[i] != nil {
+					argo[i].await(own.Namespace+"/"+own.Name, func() {
 						final := plugin.plugin.Resume(own, metric, measurement)
 						outcome.Lock()
 						defer outcome.Unlock()
@@ -85,10 +87,10 @@ func measureRuns(p plan, run *v1alpha1.AnalysisRun) any {
 			time.Sleep(time.Duration(p.PauseMs) * time.Millisecond)
 		}
 	}
-	if argo == nil {
-		return out
-	}
 	for i, c := range p.Contenders {
+		if argo[i] == nil {
+			continue
+		}
 		var next atomic.Int64
 		t := turnOf(processes[i], func(plugin *process) bool {
 			b := all[i][int(next.Add(1))%len(all[i])]
@@ -96,8 +98,10 @@ func measureRuns(p plan, run *v1alpha1.AnalysisRun) any {
 		}, 3000, p.Callers)
 		out[c.Name].Meanwhile = &t
 	}
-	if !argo.finish(time.Duration(p.SettleMs) * time.Millisecond) {
-		must(fmt.Errorf("not all AnalysisRuns were woken within %d ms", p.SettleMs))
+	for i, c := range p.Contenders {
+		if argo[i] != nil && !argo[i].finish(time.Duration(p.SettleMs)*time.Millisecond) {
+			must(fmt.Errorf("%s: not all AnalysisRuns were woken within %d ms", c.Name, p.SettleMs))
+		}
 	}
 	return out
 }

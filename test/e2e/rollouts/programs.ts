@@ -45,7 +45,14 @@ export async function registerPlugin(
   await writeFile(tokenFile, await lab.serviceAccountToken(CONTROLLER), { mode: 0o600 });
   const access = ['--api-server', lab.url, '--token-file', tokenFile, '--ca-file', lab.caFile];
   const loader = LOADERS.find((path) => existsSync(path));
-  const node = ['--max-old-space-size=96', '--max-semi-space-size=4', plugin, ...access, '--namespace', namespace];
+  const node = [
+    '--max-old-space-size=96',
+    '--max-semi-space-size=4',
+    plugin,
+    ...access,
+    '--namespace',
+    namespace,
+  ];
   return names.map((name) => ({
     name,
     executable: loader ?? process.execPath,

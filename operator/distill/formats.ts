@@ -1,5 +1,5 @@
 import type { Level } from '../model.ts';
-import { LEVEL_NAMES, levelOfNumber, levelOfWord } from './levels.ts';
+import { LEVEL_NAMES, levelOfLetter, levelOfNumber, levelOfWord } from './levels.ts';
 
 /** The head of a line in a format that is told by its whole shape. */
 export interface FormatHead {
@@ -19,27 +19,14 @@ interface Format {
   /** An application's own header may follow. */
   readonly open?: boolean;
   /** Levels of the group `mark`. */
-  readonly marks?: Readonly<Record<string, Level>>;
-  readonly level?: Level;
+  readonly marks?: (mark: string) => Level | undefined;
 }
-
-const LETTERS: Readonly<Record<string, Level>> = {
-  T: 'trace',
-  D: 'debug',
-  I: 'info',
-  N: 'info',
-  W: 'warn',
-  E: 'error',
-  C: 'fatal',
-  F: 'fatal',
-  A: 'fatal',
-};
 
 const FORMATS: readonly Format[] = [
   // klog and glog: https://github.com/kubernetes/klog
   {
     pattern: /^(?<mark>[IWEF])(?:<num>|<ts>) (?:<ts> )?<num> (?<logger>[\w.\\/-]{1,120}):<num>\] ?/,
-    marks: LETTERS,
+    marks: levelOfLetter,
   },
   // RFC 5424, with a version, host, app, process, message id and structured data.
   {
@@ -72,14 +59,14 @@ const FORMATS: readonly Format[] = [
   // logrus on a terminal.
   { pattern: /^(?<level>TRAC|DEBU|INFO|WARN|ERRO|FATA|PANI)\[(?:<num>|<ts>)\] / },
   // capnslog of etcd.
-  { pattern: /^<ts> (?<mark>[TDINWEC]) \| (?<logger>[\w/.-]{1,80}): /, marks: LETTERS },
+  { pattern: /^<ts> (?<mark>[TDINWEC]) \| (?<logger>[\w/.-]{1,80}): /, marks: levelOfLetter },
   // Redis: https://redis.io/docs/latest/operate/oss_and_stack/management/
   {
     pattern: /^<num>:[XCSM] <ts> (?<mark>[.*#-]) /,
-    marks: { '.': 'debug', '-': 'debug', '*': 'info', '#': 'warn' },
+    marks: (mark) => (mark === '#' ? 'warn' : mark === '*' ? 'info' : 'debug'),
   },
   // Logger of Ruby.
-  { pattern: /^(?<mark>[DIWEFA]), \[<ts> #<num>\] +\w+ -- (?<logger>[^:\s]{0,80}): /, marks: LETTERS },
+  { pattern: /^(?<mark>[DIWEFA]), \[<ts> #<num>\] +\w+ -- (?<logger>[^:\s]{0,80}): /, marks: levelOfLetter },
   // Monolog of PHP.
   { pattern: new RegExp(`^\\[<ts>\\] (?<logger>[\\w-]{1,60})\\.(?<level>${LEVEL_NAMES}): `) },
   // The console logger of .NET: category and event id; the message follows on a line of its own.
@@ -106,7 +93,7 @@ export function formatHead(text: string): FormatHead | undefined {
     if (format.open === true && logger !== undefined && levelOfWord(logger) !== undefined) continue;
     const word = level ?? level2;
     const told =
-      word === undefined ? (mark === undefined ? undefined : format.marks?.[mark]) : levelOfWord(word);
+      word === undefined ? (mark === undefined ? undefined : format.marks?.(mark)) : levelOfWord(word);
     return {
       level: told,
       logger: logger === undefined || logger === '' || logger === '-' ? undefined : logger,

@@ -2,7 +2,7 @@ import type { Level } from '../model.ts';
 import { parseText } from './header.ts';
 import { JsonRecord } from './json-record.ts';
 import { unescapeJson } from './json-scan.ts';
-import { levelOfNumber, levelOfStatus, levelOfWord } from './levels.ts';
+import { levelOfLetter, levelOfNumber, levelOfStatus, levelOfWord } from './levels.ts';
 import { lineKind } from './line-kind.ts';
 import { MAX_MASKED } from './masked-text.ts';
 import type { Masker } from './masker.ts';
@@ -48,7 +48,8 @@ export class JsonLines {
     if (!record.read(src, from, to)) return undefined;
     const status = this.#status(src);
     const level = this.#level(src);
-    const logger = record.text(src, 'logger', MAX_LOGGER) ?? '';
+    const named = record.text(src, 'logger', MAX_LOGGER) ?? '';
+    const logger = /[A-Za-z]/.test(named) ? named : '';
     const trace = this.#trace(src);
     const message = this.#message(src);
     const n = this.#compose(level ?? 'unknown', logger, message, status);
@@ -70,7 +71,11 @@ export class JsonLines {
   #level(src: Uint8Array): Level | undefined {
     const text = this.#record.text(src, 'level', 16);
     if (text === undefined) return undefined;
-    return levelOfWord(text) ?? (/^\d{1,3}$/.test(text) ? levelOfNumber(Number(text)) : undefined);
+    return (
+      levelOfLetter(text) ??
+      levelOfWord(text) ??
+      (/^\d{1,3}$/.test(text) ? levelOfNumber(Number(text)) : undefined)
+    );
   }
 
   #status(src: Uint8Array): number | undefined {

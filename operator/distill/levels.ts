@@ -53,6 +53,23 @@ export function levelOfWord(word: string): Level | undefined {
   return WORDS.get(word.toLowerCase());
 }
 
+const LETTERS: ReadonlyMap<string, Level> = new Map<string, Level>([
+  ['T', 'trace'],
+  ['D', 'debug'],
+  ['I', 'info'],
+  ['N', 'info'],
+  ['W', 'warn'],
+  ['E', 'error'],
+  ['C', 'fatal'],
+  ['F', 'fatal'],
+  ['A', 'fatal'],
+]);
+
+/** The level that a capital stands for, perhaps with a digit: klog, capnslog, MongoDB (`D1` … `D5`), Ruby. */
+export function levelOfLetter(text: string): Level | undefined {
+  return text.length === 1 || /^D[1-5]$/.test(text) ? LETTERS.get(text.charAt(0)) : undefined;
+}
+
 /**
  * The level that a number stands for: pino and bunyan (10 trace … 60 fatal), syslog severities (RFC 5424: 0–3 error
  * and worse, 4 warning, 5–6 info, 7 debug).

@@ -24,7 +24,10 @@ export type LineKind =
 
 const FRAME =
   /^ ?(?:at [^ ]|\.\.\. <num> (?:more|common frames)|File "[^"]*", line <num>|from [^ ]*:<num>:in |<num>: [\w<>:]+::)/;
-const CAUSE = /^ ?(?:Caused by: |Suppressed: |Wrapped by: |---> )/;
+/** Frames that stand at the line's start: PHP's and the debugger's. */
+const NUMBERED_FRAME =
+  /^(?:PHP )?(?:Stack trace:$|#<num> (?:\S{1,300}\(<num>\): |\{main\}|\[internal function\]|<hex> in ))/;
+const CAUSE = /^ ?(?:Caused by: |Suppressed: |Wrapped by: |---> |\[cause\]: )/;
 const EXCEPTION =
   /^(?:Exception in thread "[^"]*" )?(?:[A-Za-z_$][\w$]{0,80}[.:]{1,2}){0,12}[A-Za-z_$][\w$]{0,80}(?:Error|Exception|Throwable|Exit|Interrupt|Warning)\b(?:$|:)/;
 const GO_FRAME =
@@ -41,6 +44,7 @@ export function lineKind(masked: string, parsed: Parsed): LineKind {
   if (/^thread '[^']*' (?:\(<num>\) )?panicked at/.test(parsed.message)) return 'rustPanic';
   if (parsed.headed) return 'record';
   if (EXCEPTION.test(masked)) return 'exception';
+  if (NUMBERED_FRAME.test(masked)) return 'frame';
   if (GO_FRAME.test(masked)) return 'goFrame';
   return /^(?:[}\])]+[,;]?|\^)$/.test(masked) ? 'indented' : 'record';
 }

@@ -21,6 +21,8 @@ export interface LogRecord {
 /** A line as it was logged. */
 export type RawLine = () => string;
 
+const INNER_EXCEPTION = /^[A-Za-z_][\w.]{0,160}(?:Exception|Error): /;
+
 type Mode = 'none' | 'trace' | 'python' | 'pythonDone' | 'go' | 'rust';
 
 /**
@@ -116,7 +118,8 @@ export class RecordJoiner {
         return this.#mode !== 'none';
       case 'frame':
         if (this.#mode === 'none') this.#mode = 'trace';
-        this.#traces().addFrame(shape.message, this.#mode === 'python');
+        if (!shape.message.endsWith('Stack trace:'))
+          this.#traces().addFrame(shape.message, this.#mode === 'python');
         return true;
       case 'cause':
         if (this.#mode === 'none') this.#mode = 'trace';
@@ -142,9 +145,10 @@ export class RecordJoiner {
 
   #indented(head: Shape, shape: Shape): boolean {
     if (this.#mode !== 'none') return true;
-    // The .NET console logger puts the message on the line behind level and category.
-    if (head.message !== '' || this.#trace !== undefined) return false;
-    this.#traces().addException(shape.message);
+    // The .NET console logger puts message and exception on the lines behind level and category.
+    if (head.message !== '') return false;
+    if (this.#trace === undefined) this.#traces().addException(shape.message);
+    else if (INNER_EXCEPTION.test(shape.message)) this.#trace.addCause(shape.message);
     return true;
   }
 

@@ -186,6 +186,56 @@ describe('createDistiller', () => {
         { method: 'GET', path: '/u/12', status: 404 },
         '1 warn -|GET /u/<num> status=404',
       ],
+      [
+        'tracing of Rust',
+        { timestamp: 'x', level: 'ERROR', fields: { message: 'no pool 7' }, target: 'app::db' },
+        '1 error app::db|no pool <num>',
+      ],
+      [
+        'the .NET JSON console',
+        {
+          EventId: 13,
+          LogLevel: 'Error',
+          Category: 'Shop.Orders',
+          Message: 'failed',
+          Exception: 'System.TimeoutException: x\n   at A.B() in /a.cs:line 1',
+          State: { Message: 'inner' },
+        },
+        '1 error Shop.Orders|failed | System.TimeoutException: x | at A.B() in /a.cs:line <num>',
+      ],
+      [
+        'MongoDB',
+        { t: { $date: 'x' }, s: 'E', c: 'NETWORK', id: 7, msg: 'no route' },
+        '1 error NETWORK|no route',
+      ],
+      [
+        'Google Cloud',
+        { severity: 'ERROR', message: 'x', httpRequest: { status: 503, requestMethod: 'GET' } },
+        '1 error -|x status=503',
+      ],
+      [
+        'OpenTelemetry',
+        {
+          severity_text: 'ERROR',
+          body: 'x',
+          attributes: { 'exception.type': 'E', 'exception.message': 'm' },
+        },
+        '1 error -|x | E: m',
+      ],
+      [
+        'loguru',
+        { text: 't', record: { level: { name: 'ERROR' }, message: 'm', name: 'app' } },
+        '1 error app|t',
+      ],
+      [
+        'structlog',
+        { event: 'order 7 failed', level: 'error', logger: 'app' },
+        '1 error app|order <num> failed',
+      ],
+      ['slog', { time: 'x', level: 'WARN', msg: 'slow', source: { line: 7 } }, '1 warn -|slow'],
+      ['log4j2', { instant: {}, level: 'FATAL', loggerName: 'c.A', message: 'm' }, '1 fatal c.A|m'],
+      ['Serilog', { '@t': 'x', '@mt': 'm {Id}', '@l': 'Warning', SourceContext: 'A.B' }, '1 warn A.B|m {Id}'],
+      ['GELF', { version: '1.1', short_message: 'm', level: 3 }, '1 error -|m'],
       ['escapes', { level: 'info', msg: 'say "hi" \u00e9\n7' }, '1 info -|say "hi" \u00e9'],
       ['no message', { level: 'info', count: 3, size: 4 }, '1 info -|{level, count, size}'],
     ];

@@ -1,52 +1,48 @@
-import { fork } from 'node:child_process';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { startSuite } from './running-suite.ts';
 import { isSuiteName, SUITES, type Suite, type SuiteName, type Tally } from './suites.ts';
 
-/** How long a suite's process may linger after its last test: beyond this something was left open. */
-const LINGER_MS = 15_000;
-
-async function run(name: SuiteName): Promise<Tally> {
-  process.stdout.write(`\n${SUITES[name].title}\n`);
-  const suite: Suite = SUITES[name];
-  const child = fork(join(import.meta.dirname, 'suite.ts'), [name], {
-    env: { ...process.env, ...suite.env },
-  });
-  let tally: Tally | undefined;
-  let leaked = false;
-  child.on('message', (message) => {
-    tally = message as Tally;
-    void sleep(LINGER_MS, undefined, { ref: false }).then(() => {
-      leaked = child.kill('SIGKILL');
-    });
-  });
-  const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
-  if (leaked)
-    process.stdout.write(`  The suite "${name}" left something open: its process had to be killed.\n`);
-  if (tally === undefined) process.stdout.write(`  The suite "${name}" ended early (exit ${code}).\n`);
-  const { passed, failed, skipped } = tally ?? { passed: 0, failed: 1, skipped: 0 };
-  return { passed, failed: failed + (leaked ? 1 : 0), skipped };
-}
+/** Suites at the same time, of those that share the machine. */
+const AT_ONCE = 2;
 
 const forbidSkipped = process.argv.includes('--forbid-skipped');
-const names = process.argv.slice(2).filter((argument) => argument !== '--forbid-skipped');
-const unknown = names.filter((name) => !isSuiteName(name));
-if (names.length === 0 || unknown.length > 0) {
+const words = process.argv.slice(2).filter((argument) => argument !== '--forbid-skipped');
+const names = words.filter(isSuiteName);
+if (names.length === 0 || names.length < words.length) {
   process.stderr.write(
     `usage: run.ts [--forbid-skipped] SUITE...   suites: ${Object.keys(SUITES).join(', ')}\n`,
   );
   process.exit(2);
 }
 
-const total: Tally = { passed: 0, failed: 0, skipped: 0 };
-for (const name of names.filter(isSuiteName)) {
-  const tally = await run(name);
-  total.passed += tally.passed;
-  total.failed += tally.failed;
-  total.skipped += tally.skipped;
+function mayJoin(name: SuiteName, running: readonly SuiteName[]): boolean {
+  const shares = (one: SuiteName): boolean => (SUITES[one] as Suite).shares === true;
+  return running.length === 0 || (running.length < AT_ONCE && [name, ...running].every(shares));
 }
-const skipped = total.skipped === 0 ? '' : `, ${total.skipped} skipped`;
-process.stdout.write(`\n${total.passed} passed, ${total.failed} failed${skipped}\n`);
-if (forbidSkipped && total.skipped > 0) process.stderr.write('A skipped test counts as a failure here.\n');
-const skippedFails = forbidSkipped && total.skipped > 0;
-process.exitCode = total.failed === 0 && total.passed > 0 && !skippedFails ? 0 : 1;
+
+/** Runs the suites, some at the same time; what they print comes one suite after the other. */
+async function runAll(): Promise<Tally> {
+  const total: Tally = { passed: 0, failed: 0, skipped: 0 };
+  const running = new Map<Promise<unknown>, SuiteName>();
+  let printing = Promise.resolve();
+  for (const name of names) {
+    while (!mayJoin(name, [...running.values()])) await Promise.race(running.keys());
+    const suite = startSuite(name, (text) => process.stdout.write(text));
+    const end: Promise<unknown> = suite.tally.then(() => running.delete(end));
+    running.set(end, name);
+    printing = printing.then(async () => {
+      suite.show();
+      const { passed, failed, skipped } = await suite.tally;
+      total.passed += passed;
+      total.failed += failed;
+      total.skipped += skipped;
+    });
+  }
+  await printing;
+  return total;
+}
+
+const { passed, failed, skipped } = await runAll();
+const skippedFails = forbidSkipped && skipped > 0;
+if (skippedFails) process.stdout.write('\nA skipped test counts as a failure here.\n');
+process.stdout.write(`\n${passed} passed, ${failed} failed${skipped === 0 ? '' : `, ${skipped} skipped`}\n`);
+process.exitCode = failed === 0 && passed > 0 && !skippedFails ? 0 : 1;

@@ -1,17 +1,32 @@
 import Mocha from 'mocha';
+import { controlPlanePrograms, rolloutsModule } from './lab/control-plane/programs.ts';
 import { filesOf, isSuiteName, SUITES, type Suite, type Tally } from './suites.ts';
 
 // One suite in a process of its own; `test/run.ts` starts it and adds the tallies up.
-const [name = ''] = process.argv.slice(2);
+const [name = '', color] = process.argv.slice(2);
 if (!isSuiteName(name))
   throw new Error(`unknown suite "${name}"; there are ${Object.keys(SUITES).join(', ')}`);
 const suite: Suite = SUITES[name];
 const { jobs = 1 } = suite;
+
+/** Once, and not by each of several files at the same time. */
+async function prepare(): Promise<void> {
+  const progress = (line: string): void => void process.stdout.write(`  ${line}\n`);
+  await controlPlanePrograms(progress);
+  await rolloutsModule('1.10', progress);
+}
+
+if (suite.controlPlane === true) {
+  await prepare().catch((error: unknown) => {
+    process.stdout.write(`  ${error instanceof Error ? error.message : error}\n`);
+    process.exit(1);
+  });
+}
 const mocha = new Mocha({
   reporter: suite.reporter,
   timeout: suite.timeout,
   forbidOnly: true,
-  color: process.stdout.isTTY === true,
+  color: color === '--color',
   parallel: jobs > 1,
   jobs,
 });

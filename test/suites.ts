@@ -13,17 +13,37 @@ export interface Suite {
   readonly env?: Readonly<Record<string, string>>;
   /** Files run at a time, each in a process of its own: for tests that wait more than they work. All in one process when absent. */
   readonly jobs?: number;
+  /** Files that begin before the others because they wait longest; the others follow by name. */
+  readonly first?: readonly string[];
+  /** Whether it may run at the same time as another such suite. */
+  readonly shares?: boolean;
+  /** Whether it needs the control plane, which is then built before the first file. */
+  readonly controlPlane?: boolean;
 }
+
+const INTEGRATION_FIRST = [
+  'test/integration/{not-there,unreadable-logs,reviewers,verdicts,api-server-faults}.test.ts',
+];
 
 /** The suites by name, in the order they run. */
 export const SUITES = {
-  unit: { title: 'Unit tests', files: 'test/unit/**/*.test.ts', reporter: 'dot', timeout: 10_000 },
+  unit: {
+    title: 'Unit tests',
+    files: 'test/unit/**/*.test.ts',
+    reporter: 'dot',
+    timeout: 20_000,
+    jobs: 2,
+    first: ['test/unit/operator/analysis/{operator,restart}.test.ts', 'test/unit/operator/main.test.ts'],
+    shares: true,
+  },
   integration: {
     title: 'Integration tests: plugin and operator as processes against an API server',
     files: 'test/integration/**/*.test.ts',
     reporter: 'spec',
     timeout: 60_000,
     jobs: 4,
+    first: INTEGRATION_FIRST,
+    shares: true,
   },
   'integration-real': {
     title: 'Integration tests on a real kube-apiserver (needs Go)',
@@ -31,30 +51,37 @@ export const SUITES = {
     reporter: 'spec',
     timeout: 60_000,
     env: { API_SERVER: 'real' },
+    jobs: 2,
+    first: INTEGRATION_FIRST,
+    controlPlane: true,
   },
   host: {
     title: "Host tests: the plugin under Argo Rollouts' own Go client",
     files: 'test/host/**/*.test.ts',
     reporter: 'spec',
     timeout: 900_000,
+    shares: true,
   },
   e2e: {
     title: 'End-to-end tests: the demo',
     files: 'test/e2e/*.test.ts',
     reporter: 'spec',
     timeout: 180_000,
+    shares: true,
   },
   rollouts: {
     title: 'End-to-end tests: whole rollouts on stock Argo Rollouts and a real control plane',
     files: 'test/e2e/rollouts/**/*.test.ts',
     reporter: 'spec',
     timeout: 120_000,
+    controlPlane: true,
   },
   real: {
-    title: 'Install tests: kustomizations and permissions on a real control plane (needs Go)',
+    title: 'Real control plane: the custom resource, kustomizations and permissions, and the demo (needs Go)',
     files: 'test/real/**/*.test.ts',
     reporter: 'spec',
     timeout: 60_000,
+    controlPlane: true,
   },
 } as const satisfies Record<string, Suite>;
 
@@ -65,12 +92,11 @@ export function isSuiteName(name: string): name is SuiteName {
   return Object.hasOwn(SUITES, name);
 }
 
-/** The files of a suite, sorted. */
-export function filesOf(suite: Suite): string[] {
+/** The files of a suite in the order they begin. */
+export function filesOf({ files, first = [] }: Suite): string[] {
   const root = join(import.meta.dirname, '..');
-  return globSync(suite.files, { cwd: root })
-    .sort()
-    .map((file) => join(root, file));
+  const ordered = new Set([...first, files].flatMap((glob) => globSync(glob, { cwd: root }).sort()));
+  return [...ordered].map((file) => join(root, file));
 }
 
 /** What came of a suite. */

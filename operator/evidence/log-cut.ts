@@ -26,6 +26,7 @@ export class LogCut {
   #carry: Uint8Array = new Uint8Array(0);
   #state: 'before' | 'within' | 'after';
   #last: Instant | undefined;
+  #isEmpty = true;
 
   /** @param out gets whole lines, except for the last one of the log and for those above 1 MiB. */
   constructor(range: { readonly from?: Instant; readonly to: Instant }, out: (chunk: Uint8Array) => void) {
@@ -40,12 +41,18 @@ export class LogCut {
     return this.#state === 'after';
   }
 
+  /** True while no byte has come. */
+  get isEmpty(): boolean {
+    return this.#isEmpty;
+  }
+
   /** The latest instant known of a line that was passed on: the last one of a chunk. */
   get last(): Instant | undefined {
     return this.#last;
   }
 
   write(chunk: Uint8Array): void {
+    this.#isEmpty = false;
     if (this.past) return;
     const end = chunk.lastIndexOf(NEWLINE);
     if (end < 0 && this.#carry.length + chunk.length <= MAX_HELD_LINE) {

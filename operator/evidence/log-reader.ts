@@ -18,6 +18,12 @@ export interface LogWish {
   readonly existed?: boolean;
 }
 
+/** How a log is read. */
+export interface LogReadOptions extends LogStreamOptions {
+  /** Nothing is read, and no other try is made, beyond this instant. */
+  readonly deadline?: Instant;
+}
+
 /** How one reading went. */
 export interface LogReading {
   /** Bytes handed on. */
@@ -30,8 +36,11 @@ export interface LogReading {
   readonly incomplete: boolean;
 }
 
-/** Bytes of one log held in memory at most; a longer log is read twice, the second time only its newest part. */
-export const HOLD_BYTES = 8 * 1024 * 1024;
+/**
+ * Bytes of one log held in memory at most; a longer log is read twice, the second time only its newest part. As many times
+ * as logs are read at a time, and every byte of it is resident.
+ */
+export const HOLD_BYTES = 4 * 1024 * 1024;
 const CHECKPOINT_BYTES = 256 * 1024;
 const ATTEMPTS = 3;
 
@@ -44,7 +53,7 @@ const ATTEMPTS = 3;
 export async function readLog(
   location: LogLocation,
   wish: LogWish,
-  options: LogStreamOptions,
+  options: LogReadOptions,
   write: (chunk: Uint8Array) => void,
 ): Promise<LogReading> {
   const holding = Math.min(wish.maxBytes, HOLD_BYTES);
@@ -74,10 +83,10 @@ async function scan(
   location: LogLocation,
   wish: LogWish,
   holding: number,
-  options: LogStreamOptions,
+  options: LogReadOptions,
 ): Promise<Scan> {
-  const backoff = createBackoff({ initialMs: 250, maxMs: 5000 });
-  for (let attempt = 1; ; attempt++) {
+  const retry = retries(options);
+  for (;;) {
     const tail = new LogTail(holding);
     const checkpoints: Scan['checkpoints'] = [];
     const cut = new LogCut(range(wish), (lines) => {
@@ -92,21 +101,37 @@ async function scan(
       return { tail, checkpoints, ...newest(cut) };
     } catch (failure) {
       if (isCoded(failure, 'ABORTED')) throw failure;
-      if (!worthAnotherTry(failure) || attempt >= ATTEMPTS) {
+      if (!(await retry(failure))) {
         cut.end();
         return { tail, checkpoints, failure, ...newest(cut) };
       }
-      const asked = failure instanceof ApiError ? (failure.retryAfterSeconds ?? 0) * 1000 : 0;
-      await options.clock.sleep(Math.max(asked, backoff.next()), options.signal);
     }
   }
+}
+
+/** Waits before another try, as long as was asked for; false where one is not worth it, or would come too late. */
+function retries({
+  clock,
+  deadline = Infinity,
+  signal,
+}: LogReadOptions): (failure: unknown) => Promise<boolean> {
+  const backoff = createBackoff({ initialMs: 250, maxMs: 5000 });
+  let attempts = 1;
+  return async (failure) => {
+    if (!worthAnotherTry(failure) || attempts++ >= ATTEMPTS) return false;
+    const asked = failure instanceof ApiError ? (failure.retryAfterSeconds ?? 0) * 1000 : 0;
+    const pause = Math.max(asked, backoff.next());
+    if (clock.now() + pause >= deadline) return false;
+    await clock.sleep(pause, signal);
+    return true;
+  };
 }
 
 /** The second pass: straight on, beginning where the first one found the newest `maxBytes` to begin. */
 async function readNewest(
   location: LogLocation,
   wish: LogWish,
-  options: LogStreamOptions,
+  options: LogReadOptions,
   write: (chunk: Uint8Array) => void,
   first: Scan,
 ): Promise<LogReading> {
@@ -119,12 +144,18 @@ async function readNewest(
     write(lines);
   });
   let { failure } = first;
-  try {
-    await pump(location, from === undefined ? {} : { since: from }, options, cut);
-  } catch (error) {
-    if (isCoded(error, 'ABORTED')) throw error;
-    cut.end();
-    failure = error;
+  const retry = retries(options);
+  for (let again = true; again; ) {
+    again = false;
+    try {
+      await pump(location, from === undefined ? {} : { since: from }, options, cut);
+    } catch (error) {
+      if (isCoded(error, 'ABORTED')) throw error;
+      again = bytes === 0 && cut.isEmpty && (await retry(error));
+      if (again) continue;
+      cut.end();
+      failure = error;
+    }
   }
   if (failure === undefined && bytes < total - (total <= wish.maxBytes ? 0 : (start?.offset ?? 0))) {
     return {
@@ -140,10 +171,12 @@ async function readNewest(
 async function pump(
   location: LogLocation,
   asked: LogSlice,
-  options: LogStreamOptions,
+  options: LogReadOptions,
   cut: LogCut,
 ): Promise<void> {
-  for await (const chunk of streamLog(location, asked, options)) {
+  const { deadline = Infinity, clock, timeouts } = options;
+  const totalMs = Math.max(0, Math.min(timeouts.totalMs, deadline - clock.now()));
+  for await (const chunk of streamLog(location, asked, { ...options, timeouts: { ...timeouts, totalMs } })) {
     cut.write(chunk);
     if (cut.past) return;
   }

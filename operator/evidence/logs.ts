@@ -1,7 +1,6 @@
 import type { Instant, LogSink, Side } from '../model.ts';
 import { describe, type LogTask } from './log-plan.ts';
-import { readLog } from './log-reader.ts';
-import type { LogStreamOptions } from './log-stream.ts';
+import { type LogReadOptions, readLog } from './log-reader.ts';
 
 /** What came of one task. */
 export interface LogResult {
@@ -22,13 +21,11 @@ export interface LogsRead {
 }
 
 /** How the logs of an analysis are read. */
-export interface ReadLogsOptions extends LogStreamOptions {
+export interface ReadLogsOptions extends LogReadOptions {
   readonly namespace: string;
   readonly maxBytesPerContainer: number;
   /** Logs read at a time; 4 when absent. */
   readonly concurrency?: number;
-  /** Nothing is read beyond this instant; what is left then is a gap. */
-  readonly deadline?: Instant;
 }
 
 /**
@@ -40,7 +37,6 @@ export async function readLogs(
   sink: LogSink,
   options: ReadLogsOptions,
 ): Promise<LogsRead> {
-  const { timeouts } = options;
   const bytes = { stable: 0, canary: 0 };
   const complete = { stable: true, canary: true };
   const gaps: { readonly index: number; readonly text: string }[] = [];
@@ -68,7 +64,7 @@ export async function readLogs(
             ...(from === undefined ? {} : { from }),
             ...(headBytes === undefined ? {} : { headBytes }),
           },
-          { ...options, timeouts: { ...timeouts, totalMs: Math.min(timeouts.totalMs, left) } },
+          options,
           (chunk) => writer.write(chunk),
         );
         bytes[source.side] += result.bytes;

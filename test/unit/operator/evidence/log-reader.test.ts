@@ -47,7 +47,7 @@ describe("reading a container's log", () => {
   async function read(
     wish: Partial<LogWish> = {},
     location = LOCATION,
-    given: { signal?: AbortSignal; clock?: Clock } = {},
+    given: { signal?: AbortSignal; clock?: Clock; deadline?: number } = {},
   ) {
     let lines = 0;
     let size = 0;
@@ -182,6 +182,24 @@ describe("reading a container's log", () => {
     expect(requests).to.have.lengthOf(3);
   });
 
+  it('waits as long as a 429 asks, and not for a try that would come too late', async () => {
+    handle = (request, response) => {
+      if (requests.length === 1) refuse(429, 'slow down', { 'retry-after': '30' })(request, response);
+      else response.end(`${line(1)}\n`);
+    };
+    const clock = new FakeClock();
+    const reading = read({}, LOCATION, { clock });
+    while (clock.pending[0] !== 30_000) await turn();
+    await clock.advance(30_000);
+    expect(await reading).to.include({ lines: 1, incomplete: false });
+
+    requests.length = 0;
+    const late = await read({}, LOCATION, { clock, deadline: clock.now() + 20_000 });
+    expect(late).to.include({ lines: 0, incomplete: true });
+    expect(late.gap).to.include('slow down');
+    expect(requests).to.have.lengthOf(1);
+  });
+
   it('tells a log that breaks each time, and keeps what came', async () => {
     handle = (_request, response) => {
       response.write(`${line(1)}\n`);
@@ -240,8 +258,20 @@ describe("reading a container's log", () => {
     expect(requests).to.have.lengthOf(2);
     expect(result.last).to.equal(`${line(count - 1)}\n`);
     expect(result.size).to.be.within(2 * HOLD_BYTES - MIB, 2 * HOLD_BYTES);
-    expect(result.gap).to.match(/^only the newest 16\.0 MiB of 28\.6 MiB/);
+    expect(result.gap).to.match(/^only the newest 8\.0 MiB of 28\.6 MiB/);
     expect(result.incomplete).to.equal(false);
+  });
+
+  it('tries the second reading again when it is refused for the moment', async function () {
+    this.timeout(30_000);
+    const count = 60_000;
+    handle = (request, response) => {
+      if (requests.length === 2) refuse(503, 'not now')(request, response);
+      else serveLines(count)(request, response);
+    };
+    const result = await read({ from: T0, maxBytes: 2 * HOLD_BYTES });
+    expect(requests).to.have.lengthOf(3);
+    expect(result).to.include({ lines: count, incomplete: false });
   });
 
   it('misses the lines of a log that is rotated between the two readings', async function () {
@@ -251,7 +281,7 @@ describe("reading a container's log", () => {
       if (requests.length === 1) serveLines(count)(request, response);
       else response.end(Array.from({ length: 99_000 }, (_, i) => `${line(count - 99_000 + i)}\n`).join(''));
     };
-    const result = await read({ from: T0, maxBytes: 2 * HOLD_BYTES });
+    const result = await read({ from: T0, maxBytes: 4 * HOLD_BYTES });
     expect(requests).to.have.lengthOf(2);
     expect(result).to.include({ lines: 99_000, incomplete: true });
     expect(result.gap).to.equal('only 9.4 MiB were read: it was rotated while it was read');

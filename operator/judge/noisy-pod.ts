@@ -17,12 +17,9 @@ export function noisyPod(
   stable: Rate,
   exposure: Exposure,
 ): string | undefined {
+  if (workingPods(exposure).length < MANY_PODS) return undefined;
   const shares = exposure.pods.canary;
   const total = Object.values(shares).reduce((sum, share) => sum + share, 0);
-  const working = Object.values(shares).filter(
-    (share) => share > 0 && share * Object.keys(shares).length * 4 >= total,
-  );
-  if (working.length < MANY_PODS) return undefined;
   const occurrences = Object.values(pods).reduce((sum, count) => sum + count, 0);
   return Object.entries(pods)
     .sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
@@ -33,4 +30,13 @@ export function noisyPod(
       };
       return rest.count < 2 || rateRatio(stable, rest) < UNREMARKABLE_RATIO;
     })?.[0];
+}
+
+/** The canary's pods with at least a quarter of a fair share of its exposure. */
+export function workingPods({
+  pods,
+}: Exposure): readonly { readonly name: string; readonly share: number }[] {
+  const all = Object.entries(pods.canary).map(([name, share]) => ({ name, share }));
+  const total = all.reduce((sum, { share }) => sum + share, 0);
+  return all.filter(({ share }) => share > 0 && share * all.length * 4 >= total);
 }

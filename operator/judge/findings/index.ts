@@ -11,13 +11,18 @@ import { fatals } from './fatal.ts';
 import { imagePulls } from './image-pull.ts';
 import { failedJobs } from './job-failed.ts';
 import { lastWords } from './last-words.ts';
+import { latencyShifts } from './latency-shift.ts';
 import { logFloods } from './log-flood.ts';
 import { newWarnings } from './new-warning.ts';
 import { notReady } from './not-ready.ts';
 import { novelErrors } from './novel-error.ts';
 import { outOfMemory } from './out-of-memory.ts';
+import { podErrors } from './pod-errors.ts';
 import { pooledErrors } from './pooled-errors.ts';
+import { readinessFlapping } from './readiness-flapping.ts';
 import { restarts } from './restarts.ts';
+import { vanishedHeartbeats } from './vanished-heartbeat.ts';
+import { volumeAnomalies } from './volume-anomaly.ts';
 
 type Find = (input: JudgeInput, comparison: Comparison) => readonly Draft[];
 
@@ -34,9 +39,14 @@ const KINDS: Readonly<Record<string, Find>> = {
   NovelError: novelErrors,
   ErrorRate: errorRates,
   PooledErrors: pooledErrors,
+  PodErrors: podErrors,
   NotReady: notReady,
+  ReadinessFlapping: readinessFlapping,
   NewWarning: newWarnings,
+  LatencyShift: latencyShifts,
+  VanishedHeartbeat: vanishedHeartbeats,
   LogFlood: logFloods,
+  VolumeAnomaly: volumeAnomalies,
   Disrupted: disrupted,
 };
 

@@ -33,6 +33,8 @@ const PODS = 10;
 const T0 = Date.UTC(2026, 0, 1);
 const LINES_PER_CHUNK = 250;
 const BUDGET_MIB = 64;
+/** As the Deployment starts the operator. */
+const EXEC_ARGV = ['--max-semi-space-size=2'];
 const READERS = ['the bare transport', 'collected', 'collected and distilled'] as const;
 type Reader = (typeof READERS)[number];
 
@@ -55,7 +57,7 @@ async function compare(mib: number): Promise<void> {
     const [url] = (await once(server, 'message')) as [string];
     const rows: Row[] = [];
     for (const reader of READERS) {
-      const child = fork(import.meta.filename, ['read', reader, url, folder]);
+      const child = fork(import.meta.filename, ['read', reader, url, folder], { execArgv: EXEC_ARGV });
       const [{ idle, peak, ms }] = (await once(child, 'message')) as [Measured];
       await once(child, 'exit');
       rows.push({

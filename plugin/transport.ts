@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { SecureContext } from 'node:tls';
 import { abortedError } from '../crds/client/clock.ts';
@@ -9,7 +9,7 @@ import { CodedError, isCoded } from '../crds/errors.ts';
 export interface TransportOptions {
   /** `https://10.96.0.1:443`; `http:` is for a server on this machine. */
   readonly server: string;
-  /** File with the bearer token. It is read for each request (for all that begin together, once), so a rotated one is seen at once; none is sent when absent. */
+  /** File with the bearer token. It is read for each request, so a rotated one is seen at once; none is sent when absent. */
   readonly tokenFile?: string;
   /** File with the certificate authorities that sign the server's certificate; the system's when absent. */
   readonly caFile?: string;
@@ -35,13 +35,12 @@ export async function createTransport(options: TransportOptions): Promise<Closab
   const { Agent, request: send } = secure ? await import('node:https') : await import('node:http');
   const agent = new Agent({ keepAlive: true, keepAliveMsecs: KEEP_ALIVE_MS, maxSockets: MAX_SOCKETS });
   const prefix = base.pathname.replace(/\/+$/, '');
-  const { tokenFile } = options;
-  const readToken = tokenFile === undefined ? undefined : shared(() => readConfigured(tokenFile, 'token'));
+  const { caFile, tokenFile } = options;
   let trust: Promise<SecureContext> | undefined;
 
   const connect = async (request: ApiRequest): Promise<ClientRequest> => {
-    const headers = headersOf(request, options.userAgent, (await readToken?.())?.trim());
-    const { caFile } = options;
+    const token = tokenFile === undefined ? undefined : readConfigured(tokenFile, 'token').trim();
+    const headers = headersOf(request, options.userAgent, token);
     if (secure && caFile !== undefined) trust ??= trusting(caFile);
     const secureContext = await trust;
     const query = request.query === undefined ? '' : `?${new URLSearchParams(request.query)}`;
@@ -84,29 +83,17 @@ function headersOf(request: ApiRequest, userAgent?: string, token?: string): Rec
   };
 }
 
-/** Does it anew for each caller, but once for those who ask while it is under way. */
-function shared<T>(work: () => Promise<T>): () => Promise<T> {
-  let underWay: Promise<T> | undefined;
-  return () => {
-    underWay ??= work().finally(() => {
-      underWay = undefined;
-    });
-    return underWay;
-  };
-}
-
 /** Read once for all connections: each would parse the certificates anew. */
 async function trusting(caFile: string): Promise<SecureContext> {
-  const [ca, { createSecureContext }] = await Promise.all([
-    readConfigured(caFile, 'certificate authority'),
-    import('node:tls'),
-  ]);
+  const ca = readConfigured(caFile, 'certificate authority');
+  const { createSecureContext } = await import('node:tls');
   return createSecureContext({ ca });
 }
 
-async function readConfigured(file: string, what: string): Promise<string> {
+/** Such a file is small and in memory: a thread would take longer to read it, and keep memory of its own. */
+function readConfigured(file: string, what: string): string {
   try {
-    return await readFile(file, 'utf8');
+    return readFileSync(file, 'utf8');
   } catch (cause) {
     throw new CodedError('API_UNREACHABLE', `the ${what} file ${file} cannot be read`, { cause });
   }

@@ -402,7 +402,7 @@ describe('kustomize on a real API server', () => {
           '/metric-ai/lib',
           '/metric-ai/node',
           '--max-old-space-size=96',
-          '--max-semi-space-size=4',
+          '--max-semi-space-size=2',
           '/metric-ai/plugin.mjs',
         ],
       });

@@ -47,7 +47,7 @@ export async function registerPlugin(
   const loader = LOADERS.find((path) => existsSync(path));
   const node = [
     '--max-old-space-size=96',
-    '--max-semi-space-size=4',
+    '--max-semi-space-size=2',
     plugin,
     ...access,
     '--namespace',

@@ -32,7 +32,7 @@ $(INSTALLED): package.json package-lock.json
 ##@ Use
 
 .PHONY: demo
-demo: $(INSTALLED) ## Judge three canaries on a small cluster of real processes (under 60 s, no key, no network)
+demo: $(INSTALLED) ## Judge three canaries on a small cluster of real processes (under 60 s, no key, no network); LAB=real: with the stock Argo Rollouts (needs Go)
 	@$(NODE) examples/demo/main.ts
 
 ##@ Build
@@ -67,7 +67,7 @@ generate-redaction: $(INSTALLED) ## Write the table of gitleaks' redaction rules
 FAST_SUITES := unit integration host e2e
 REAL_SUITES := real integration-real rollouts
 .PHONY: ci test test-unit test-integration test-host test-e2e test-coverage lint format
-test: lint ## The fast tests: lint, unit, integration, the Go host and the demo
+test: lint ## The fast tests: lint, unit, integration, the Go host and the demo (some two minutes)
 	@$(NODE) test/run.ts $(FAST_SUITES)
 test-unit: $(INSTALLED) ## Unit tests only
 	@$(NODE) test/run.ts unit

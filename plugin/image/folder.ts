@@ -18,17 +18,22 @@ export interface FolderOptions extends SearchOptions {
 }
 
 /**
- * A shebang carries one argument, so this one depends on LD_LIBRARY_PATH. The host copies the file to a folder of its own
- * before it starts it, hence the absolute path.
+ * The executable that takes no arguments. A shebang carries one argument and the loader needs two, where the libraries are
+ * and what to start; but the kernel puts the path of a script that it starts between them. So this one is started by another
+ * script, whose own path the loader reads as a list of folders: `/metric-ai/lib`, and one that is not there.
+ * The host copies this file to a folder of its own before it starts it, hence the absolute paths.
  */
-const EXECUTABLE = `#!${MOUNT}/lib/ld.so ${MOUNT}/node\nimport('${MOUNT}/plugin.mjs');\n`;
+const SCRIPTS = {
+  'metric-ai': `#!${MOUNT}/lib:/start ${MOUNT}/node\nimport('${MOUNT}/plugin.mjs');\n`,
+  'lib:/start': `#!${MOUNT}/lib/ld.so --library-path\n`,
+};
 
-const CONTENT = ['lib', 'node', 'plugin.mjs', 'metric-ai'];
+const CONTENT = ['lib', 'lib:', 'node', 'plugin.mjs', 'metric-ai'];
 
 /**
  * Fills the folder the plugin runs from in an image that has no C library: `lib/ld.so` and exactly the libraries that
- * Node needs, `node`, `plugin.mjs`, and `metric-ai`, the executable for where a host takes no arguments. All of it may be
- * read by everyone. What an earlier call left is replaced; nothing is touched unless everything was found.
+ * Node needs, `node`, `plugin.mjs`, and for where a host takes no arguments the executable `metric-ai` with its `lib:/start`.
+ * All of it may be read by everyone. What an earlier call left is replaced; nothing is touched unless everything was found.
  * @returns the paths written, relative to the folder.
  * @throws CodedError `CONFIG_INVALID` that names what is missing, or what the folder holds that is not of its kind.
  */
@@ -46,8 +51,10 @@ export async function assembleFolder(options: FolderOptions): Promise<string[]> 
   }
   await mkdir(join(output, 'lib'), { recursive: true });
   for (const name of CONTENT) await rm(join(output, name), { recursive: true, force: true });
-  await mkdir(join(output, 'lib'));
-  for (const folder of [output, join(output, 'lib')]) await chmod(folder, 0o755);
+  for (const name of ['', 'lib', 'lib:']) {
+    await mkdir(join(output, name), { recursive: true });
+    await chmod(join(output, name), 0o755);
+  }
   const files: [name: string, source: string, mode: number][] = [
     ['lib/ld.so', loader, 0o755],
     ...[...libraries].map(([name, path]): [string, string, number] => [`lib/${name}`, path, 0o644]),
@@ -58,9 +65,11 @@ export async function assembleFolder(options: FolderOptions): Promise<string[]> 
     await copyFile(source, join(output, name), constants.COPYFILE_FICLONE);
     await chmod(join(output, name), mode);
   }
-  await writeFile(join(output, 'metric-ai'), EXECUTABLE);
-  await chmod(join(output, 'metric-ai'), 0o755);
-  return [...files.map(([name]) => name), 'metric-ai'];
+  for (const [name, text] of Object.entries(SCRIPTS)) {
+    await writeFile(join(output, name), text);
+    await chmod(join(output, name), 0o755);
+  }
+  return [...files.map(([name]) => name), ...Object.keys(SCRIPTS)];
 }
 
 async function readable(path: string, what: string, remedy: string): Promise<void> {

@@ -45,12 +45,20 @@ describe("the plugin's folder", () => {
   it("holds the loader that Node names and its libraries of Node's own machine, and no others, all readable", async () => {
     await assemble();
     await assemble();
-    expect(readdirSync(output).sort()).to.deep.equal(['lib', 'metric-ai', 'node', 'plugin.mjs']);
+    expect(readdirSync(output).sort()).to.deep.equal(['lib', 'lib:', 'metric-ai', 'node', 'plugin.mjs']);
     expect(readdirSync(join(output, 'lib')).sort()).to.deep.equal(['ld.so', 'libc.so.6', 'libm.so.6']);
-    const modes = ['', 'lib', 'lib/ld.so', 'lib/libc.so.6', 'node', 'plugin.mjs', 'metric-ai'].map(
-      (path) => statSync(join(output, path)).mode & 0o777,
-    );
-    expect(modes).to.deep.equal([0o755, 0o755, 0o755, 0o644, 0o755, 0o644, 0o755]);
+    const modes = [
+      '',
+      'lib',
+      'lib/ld.so',
+      'lib/libc.so.6',
+      'node',
+      'plugin.mjs',
+      'metric-ai',
+      'lib:',
+      'lib:/start',
+    ].map((path) => statSync(join(output, path)).mode & 0o777);
+    expect(modes).to.deep.equal([0o755, 0o755, 0o755, 0o644, 0o755, 0o644, 0o755, 0o755, 0o755]);
   });
 
   it('replaces a library that Node no longer needs', async () => {

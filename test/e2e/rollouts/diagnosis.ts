@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { stringify } from 'yaml';
 import type { KubeObject } from '../../lab/kubernetes.ts';
 import { collectionPath } from '../../lab/object-path.ts';
+import { REFUSAL } from './refused-wakes.ts';
 import type { Stage } from './stage.ts';
 
 const LINES = 25;
@@ -36,11 +37,14 @@ export async function diagnose({ lab, controllers, operatorLog }: Stage, namespa
   return `\n--- ${namespace} ---\n${sections.join('\n')}\n`;
 }
 
-/** What the operator and the plugin logged as an error, and what the API server refused to them. */
+/** What the operator and the plugin logged as an error, and what the API server refused to them, but for wakes that a story has refused. */
 export async function complaints(stage: Stage): Promise<string[]> {
   const { controllers, operatorLog } = stage;
   const ofPlugin = (await linesOf(controllers)).filter(
-    (line) => / plugin\.\S+: /.test(line) && /\[ERROR\]|forbidden|API_FORBIDDEN/i.test(line),
+    (line) =>
+      / plugin\.\S+: /.test(line) &&
+      /\[ERROR\]|forbidden|API_FORBIDDEN/i.test(line) &&
+      !line.includes(REFUSAL),
   );
   const ofOperator = operatorLog()
     .filter(({ level }) => level === 'error' || level === 'fatal')

@@ -5,7 +5,8 @@ import type { RealLab } from '../../lab/real-lab.ts';
 import { CONTROLLER, type PluginRegistration } from '../../lab/rollouts-controller.ts';
 import { buildBundles } from './plugin-bundle.ts';
 
-const NAMES = ['plugin.mjs', 'operator.mjs'] as const;
+/** The operator starts the worker, which lies beside it. */
+const NAMES = ['plugin.mjs', 'operator.mjs', 'distill-worker.mjs'] as const;
 /** The dynamic loaders of glibc by architecture; the image of Argo Rollouts has none, so the plugin brings its own. */
 const LOADERS = ['/lib64/ld-linux-x86-64.so.2', '/lib/ld-linux-aarch64.so.1'];
 
@@ -18,14 +19,14 @@ export interface Programs {
 let reading: Promise<readonly Buffer[]> | undefined;
 
 /**
- * Puts plugin and operator, each in the one file that is shipped, into a folder. They are built once in this process: every
+ * Puts plugin and operator, as they are shipped, into a folder. They are built once in this process: every
  * stage gets the same bytes, whatever is built meanwhile.
  */
 export async function placePrograms(directory: string): Promise<Programs> {
   reading ??= buildBundles().then((folder) => Promise.all(NAMES.map((name) => readFile(join(folder, name)))));
   const [plugin, operator] = [join(directory, NAMES[0]), join(directory, NAMES[1])];
-  const [pluginBytes = '', operatorBytes = ''] = await reading;
-  await Promise.all([writeFile(plugin, pluginBytes), writeFile(operator, operatorBytes)]);
+  const bytes = await reading;
+  await Promise.all(NAMES.map((name, k) => writeFile(join(directory, name), bytes[k] ?? '')));
   return { plugin, operator };
 }
 

@@ -4,6 +4,9 @@ import { LabApiError } from '../../lab/lab-client.ts';
 import type { AnalysisRun } from './objects.ts';
 import type { Shop } from './shop.ts';
 
+/** What the API server says then. */
+export const REFUSAL = 'no wakes here';
+
 /**
  * Makes the API server refuse every wake of a shop's AnalysisRuns, and nothing else, by an admission policy; returns when
  * that is in force. What comes back lifts it.
@@ -24,7 +27,7 @@ async function isAllowed(request: Promise<unknown>): Promise<boolean> {
     await request;
     return true;
   } catch (error) {
-    if (error instanceof LabApiError && error.message.includes('no wakes here')) return false;
+    if (error instanceof LabApiError && error.message.includes(REFUSAL)) return false;
     throw error;
   }
 }
@@ -51,7 +54,7 @@ function policyFor(namespace: string) {
       validations: [
         {
           expression: `!has(object.metadata.annotations) || !(${key} in object.metadata.annotations)`,
-          message: 'no wakes here',
+          message: REFUSAL,
         },
       ],
     },

@@ -22,6 +22,9 @@ import { Reviewer } from './reviewer.ts';
 
 const SERVICE = ['node', join(import.meta.dirname, '../../../examples/demo/service.ts')];
 
+/** The controller marks a plugin as gone after it has logged that, once its log is synced to disk; nothing else tells of it. */
+const MARKED_MS = 1_000;
+
 /** How a stage differs from the usual one. */
 export interface StageOptions {
   /** The names that the controller knows the plugin by; one when absent. */
@@ -143,6 +146,7 @@ export async function startStage(
         const before = await exits();
         killProcess(pid);
         while ((await exits()) === before) await Promise.race([sleep(50), process.died]);
+        await sleep(MARKED_MS);
         return pid;
       },
       pluginPids: () => childrenOf(controllers[0].process.pid),

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { parse } from 'yaml';
@@ -25,6 +25,7 @@ const say = (line: string) => process.stderr.write(`${line}\n`);
 
 async function main(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));
+  const [before = Number.NaN] = loadavg();
   try {
     const programs = await buildGo(import.meta.dirname, say);
     const load = new Load(join(programs, 'load'));
@@ -38,7 +39,12 @@ async function main(): Promise<void> {
       ...(await runs(load, contenders, analysisRun)),
       ...(await reviewed(load, contenders, analysisRun)),
     ];
+    const [, during = Number.NaN] = loadavg();
     process.stdout.write(`\n${table(rows)}\n\n`);
+    process.stdout.write(
+      `${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${availableParallelism()} processors, ` +
+        `load average ${before.toFixed(1)} before and ${during.toFixed(1)} during.\n`,
+    );
     const failing = rows.filter((row) => holds(row) === false);
     process.stdout.write(
       failing.length === 0
@@ -51,6 +57,7 @@ async function main(): Promise<void> {
       date: new Date().toISOString(),
       node: process.version,
       processors: availableParallelism(),
+      load: { before, during },
     };
     await writeFile(
       file,

@@ -3,7 +3,7 @@ import type { Compared, Comparison } from '../comparison.ts';
 import type { JudgeInput } from '../input.ts';
 import { isExcusedByBursts } from '../strength.ts';
 import type { Draft } from './draft.ts';
-import { againstStable, cut, inPods, quoted, showing, shownTemplate, times } from './wording.ts';
+import { againstStable, cut, inPods, number, quoted, showing, shownTemplate, times } from './wording.ts';
 
 /** The finding about a comparison of rates: its sentence, its numbers and its quotes. `subject` stands for a pool of templates. */
 export function comparedFinding(
@@ -18,7 +18,7 @@ export function comparedFinding(
   const shown = showing(pods);
   const what =
     template === undefined
-      ? `${subject} ${times(canary.count)}`
+      ? `${subject} ${times(canary.count)}${mostOften(comparison, canary.count)}`
       : `${quoted(template.text)} ${times(canary.count)}`;
   const exception = noisyPod === undefined ? '' : `; nearly all of it in pod ${noisyPod}`;
   const burst = isExcusedByBursts(compared, comparison) ? '; on stable they come in bursts, too' : '';
@@ -39,4 +39,11 @@ export function comparedFinding(
     canaryPods: shown,
     pValueMillionths: Math.round(compared.pValue * 1e6),
   };
+}
+
+/** The template that most of the pooled errors are of, where that is more than half of them. */
+function mostOften({ errors }: Comparison, all: number): string {
+  const [most] = [...errors].sort((a, b) => b.canary.count - a.canary.count);
+  if (most?.template === undefined || 2 * most.canary.count <= all) return '';
+  return `, ${number(most.canary.count)} of them ${quoted(most.template.text)},`;
 }

@@ -1,5 +1,6 @@
 import type { Severity } from '../../../crds/v1alpha1/status.ts';
 import type { Finding } from '../../model.ts';
+import { explained } from '../change-links.ts';
 import type { Comparison } from '../comparison.ts';
 import type { JudgeInput } from '../input.ts';
 import { containerConfigs } from './container-config.ts';
@@ -74,7 +75,7 @@ export function findAll(input: JudgeInput, comparison: Comparison): readonly Fin
     )
     .filter(firstOfItsTemplate())
     .slice(0, MOST_FINDINGS)
-    .map(({ draft }, index) => ({ ...draft, id: `F${index + 1}` }));
+    .map(({ draft }, index) => ({ ...explained(draft, input), id: `F${index + 1}` }));
 }
 
 function firstOfItsTemplate(): (entry: { readonly draft: Draft }) => boolean {

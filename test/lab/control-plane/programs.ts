@@ -48,25 +48,31 @@ export async function controlPlanePrograms(
   progress: Progress,
   signal?: AbortSignal,
 ): Promise<ControlPlanePrograms> {
+  const given = await givenPrograms(process.env['KUBEBUILDER_ASSETS']);
   const file = await buildGoProgram(CONTROL_PLANE, progress, signal);
   const built = (name: string): Command => ({ file, args: [name] });
-  const assets = process.env['KUBEBUILDER_ASSETS'];
-  const given = async (name: string): Promise<Command> => {
-    if (assets === undefined || assets === '') return built(name);
-    const path = join(assets, name);
-    await access(path).catch(() => {
+  return {
+    etcd: given['etcd'] ?? built('etcd'),
+    apiServer: given['kube-apiserver'] ?? built('kube-apiserver'),
+    controllerManager: built('kube-controller-manager'),
+    kubectl: given['kubectl'] ?? built('kubectl'),
+  };
+}
+
+/** What a folder of envtest holds; nothing when there is none. */
+async function givenPrograms(assets: string | undefined): Promise<Readonly<Record<string, Command>>> {
+  if (assets === undefined || assets === '') return {};
+  const given: Record<string, Command> = {};
+  for (const name of ['etcd', 'kube-apiserver', 'kubectl']) {
+    const file = join(assets, name);
+    await access(file).catch(() => {
       throw new Error(
-        `KUBEBUILDER_ASSETS is ${assets}, but ${path} is missing: complete that folder or unset the variable`,
+        `KUBEBUILDER_ASSETS is ${assets}, but ${file} is missing: complete that folder or unset the variable`,
       );
     });
-    return { file: path, args: [] };
-  };
-  return {
-    etcd: await given('etcd'),
-    apiServer: await given('kube-apiserver'),
-    controllerManager: built('kube-controller-manager'),
-    kubectl: await given('kubectl'),
-  };
+    given[name] = { file, args: [] };
+  }
+  return given;
 }
 
 /** The unmodified Argo Rollouts controller of one minor, built on first use. */

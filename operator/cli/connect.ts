@@ -15,6 +15,8 @@ export interface ConfigMapObject extends KubernetesObject {
 
 /** A cluster to read from; close it when nothing uses it any more. */
 export interface Connection {
+  /** URL of the API server. */
+  readonly server: string;
   readonly namespace: string;
   readonly cluster: Cluster;
   readonly analyses: ResourceClient<CanaryAnalysis>;
@@ -45,6 +47,7 @@ export function connect(flags: ClusterFlags, env: Readonly<Record<string, string
     namespaced: true,
   });
   return {
+    server: config.getCurrentCluster()?.server ?? '',
     namespace: flags.namespace ?? currentNamespace(config) ?? 'default',
     cluster: createCluster(transport, systemClock),
     analyses: new ResourceClient(transport, define(GROUP, VERSION, PLURAL, KIND), options),

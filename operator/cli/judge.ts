@@ -1,5 +1,5 @@
-import { type Folder, type Recorded, readBundle } from '../bundle/index.ts';
-import { createDistiller } from '../distill/index.ts';
+import { type Bundle, type Folder, type Recorded, readBundle } from '../bundle/index.ts';
+import { createDistillTask } from '../distill-worker/index.ts';
 import { assess, decide } from '../judge/index.ts';
 import type { Assessed, Decision, Distilled, EffectivePolicy, Evidence } from '../model.ts';
 import { createRedactor } from '../redact/index.ts';
@@ -41,16 +41,9 @@ export async function judgeBundle(from: string | Folder, options: JudgeOptions):
   const { policy, now, signal } = options;
   const began = now();
   const bundle = await readBundle(from, signal);
-  const window = bundle.collected?.interval;
   const look = options.look ?? bundle.collected?.look ?? 1;
   const redactor = createRedactor();
-  const distiller = createDistiller({
-    windows: { stable: window, canary: window },
-    redactor,
-    startedAt: (source) => bundle.startedAt(source),
-  });
-  await bundle.stream(distiller, signal);
-  const distilled = distiller.result();
+  const distilled = await distil(bundle, signal);
   const evidence = bundle.evidence(distilled.span, (text) => redactor.redact(text));
   const assessed = assess({
     evidence,
@@ -62,4 +55,19 @@ export async function judgeBundle(from: string | Folder, options: JudgeOptions):
   const recorded = bundle.collected?.recorded === undefined ? {} : { recorded: bundle.collected.recorded };
   const durationMs = Math.round(now() - began);
   return { bundle: bundle.name, ...recorded, look, evidence, distilled, assessed, decision, durationMs };
+}
+
+async function distil(bundle: Bundle, signal: AbortSignal | undefined): Promise<Distilled> {
+  const window = bundle.collected?.interval;
+  const task = createDistillTask({
+    windows: { stable: window, canary: window },
+    startedAt: (source) => bundle.startedAt(source),
+    signal,
+  });
+  try {
+    await bundle.stream(task, signal);
+    return await task.result();
+  } finally {
+    await task.close();
+  }
 }

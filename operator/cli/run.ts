@@ -1,4 +1,4 @@
-import { CodedError } from '../../crds/errors.ts';
+import { CodedError, isCoded } from '../../crds/errors.ts';
 import { BUILT_IN_POLICY } from '../judge/index.ts';
 import { collectBundle, collectedText, isBadInput } from './collect.ts';
 import { type Connection, connect } from './connect.ts';
@@ -44,6 +44,8 @@ interface Context {
   readonly signal: AbortSignal;
   /** Opens the cluster on first use. */
   readonly connection: () => Connection;
+  /** The URL of the cluster that was opened. */
+  readonly server: () => string | undefined;
 }
 
 /**
@@ -60,7 +62,7 @@ export async function run(args: readonly string[], io: CliIo): Promise<number> {
     }
     const signal = io.signal ?? new AbortController().signal;
     const cluster = connections(command.kind === 'judge' ? {} : command.cluster, io.env ?? {});
-    const context: Context = { io, signal, connection: cluster.open };
+    const context: Context = { io, signal, connection: cluster.open, server: cluster.server };
     try {
       switch (command.kind) {
         case 'judge':
@@ -72,11 +74,13 @@ export async function run(args: readonly string[], io: CliIo): Promise<number> {
         case 'explain':
           return await runExplain(command, context);
       }
+    } catch (error) {
+      return failed(error, context);
     } finally {
       cluster.close();
     }
   } catch (error) {
-    if (!(error instanceof UsageError)) return failed(error, io);
+    if (!(error instanceof UsageError)) throw error;
     io.stderr(`canary-analysis: ${error.message}\nTry canary-analysis --help\n`);
     return BAD_INPUT;
   }
@@ -89,27 +93,30 @@ function connections(flags: ClusterFlags, env: Readonly<Record<string, string | 
       opened ??= connect(flags, env);
       return opened;
     },
+    server: () => opened?.server,
     close: () => opened?.close(),
   };
 }
 
 /** Says what went wrong; anything that nobody threw on purpose is thrown on. */
-function failed(error: unknown, io: CliIo): number {
+function failed(error: unknown, { io, server }: Context): number {
   if (io.signal?.aborted) {
     io.stderr('canary-analysis: interrupted\n');
     return INTERRUPTED;
   }
   if (!(error instanceof CodedError)) throw error;
-  io.stderr(`canary-analysis: ${printable(error.message)}\n`);
+  const where = isCoded(error, 'API_UNREACHABLE') ? `: ${server() ?? ''}` : '';
+  io.stderr(`canary-analysis: ${printable(error.message)}${where}\n`);
   return isBadInput(error) ? BAD_INPUT : FAILED;
 }
 
 /** Does something for each subject; the worst status counts. */
 async function forEach(
   subjects: readonly string[],
-  { io, signal }: Context,
+  context: Context,
   action: (subject: string) => Promise<string>,
 ): Promise<number> {
+  const { io, signal } = context;
   let status = 0;
   for (const subject of subjects) {
     if (signal.aborted) throw new CodedError('ABORTED', 'the work was cancelled');
@@ -117,7 +124,7 @@ async function forEach(
       io.stdout(`${await action(subject)}\n`);
     } catch (error) {
       if (io.signal?.aborted) throw error;
-      const its = failed(error, io);
+      const its = failed(error, context);
       status = status === 0 ? its : Math.min(status, its);
     }
   }

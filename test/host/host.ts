@@ -77,6 +77,13 @@ export interface CrashReport extends QuitReport {
   readonly again: ReportedMeasurement;
 }
 
+/** What a plugin answers while nobody decides (pending.go). */
+export interface PendingReport extends QuitReport {
+  /** What Resume made of the measurements in spite of that. */
+  readonly wrong: readonly string[];
+  readonly ping: string;
+}
+
 /** What the program does with the plugin, and what it then reports. */
 export interface Scenarios {
   readonly session: HostReport;
@@ -84,6 +91,7 @@ export interface Scenarios {
   readonly values: readonly ValuesReport[];
   readonly quit: QuitReport;
   readonly crash: CrashReport;
+  readonly pending: PendingReport;
 }
 
 /** How the host program is run. */
@@ -100,7 +108,7 @@ export interface HostOptions {
   readonly calls?: number;
   /** soak: Run once and go on with that measurement; default: measurements of all names. */
   readonly runOnce?: boolean;
-  /** quit, crash: calls in flight; default 0. */
+  /** quit, crash, pending: calls in flight; default 0. */
   readonly callers?: number;
   /** quit: a URL that answers how many calls wait; default: the plugin's metadata `waiting`. */
   readonly inFlight?: string;

@@ -15,14 +15,14 @@ import (
 )
 
 func main() {
-	scenario := flag.String("scenario", "session", "session (every call once), soak, values, quit or crash")
+	scenario := flag.String("scenario", "session", "session (every call once), soak, values, quit, crash or pending")
 	analysisRunFile := flag.String("analysis-run", "", "AnalysisRun as JSON; empty: a small one")
 	metricFile := flag.String("metric", "", "Metric as JSON, its arguments resolved; empty: the AnalysisRun's first")
 	calls := flag.Int("calls", 0, "soak: calls of one caller, and again as many of 30 callers")
 	runOnce := flag.Bool("run-once", false, "soak: Run only at the beginning")
 	payload := flag.Int("payload", 0, "session: bytes of metadata of a measurement that Resume has to echo")
 	recordDir := flag.String("record", "", "session: folder for the bytes of the session")
-	callers := flag.Int("callers", 0, "quit, crash: calls in flight")
+	callers := flag.Int("callers", 0, "quit, crash, pending: calls in flight")
 	inFlight := flag.String("in-flight", "", "quit: URL that answers how many calls wait; empty: GetMetadata says so")
 	teeDir := flag.String("tee", "", "internal: stand between host and plugin and record")
 	flag.Parse()
@@ -56,6 +56,8 @@ func main() {
 		out = quit(h, analysisRun, metric, *callers, *inFlight)
 	case "crash":
 		out = crash(h, analysisRun, metric, *callers)
+	case "pending":
+		out = pending(h, analysisRun, metric, *callers)
 	default:
 		fmt.Fprintf(os.Stderr, "host: no scenario %q\n", *scenario)
 		os.Exit(2)

@@ -86,6 +86,20 @@ describe("this project's plugin under Argo Rollouts' own rpc client", () => {
     expect(report.killMs).to.be.lessThan(2000);
   });
 
+  it('answers 30 Runs at once as Running, each Resume unchanged and Ping, while no reviewer has answered', async function () {
+    this.timeout('60s');
+    const { command, args } = await pluginCommand(lab);
+    const before = (await lab.client.list(ANALYSES)).items.length;
+    const report = await runScenario(host, 'pending', {
+      plugin: [command, ...args],
+      analysisRun: await runOf('pending'),
+      callers: 30,
+    });
+    expect(report).to.deep.include({ phases: { Running: 30 }, wrong: [], ping: '' });
+    expect((await lab.client.list(ANALYSES)).items).to.have.length(before + 30);
+    expect(report.killMs).to.be.lessThan(2000);
+  });
+
   it('goes on with the stored measurement in the process that follows a SIGKILL', async function () {
     this.timeout('60s');
     const { command, args } = await pluginCommand(lab);

@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import type { Registry } from 'prom-client';
 import { systemClock } from '../crds/client/clock.ts';
 import { ResourceClient } from '../crds/client/resource-client.ts';
+import { followServerClock } from '../crds/client/server-clock.ts';
 import type { Transport } from '../crds/client/transport.ts';
 import { isCoded } from '../crds/errors.ts';
 import { VERSION } from '../crds/version.ts';
@@ -45,10 +46,11 @@ async function serve(
 ): Promise<void> {
   const termination = onTermination(process, logger);
   const kubeConfig = loadKubeConfig(kubeConfigSource(flags, env), env);
-  const transport = createKubeTransport(kubeConfig, { userAgent: `canary-analysis-operator/${VERSION}` });
+  const connection = createKubeTransport(kubeConfig, { userAgent: `canary-analysis-operator/${VERSION}` });
+  const { transport, clock } = followServerClock(connection, systemClock);
   const instance = env['POD_NAME'] ?? hostname();
   const registry = createRegistry();
-  const operator = createOperator({ loaded, transport, logger, clock: systemClock, instance, registry });
+  const operator = createOperator({ loaded, transport, logger, clock, instance, registry });
   const { config } = loaded;
   const health = await serveHealth(operator.checks, listenAddress(config.health, DEFAULT_HEALTH_PORT));
   const metrics = await serveMetrics(registry, listenAddress(config.metrics, DEFAULT_METRICS_PORT));
@@ -79,7 +81,7 @@ async function serve(
   const clean = await stopInOrder(
     [
       { name: 'controller', timeoutMs: STOP_MS, stop: () => work },
-      { name: 'transport', timeoutMs: 1000, stop: () => transport.close() },
+      { name: 'transport', timeoutMs: 1000, stop: () => connection.close() },
       { name: 'health', timeoutMs: 1000, stop: () => health.close() },
       { name: 'metrics', timeoutMs: 1000, stop: () => metrics.close() },
     ],

@@ -66,8 +66,10 @@ async function observe(context: StepContext, look: Look, pods: PodView): Promise
       deps.logger.info('observation began', { ...logFields(context.analysis), pods: countsOf(seen.sides) });
     }
     const { firstStart } = observers.canary;
+    /** Nodes whose clocks are ahead stamp their newest lines so. */
+    const stamped = now + Math.max(observers.stable.aheadMs, observers.canary.aheadMs);
     const window = evidenceWindow({
-      now,
+      now: stamped,
       lookbackMs: settings.lookbackMs,
       ...(firstStart === undefined ? {} : { firstStart }),
       ...(look.previousEnd === undefined ? {} : { previousEnd: look.previousEnd }),
@@ -75,7 +77,7 @@ async function observe(context: StepContext, look: Look, pods: PodView): Promise
     const over = now >= deadlines.observed;
     const blocked = (): boolean => isBlocked(context, observers, window, look.look);
     const { settledSince = Infinity } = observers.canary;
-    const watched = now - Math.max(settledSince, window.interval.from) >= timings.minWatchMs;
+    const watched = stamped - Math.max(settledSince, window.interval.from) >= timings.minWatchMs;
     if (over || (now - start >= trialAfter && watched) || blocked()) {
       const sides = seen.listed ? seen.sides : await listed(pods, observers, clock);
       const own = await collect(context, pods, observers, sides, window, look.look);

@@ -1,6 +1,6 @@
 import type { Instant, Interval, LogSource, PodFact, Side } from '../model.ts';
 import { podFact, START_UP_MS } from '../pods/pod-fact.ts';
-import type { PodObject } from '../pods/pod-object.ts';
+import { containerStatus, containerStatuses, type PodObject } from '../pods/pod-object.ts';
 import { runEnd } from './run-end.ts';
 
 /** A program goes on starting for a moment after it said that it is ready, milliseconds. */
@@ -41,6 +41,7 @@ export class PodObserver {
   readonly #settleMs: number;
   readonly #pods = new Map<string, Watched>();
   #last: Instant | undefined;
+  #aheadMs = 0;
 
   /** @param settleMs how long a start-up goes on after the pod turned Ready; 5 s when absent */
   constructor(side: Side, settleMs: number = SETTLE_MS) {
@@ -54,6 +55,7 @@ export class PodObserver {
     for (const pod of pods) {
       const uid = pod.metadata.uid ?? pod.metadata.name;
       seen.add(uid);
+      this.#aheadMs = Math.max(this.#aheadMs, latestStamp(pod) - at);
       this.#pods.set(uid, watched(this.#pods.get(uid), pod, at));
     }
     for (const [uid, entry] of this.#pods) {
@@ -81,6 +83,14 @@ export class PodObserver {
       .map(({ pod }) => pod.metadata.name);
   }
 
+  /**
+   * How far the clocks of the side's nodes are known to be ahead of the observer's, in milliseconds: their kubelets stamped
+   * what had not happened yet.
+   */
+  get aheadMs(): number {
+    return this.#aheadMs;
+  }
+
   /** When the first pod of the side started; undefined while none has. */
   get firstStart(): Instant | undefined {
     const starts = [...this.#pods.values()].flatMap(({ pod }) => {
@@ -96,10 +106,7 @@ export class PodObserver {
    */
   startUpEnd(source: Pick<LogSource, 'pod' | 'container' | 'previous'>): Instant | undefined {
     const entry = [...this.#pods.values()].find(({ pod }) => pod.metadata.name === source.pod);
-    const status = entry?.pod.status ?? {};
-    const container = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])].find(
-      ({ name }) => name === source.container,
-    );
+    const container = containerStatus(entry?.pod, source.container);
     const state = source.previous ? container?.lastState : container?.state;
     const start = Date.parse(state?.running?.startedAt ?? state?.terminated?.startedAt ?? '');
     if (Number.isNaN(start)) return undefined;
@@ -138,11 +145,20 @@ export class PodObserver {
   }
 }
 
-function hasRunSince({ status = {} }: PodObject, from: Instant): boolean {
-  const { initContainerStatuses = [], containerStatuses = [] } = status;
-  return [...initContainerStatuses, ...containerStatuses].some(
-    (container) => (runEnd(container, false) ?? -Infinity) >= from,
-  );
+function hasRunSince(pod: PodObject, from: Instant): boolean {
+  return containerStatuses(pod).some((container) => (runEnd(container, false) ?? -Infinity) >= from);
+}
+
+/** The latest time that the kubelet has put into a pod's status. */
+function latestStamp(pod: PodObject): Instant {
+  const { startTime, conditions = [] } = pod.status ?? {};
+  const states = containerStatuses(pod).map(({ state = {} }) => state);
+  const stamps = [
+    startTime,
+    conditions.find(({ type }) => type === 'Ready')?.lastTransitionTime,
+    ...states.flatMap(({ running, terminated }) => [running?.startedAt, terminated?.finishedAt]),
+  ];
+  return Math.max(...stamps.map((stamp) => Date.parse(stamp ?? '')).filter((value) => !Number.isNaN(value)));
 }
 
 function readySince(pod: PodObject): Instant | undefined {
@@ -169,8 +185,7 @@ function watched(before: Watched | undefined, pod: PodObject, at: Instant): Watc
 /** A reason that returns after a restart counts from where it was first seen: a crash loop alternates. */
 function waitingOf(before: Watched | undefined, pod: PodObject, at: Instant): Map<string, Waiting> {
   const result = new Map<string, Waiting>();
-  const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
-  for (const { name, restartCount: restarts = 0, state } of statuses) {
+  for (const { name, restartCount: restarts = 0, state } of containerStatuses(pod)) {
     const earlier = before?.waiting.get(name);
     const reason = state?.waiting?.reason;
     if (reason === undefined) {

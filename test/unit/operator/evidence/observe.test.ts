@@ -102,6 +102,17 @@ describe('watching the pods of a side', () => {
     expect(observer.startUpEnd({ ...source, pod: 'other' })).to.equal(undefined);
   });
 
+  it("tells how far its nodes' clocks are ahead, by what they stamped before it came to pass", () => {
+    const observer = new PodObserver('canary');
+    observer.observe([pod({ ready: 8 })], at(10));
+    expect(observer.aheadMs).to.equal(0);
+    observer.observe([pod({ ready: 8 }), pod({ name: 'web-2', started: 71, state: waiting('x') })], at(11));
+    observer.observe([pod({ ready: 8 })], at(90));
+    expect(observer.aheadMs).to.equal(60_000);
+    observer.observe([pod({ state: { running: { startedAt: time(200) } } })], at(100));
+    expect(observer.aheadMs).to.equal(100_000);
+  });
+
   it('knows when the first pod of the side started', () => {
     const observer = new PodObserver('canary');
     expect(observer.firstStart).to.equal(undefined);

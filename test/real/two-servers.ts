@@ -20,6 +20,9 @@ import { LabApiError, LabClient } from '../lab/lab-client.ts';
 import type { Change, Content } from './rule-cases.ts';
 import type { Schema } from './schema-cases.ts';
 
+const BASE = join(import.meta.dirname, '..', '..', 'kustomize', 'base');
+/** The operator's account, as kubectl takes it. */
+const OPERATOR = ['canary-analysis-operator', '--namespace', 'canary-analysis'];
 const FILE = join(import.meta.dirname, '..', '..', 'crds', 'metric-ai.argoproj-labs.io_canaryanalyses.yaml');
 /** Where analyses are created. */
 export const ANALYSES = `/apis/${API_VERSION}/namespaces/default/${PLURAL}`;
@@ -40,7 +43,7 @@ export interface Server {
   readonly name: string;
   /** The lab's own client, as administrator. */
   readonly client: LabClient;
-  /** The client that the operator uses. */
+  /** The client that the operator uses; on the real server with the operator's account and rights. */
   readonly analyses: ResourceClient<CanaryAnalysis>;
 }
 
@@ -52,14 +55,14 @@ export interface TwoServers {
   stop(): Promise<void>;
 }
 
-/** Starts both and applies the definition; building the real one on first use takes some ten minutes. */
+/** Starts both and applies the definition, to the real one with the whole base; building the real one on first use takes some ten minutes. */
 export async function startTwoServers(progress: Progress): Promise<TwoServers> {
   const ends: (() => Promise<void> | void)[] = [];
   const stop = async (): Promise<void> => {
     for (const end of ends.toReversed()) await end();
   };
-  const serve = (name: string, client: LabClient, kubeconfig: string): Server => {
-    const transport = createKubeTransport(loadKubeConfig({ kubeconfig }, {}));
+  const serve = (name: string, client: LabClient, access: Parameters<typeof loadKubeConfig>[0]): Server => {
+    const transport = createKubeTransport(loadKubeConfig(access, {}));
     const resource = { group: GROUP, version: VERSION, plural: PLURAL, kind: KIND, namespaced: true };
     ends.push(
       () => client.close(),
@@ -70,15 +73,18 @@ export async function startTwoServers(progress: Progress): Promise<TwoServers> {
   try {
     const plane = await startControlPlane(progress);
     ends.push(() => plane.stop());
-    await plane.kubectl(['apply', '--server-side', '-f', FILE]);
+    await plane.kubectl(['apply', '--server-side', '-k', BASE]);
     await plane.kubectl(['wait', '--for=condition=Established', 'crd', '--all']);
     const ca = await readFile(plane.caFile, 'utf8');
     const admin = new LabClient({ url: plane.url, token: plane.adminToken, ca });
-    const real = serve('kube-apiserver', admin, plane.kubeconfig);
+    const token = (await plane.kubectl(['create', 'token', ...OPERATOR])).trim();
+    const real = serve('kube-apiserver', admin, { server: plane.url, caFile: plane.caFile, token });
     const lab = await startEmbeddedLab();
     ends.push(() => lab.stop());
     await lab.apply(structuredClone(definition));
-    const embedded = serve('embedded API server', lab.clientFor('system:admin'), lab.kubeconfig);
+    const embedded = serve('embedded API server', lab.clientFor('system:admin'), {
+      kubeconfig: lab.kubeconfig,
+    });
     return { servers: [real, embedded], plane, stop };
   } catch (error) {
     await stop();

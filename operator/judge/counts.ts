@@ -18,3 +18,15 @@ export function countsByPod(templates: readonly Template[], side: Side): Record<
     for (const [pod, count] of Object.entries(template[side].pods)) pods[pod] = (pods[pod] ?? 0) + count;
   return pods;
 }
+
+/** Occurrences after start-up, by pod: where only the sum of a template's start-up is known, each pod has its share of it. */
+export function steadyByPod(templates: readonly Template[], side: Side): Record<string, number> {
+  const pods: Record<string, number> = {};
+  for (const template of templates) {
+    const { count, pods: own } = template[side];
+    if (count === 0) continue;
+    const steady = steadyCount(template, side) / count;
+    for (const [pod, n] of Object.entries(own)) pods[pod] = (pods[pod] ?? 0) + n * steady;
+  }
+  return Object.fromEntries(Object.entries(pods).map(([pod, n]) => [pod, Math.floor(n)]));
+}

@@ -36,6 +36,7 @@ export function pieces(
   const done = new Map(Object.entries(work?.stable ?? {}).map(([minute, lines]) => [Number(minute), lines]));
   const occurrences = sum(counts.values());
   const all = sum(done.values());
+  if (occurrences === 0 || all === 0) return [];
   const likeCanary = Math.floor(all / Math.max(1, sum(Object.values(work?.canary ?? {}))));
   const size = all / Math.min(occurrences, Math.max(LEAST_PIECES, likeCanary));
   const found: { count: number; exposure: number }[] = [];

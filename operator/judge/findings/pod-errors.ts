@@ -1,5 +1,5 @@
 import type { Compared, Comparison } from '../comparison.ts';
-import { countsByPod } from '../counts.ts';
+import { steadyByPod } from '../counts.ts';
 import type { JudgeInput } from '../input.ts';
 import { isError } from '../levels.ts';
 import { MANY_PODS, workingPods } from '../noisy-pod.ts';
@@ -20,7 +20,7 @@ export function podErrors(
 ): readonly Draft[] {
   const pods = workingPods(exposure);
   if (pods.length < MANY_PODS || isOfAll(pooledErrors)) return [];
-  const counts = countsByPod(input.distilled.templates.filter(isError), 'canary');
+  const counts = steadyByPod(input.distilled.templates.filter(isError), 'canary');
   const whole = pods.reduce((sum, { share }) => sum + share, 0);
   const tested = pods.map(({ name, share }) => {
     const canary = { count: counts[name] ?? 0, exposure: Math.round((exposure.canary * share) / whole) };

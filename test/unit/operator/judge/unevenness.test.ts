@@ -1,0 +1,75 @@
+import { expect } from 'chai';
+import { assess } from '../../../../operator/judge/index.ts';
+import { pieces } from '../../../../operator/judge/unevenness.ts';
+import { count, input, template } from './builders.ts';
+
+const minutes = (n: number, each: number) =>
+  Object.fromEntries(Array.from({ length: n }, (_, i) => [String(1000 + i), each]));
+const erring = (byMinute: Readonly<Record<string, number>>, canary = 0) => {
+  const all = Object.values(byMinute).reduce((sum, n) => sum + n, 0);
+  return template('error', count('stable', all, { minutes: byMinute }), canary);
+};
+const work = { stable: minutes(40, 100), canary: minutes(4, 100) };
+
+describe('the pieces of stable’s log', () => {
+  it('are as long as what the canary did, and hold all of it', () => {
+    const found = pieces([erring({ 1000: 7, 1020: 13 })], { work });
+    expect(found).to.have.length(10);
+    expect(found.map(({ exposure }) => exposure)).to.deep.equal(Array(10).fill(400));
+    expect(found.map(({ count }) => count)).to.deep.equal([7, 0, 0, 0, 0, 13, 0, 0, 0, 0]);
+  });
+
+  it('are at least eight where the canary did as much, and no more than there are occurrences', () => {
+    const alike = { stable: minutes(40, 100), canary: minutes(40, 100) };
+    expect(pieces([erring({ 1000: 20 })], { work: alike })).to.have.length(8);
+    expect(pieces([erring({ 1000: 3 })], { work: alike })).to.have.length(2);
+  });
+
+  it('count a minute in which nothing else was logged, and the rest at the end', () => {
+    const found = pieces([erring({ 1000: 5, 1100: 20 })], { work });
+    expect(found.reduce((sum, { count }) => sum + count, 0)).to.equal(25);
+    expect(found.reduce((sum, { exposure }) => sum + exposure, 0)).to.equal(4000);
+  });
+
+  it('are none where lines carry no time, or nothing occurred', () => {
+    expect(pieces([erring({ 1000: 5 })], {})).to.deep.equal([]);
+    expect(pieces([template('error', 5, 5)], { work })).to.deep.equal([]);
+  });
+});
+
+describe('errors that come in bursts', () => {
+  const judged = (byMinute: Readonly<Record<string, number>>, canary: number) =>
+    assess(
+      input({
+        lines: { stable: 4000, canary: 400 },
+        templates: [erring(byMinute, canary)],
+        distilled: { work },
+      }),
+    );
+
+  it('are a regression where stable’s come evenly, and a suspicion where stable’s come in one burst', () => {
+    const evenly = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [String(1000 + 2 * i), 1]));
+    expect(judged(evenly, 12).assessment).to.equal('Regressed');
+    const { assessment, message } = judged({ 1010: 20 }, 12);
+    expect(assessment).to.equal('Suspicious');
+    expect(message).to.match(/6 times stable's rate; on stable they come in bursts, too$/);
+  });
+
+  it('are a regression all the same where they are many times more than the worst of stable', () => {
+    expect(judged({ 1010: 10, 1020: 10 }, 120).assessment).to.equal('Regressed');
+  });
+
+  it('do not hide a new error that returns minute after minute', () => {
+    const known = erring({ 1010: 40 });
+    const fresh = (activeMinutes: number) => template('error', 0, count('canary', 40, { activeMinutes }));
+    const of = (activeMinutes: number) =>
+      assess(
+        input({
+          lines: { stable: 4000, canary: 400 },
+          templates: [known, fresh(activeMinutes)],
+          distilled: { work },
+        }),
+      ).assessment;
+    expect([of(1), of(4)]).to.deep.equal(['Suspicious', 'Regressed']);
+  });
+});

@@ -174,8 +174,8 @@ function spansOf(rule: RedactionRule, text: string): Span[] {
     for (const span of rule.find(window)) {
       let to = from + span.to;
       if (cutOff && span.to === window.length) {
-        // It may go on behind the window: it is looked at again from its start; when it fills a window, nothing behind it is trusted.
-        if (span.from > 0) next = Math.min(next, from + span.from);
+        // It may go on behind the window: it is looked at again from its start; when it fills half a window, nothing behind it is trusted.
+        if (span.from >= WINDOW / 2) next = Math.min(next, from + span.from);
         else to = text.length;
       }
       spans.push({ from: from + span.from, to });

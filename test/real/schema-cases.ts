@@ -11,6 +11,7 @@ export interface Schema {
   readonly maximum?: number;
   readonly minLength?: number;
   readonly maxLength?: number;
+  readonly minItems?: number;
   readonly maxItems?: number;
   readonly pattern?: string;
   readonly format?: string;
@@ -68,7 +69,7 @@ export function sample(schema: Schema, number = 0): unknown {
       return withAlternative(schema, Object.fromEntries(required));
     }
     case 'array':
-      return items(schema, number);
+      return items(schema, (schema.minItems ?? 0) + number);
     case 'integer':
       return (schema.minimum ?? 0) + number;
     case 'boolean':
@@ -96,7 +97,7 @@ export function boundsOf({ path, schema }: Field): Bound[] {
   const bounds: Bound[] = [];
   const add = (keyword: string, within: readonly unknown[], beyond: unknown, says: string, field = path) =>
     bounds.push({ field, keyword, within, beyond, says });
-  const { type, minimum, maximum, minLength, maxLength, maxItems, pattern, format } = schema;
+  const { type, minimum, maximum, minLength, maxLength, minItems, maxItems, pattern, format } = schema;
   const wrong = type === 'string' ? 1 : 'wrong';
   const wrongType = type === 'string' ? 'integer' : 'string';
   add(
@@ -123,6 +124,10 @@ export function boundsOf({ path, schema }: Field): Bound[] {
       beyond,
       `Too long: may not be more than ${maxLength} bytes`,
     );
+  }
+  if (minItems !== undefined && minItems > 0) {
+    const says = `should have at least ${minItems} items`;
+    add('minItems', [items(schema, minItems)], items(schema, minItems - 1), says);
   }
   if (maxItems !== undefined) {
     const full = items(schema, maxItems);

@@ -9,7 +9,10 @@ export interface PodObject extends KubernetesObject {
 
 /** The part of a workload that its pods are made from. */
 export interface PodTemplateSpec {
-  readonly metadata?: { readonly labels?: Readonly<Record<string, string>> };
+  readonly metadata?: {
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
   readonly spec?: PodSpec;
 }
 
@@ -20,6 +23,11 @@ export interface PodSpec {
   readonly containers?: readonly ContainerSpec[];
   readonly initContainers?: readonly ContainerSpec[];
   readonly volumes?: readonly VolumeSpec[];
+  readonly nodeSelector?: Readonly<Record<string, string>>;
+  readonly terminationGracePeriodSeconds?: number;
+  readonly runtimeClassName?: string;
+  readonly hostNetwork?: boolean;
+  readonly securityContext?: object;
 }
 
 /** One container of a {@link PodSpec}. */
@@ -40,6 +48,15 @@ export interface ContainerSpec {
     readonly limits?: Readonly<Record<string, string | number>>;
     readonly requests?: Readonly<Record<string, string | number>>;
   };
+  readonly workingDir?: string;
+  readonly volumeMounts?: readonly {
+    readonly name: string;
+    readonly mountPath: string;
+    readonly subPath?: string;
+    readonly readOnly?: boolean;
+  }[];
+  readonly lifecycle?: { readonly postStart?: Handler; readonly preStop?: Handler };
+  readonly securityContext?: object;
   readonly ports?: readonly { readonly containerPort: number; readonly protocol?: string }[];
   readonly livenessProbe?: Probe;
   readonly readinessProbe?: Probe;
@@ -63,12 +80,17 @@ export interface NamedReference {
   readonly name?: string;
 }
 
-/** A liveness, readiness or start-up probe. */
-export interface Probe {
+/** What a probe or a lifecycle hook does: one of its members is set. */
+export interface Handler {
   readonly httpGet?: { readonly path?: string; readonly port?: number | string; readonly scheme?: string };
   readonly tcpSocket?: { readonly port?: number | string };
   readonly grpc?: { readonly port?: number; readonly service?: string };
   readonly exec?: { readonly command?: readonly string[] };
+  readonly sleep?: { readonly seconds?: number };
+}
+
+/** A liveness, readiness or start-up probe. */
+export interface Probe extends Handler {
   readonly initialDelaySeconds?: number;
   readonly periodSeconds?: number;
   readonly timeoutSeconds?: number;
@@ -82,6 +104,8 @@ export interface VolumeSpec {
   readonly configMap?: NamedReference;
   readonly secret?: { readonly secretName?: string };
   readonly persistentVolumeClaim?: { readonly claimName?: string };
+  readonly hostPath?: { readonly path?: string };
+  readonly csi?: { readonly driver?: string };
   readonly projected?: {
     readonly sources?: readonly { readonly configMap?: NamedReference; readonly secret?: NamedReference }[];
   };

@@ -20,11 +20,11 @@ async function loadEngine(settings: Settings, logger: ReturnType<typeof createLo
 }
 
 /**
- * The Rollouts controller's memory is ours too: left alone, V8 lets its young generation grow to 128 MB of garbage. A bound
- * given to Node is the better one, for this one costs CPU time; but V8 takes no other once it runs.
+ * The Rollouts controller's memory is ours too: left alone, V8 lets its young generation grow to 128 MB of garbage. Where the
+ * option is not given to Node already, for that spares the start the loading of a module.
  */
 async function boundMemory(given: readonly string[]): Promise<void> {
-  if (given.some((option) => option.startsWith('--max-semi-space-size'))) return;
+  if (given.includes('--optimize-for-size')) return;
   const { setFlagsFromString } = await import('node:v8');
   setFlagsFromString('--optimize-for-size');
 }

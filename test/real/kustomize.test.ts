@@ -403,6 +403,7 @@ describe('kustomize on a real API server', () => {
           '/metric-ai/node',
           '--max-old-space-size=96',
           '--max-semi-space-size=2',
+          '--optimize-for-size',
           '/metric-ai/plugin.mjs',
         ],
       });

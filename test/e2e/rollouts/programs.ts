@@ -49,6 +49,7 @@ export async function registerPlugin(
   const node = [
     '--max-old-space-size=96',
     '--max-semi-space-size=2',
+    '--optimize-for-size',
     plugin,
     ...access,
     '--namespace',

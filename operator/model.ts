@@ -100,6 +100,8 @@ export interface PodFact {
   readonly readySeconds: number;
   /** True when Ready in every observation of the window. */
   readonly readyThroughout: boolean;
+  /** How often it was seen to lose its readiness; absent where nobody watched, as in files. */
+  readonly readinessLosses?: number;
   /** True when it was gone, or going, before the window ended. */
   readonly deleted: boolean;
   readonly containers: readonly ContainerFact[];

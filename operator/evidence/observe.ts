@@ -14,8 +14,9 @@ interface Watched {
   /** The first observation without it. */
   goneAt: Instant;
   ready: boolean;
-  /** Ready and then not, between two observations. */
-  lapsed: boolean;
+  /** How often it was Ready and then not, or its Ready condition had begun anew. */
+  lapses: number;
+  readySince: Instant | undefined;
   readyMs: number;
   /** By container: the reason it waits for, since when, and how often it had restarted then. */
   readonly waiting: Map<string, Waiting>;
@@ -139,7 +140,8 @@ export class PodObserver {
     return {
       ...fact,
       readySeconds: Math.max(fact.readySeconds, observed),
-      readyThroughout: fact.readyThroughout && !entry.lapsed && !entry.gone,
+      readyThroughout: fact.readyThroughout && entry.lapses === 0 && !entry.gone,
+      readinessLosses: entry.lapses,
       deleted: fact.deleted || entry.gone,
     };
   }
@@ -167,6 +169,12 @@ function readySince(pod: PodObject): Instant | undefined {
   return Number.isNaN(since) ? undefined : since;
 }
 
+/** A loss between two looks shows in the time of the Ready condition, which is in whole seconds. */
+function hasLapsed(before: Watched, ready: boolean, since: Instant | undefined): boolean {
+  if (!before.ready) return false;
+  return !ready || (since ?? -Infinity) > (before.readySince ?? Infinity);
+}
+
 function watched(before: Watched | undefined, pod: PodObject, at: Instant): Watched {
   const ready = pod.status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True') ?? false;
   const bothReady = before?.ready === true && ready && !before.gone;
@@ -176,7 +184,9 @@ function watched(before: Watched | undefined, pod: PodObject, at: Instant): Watc
     gone: false,
     goneAt: Infinity,
     ready,
-    lapsed: (before?.lapsed ?? false) || (before?.ready === true && !ready),
+    lapses:
+      (before?.lapses ?? 0) + (before !== undefined && hasLapsed(before, ready, readySince(pod)) ? 1 : 0),
+    readySince: readySince(pod),
     readyMs: (before?.readyMs ?? 0) + (bothReady ? at - before.lastSeen : 0),
     waiting: waitingOf(before, pod, at),
   };

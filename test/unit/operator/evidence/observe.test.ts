@@ -54,7 +54,18 @@ describe('watching the pods of a side', () => {
     observer.observe([pod({ ready: 1 })], at(10));
     observer.observe([pod()], at(12));
     observer.observe([pod({ ready: 14 })], at(20));
-    expect(facts(observer, 20)[0]).to.include({ readyThroughout: false });
+    expect(facts(observer, 20)[0]).to.include({ readyThroughout: false, readinessLosses: 1 });
+  });
+
+  it('counts the losses of readiness, also one between two looks', () => {
+    const observer = new PodObserver('canary');
+    observer.observe([pod({ ready: 1 })], at(10));
+    observer.observe([pod({ ready: 1 })], at(12));
+    expect(facts(observer, 12)[0]?.readinessLosses).to.equal(0);
+    observer.observe([pod({ ready: 13 })], at(15));
+    observer.observe([pod()], at(17));
+    observer.observe([pod({ ready: 18 })], at(20));
+    expect(facts(observer, 20)[0]?.readinessLosses).to.equal(2);
   });
 
   it('counts the Ready seconds it saw of a pod that is not Ready any more', () => {

@@ -11,17 +11,26 @@ import type {
   Template,
   TemplateCount,
 } from '../model.ts';
+import { hideSecrets, KeyBlock, type Redactor, UNCHECKED } from '../redact/index.ts';
 import { JsonLines, textShape } from './json-lines.ts';
 import { isErrorLevel } from './levels.ts';
 import { LogLines } from './log-lines.ts';
 import { Masker } from './masker.ts';
 import { Minutes } from './minutes.ts';
 import { Numbers, numericFields } from './numbers.ts';
-import { type LogRecord, RecordJoiner } from './record-joiner.ts';
+import { type LogRecord, MAX_RAW, RecordJoiner } from './record-joiner.ts';
 import { Shapes } from './shapes.ts';
-import { addSample, type TemplateRecord, TemplateTable, wantsSample } from './template-table.ts';
+import {
+  addSample,
+  type SideCount,
+  type TemplateRecord,
+  TemplateTable,
+  wantsSample,
+} from './template-table.ts';
 import { readMeasures } from './text-measures.ts';
 
+/** Texts remembered with their secrets hidden before all are forgotten. */
+const MAX_HIDDEN = 16_384;
 /** Longest template text and sample, in characters. */
 const MAX_TEXT = 512;
 
@@ -30,7 +39,7 @@ export interface DistillerOptions {
   /** What counts on each side; undefined counts everything. */
   readonly windows: Readonly<Record<Side, Interval | undefined>>;
   /** Applied to every text that leaves. */
-  readonly redactor: { redact(text: string): string; readonly count: number };
+  readonly redactor: Redactor;
   /** Templates kept; a quarter of them is reserved for warnings and errors. 5,000 when unset. */
   readonly maxTemplates?: number;
   /** How long a container starts up, in milliseconds from its start. 60,000 when unset. */
@@ -70,13 +79,37 @@ export function createDistiller(options: DistillerOptions): Distiller {
   const parse = (out: Uint8Array, n: number) => textShape(decoder, out, n);
   const numbers = new Numbers();
 
+  const redactedBefore = redactor.count;
+  const hidden = new Map<string, string>();
+  const lastRaw = new WeakMap<SideCount, string>();
+
+  /** A masked text without what the masks left of secrets; looked for when the text is new. */
+  const shown = (text: string, record: LogRecord): string => {
+    const known = hidden.get(text);
+    if (known !== undefined) return known;
+    if (hidden.size >= MAX_HIDDEN) hidden.clear();
+    const raw = record.raw();
+    const secrets = redactor.secretsIn(raw);
+    const clean =
+      secrets === undefined
+        ? UNCHECKED
+        : redactor.redactKinds(hideSecrets(text, raw, secrets)).slice(0, MAX_TEXT);
+    hidden.set(text, clean);
+    return clean;
+  };
+  const sample = (counts: SideCount, raw: string): void => {
+    if (lastRaw.get(counts) === raw) return;
+    lastRaw.set(counts, raw);
+    addSample(counts, redactor.quote(raw, MAX_TEXT, raw.length >= MAX_RAW));
+  };
+
   const templateOf = (record: LogRecord): TemplateRecord | undefined => {
     const { head, trace, level } = record;
     if (trace === undefined && head.template !== undefined) return head.template;
     const message = head.kind === 'traceback' ? '' : head.message;
     const said = trace === undefined ? head.message : trace.join(message);
     // A header with nothing behind it stands for itself.
-    const text = (said === '' ? decoder.decode(head.bytes).trim() : said).slice(0, MAX_TEXT);
+    const text = shown((said === '' ? decoder.decode(head.bytes).trim() : said).slice(0, MAX_TEXT), record);
     const template = table.find(level, head.logger, text);
     if (trace === undefined) head.template = template;
     return template;
@@ -107,6 +140,9 @@ export function createDistiller(options: DistillerOptions): Distiller {
       const counts = template.sides[side];
       if (timed) {
         counts.minutes.add(time);
+        const second = Math.floor(time / 1000);
+        if (second !== counts.second) counts.activeSeconds += 1;
+        counts.second = second;
         if (!isSevere(record.level)) work[side].add(time);
       }
       if (timed && window !== undefined && (time < window.from || time > window.to)) counts.outside += 1;
@@ -121,13 +157,16 @@ export function createDistiller(options: DistillerOptions): Distiller {
         }
       }
       if (isErrorLevel(record.level)) state.lastError = template;
-      if (wantsSample(counts)) addSample(counts, record.raw());
+      if (wantsSample(counts)) sample(counts, record.raw());
     };
 
+    const keyBlock = new KeyBlock();
     const joiner = new RecordJoiner(count);
     const lines = new LogLines({
       line(src, from, to, time) {
-        const raw = (): string => decoder.decode(src.subarray(from, Math.min(to, from + 4_096)));
+        const raw = (): string => decoder.decode(src.subarray(from, Math.min(to, from + MAX_RAW)));
+        const dashes = src[to - 1] === 0x2d && src[to - 5] === 0x2d;
+        if (keyBlock.takes(dashes, raw)) return;
         masker.setPod(pod);
         if (src[from] === 0x7b) {
           const found = json.read(src, from, to);
@@ -157,17 +196,18 @@ export function createDistiller(options: DistillerOptions): Distiller {
   return {
     open,
     result: () => {
-      const before = redactor.count;
       const ordered = [...table.records()].sort(byImportance);
       const ids = new Map(ordered.map((record, i) => [record, `T${i + 1}`]));
       const templates = ordered.map((record): Template => {
         return {
           id: ids.get(record) ?? '',
-          text: redactor.redact(record.text).slice(0, MAX_TEXT),
+          text: record.text,
           level: record.level,
-          ...(record.logger === undefined ? {} : { logger: redactor.redact(record.logger).slice(0, 120) }),
-          stable: publicCount(record, 'stable', redactor),
-          canary: publicCount(record, 'canary', redactor),
+          ...(record.logger === undefined
+            ? {}
+            : { logger: redactor.redactKinds(record.logger).slice(0, 120) }),
+          stable: publicCount(record, 'stable'),
+          canary: publicCount(record, 'canary'),
         };
       });
       const lastWords = sources.map(({ source, lastError }): LastWords => {
@@ -183,10 +223,10 @@ export function createDistiller(options: DistillerOptions): Distiller {
         work: { stable: work.stable.result() ?? {}, canary: work.canary.result() ?? {} },
         span: { stable: whole(span.stable), canary: whole(span.canary) },
         lastWords,
-        redactions: redactor.count - before,
+        redactions: redactor.count - redactedBefore,
         overflow: { ...overflow },
         numbers: numericFields(ordered.map((record) => [ids.get(record) ?? '', record.numbers])).map(
-          (field) => ({ ...field, name: redactor.redact(field.name).slice(0, 120) }),
+          (field) => ({ ...field, name: redactor.redactKinds(field.name).slice(0, 120) }),
         ),
       };
     },
@@ -210,11 +250,7 @@ function isSevere(level: Level): boolean {
   return level === 'warn' || isErrorLevel(level);
 }
 
-function publicCount(
-  { level, sides }: TemplateRecord,
-  name: Side,
-  redactor: DistillerOptions['redactor'],
-): TemplateCount {
+function publicCount({ level, sides }: TemplateRecord, name: Side): TemplateCount {
   const side = sides[name];
   const minutes = side.minutes.result();
   return {
@@ -222,10 +258,12 @@ function publicCount(
     startup: side.startup,
     outside: side.outside,
     pods: Object.fromEntries(side.pods),
-    ...(minutes === undefined ? {} : { activeMinutes: Object.keys(minutes).length }),
+    ...(minutes === undefined
+      ? {}
+      : { activeMinutes: Object.keys(minutes).length, activeSeconds: side.activeSeconds }),
     ...(minutes === undefined || !isSevere(level) ? {} : { minutes }),
     ...(side.first === undefined ? {} : { first: Math.floor(side.first) }),
     ...(side.last === undefined ? {} : { last: Math.floor(side.last) }),
-    samples: side.samples.map((text) => redactor.redact(text).slice(0, MAX_TEXT)),
+    samples: [...side.samples],
   };
 }

@@ -4,7 +4,7 @@ import type { Shape } from './shapes.ts';
 import { Trace } from './trace.ts';
 
 /** Characters kept of a record as it was logged. */
-const MAX_RAW = 1_024;
+export const MAX_RAW = 4_096;
 
 /** One record: a line, or a line and the stack trace behind it. */
 export interface LogRecord {

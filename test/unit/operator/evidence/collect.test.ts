@@ -13,6 +13,7 @@ import { loadKubeConfig } from '../../../../operator/kernel/kube-config.ts';
 import { createKubeTransport, type KubeTransport } from '../../../../operator/kernel/kube-transport.ts';
 import type { LogSink } from '../../../../operator/model.ts';
 import type { ContainerState, ContainerStatus, PodObject } from '../../../../operator/pods/pod-object.ts';
+import { createRedactor } from '../../../../operator/redact/index.ts';
 import { type Answer, json, refuse, serveHttp, type TestServer } from '../../../support/http-server.ts';
 
 const T0 = Date.UTC(2026, 0, 1);
@@ -107,7 +108,7 @@ describe('collecting what happened in the window', () => {
     const window = { from: T0, to: T0 + 200_000 };
     const distiller = createDistiller({
       windows: { stable: window, canary: window },
-      redactor: { redact: (text) => text, count: 0 },
+      redactor: createRedactor({ rules: [] }),
     });
     const evidence = await collect({ seen: left, left }, { sink: distiller, afterwards });
     const distilled = distiller.result();

@@ -132,7 +132,9 @@ export class Playhouse {
       const playing = stories.filter(({ startedAt, isOver }) => startedAt !== undefined && !isOver);
       const names = playing.map(({ title }) => (title.length > 45 ? `${title.slice(0, 44)}…` : title));
       const after = Math.round((Date.now() - this.#began) / 1000);
-      this.#say(`… after ${after} s ${over} of ${stories.length} are over; under way: ${names.join(', ')}`);
+      this.#say(
+        `… after ${after} s ${over} of ${stories.length} are over; under way: ${names.join(', ') || 'a stage is coming up'}`,
+      );
     }
   }
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ContainerKind, Instant, LogSource, Side } from '../model.ts';
-import { podContainers } from '../pods/container-kind.ts';
+import { isKnownProxy, type KnownContainer, podContainers } from '../pods/container-kind.ts';
 import { type ContainerStatus, containerStatus, type PodObject } from '../pods/pod-object.ts';
 import { runEnd } from './run-end.ts';
 import type { EvidenceWindow } from './window.ts';
@@ -42,7 +42,8 @@ export interface LogPlan {
 }
 
 /**
- * The logs to read on one side: every container that has run, its current log and, after a restart, the one before.
+ * The logs to read on one side: every container that has run, its current log and, after a restart, the one before; known
+ * proxies beside an application are left out, but not their state.
  * Beyond `maxPods` the pods with the smallest SHA-256 of their names are taken, so that the choice is the same each time.
  * Of stable also the first lines of a program that started before the look-back: its start-up is no news on a canary.
  */
@@ -61,8 +62,11 @@ export function planLogs(
   }
   const tasks: LogTask[] = [];
   let containers = 0;
+  const proxies = new Set<string>();
   for (const pod of chosen) {
-    const all = podContainers(pod.spec).toSorted((a, b) => RANK[a.kind] - RANK[b.kind]);
+    const { own, others } = apart(podContainers(pod.spec));
+    for (const { spec } of others) proxies.add(spec.name);
+    const all = own.toSorted((a, b) => RANK[a.kind] - RANK[b.kind]);
     if (all.length > limits.maxContainers) {
       const more = all.length - limits.maxContainers;
       gaps.push(`${side} pod ${pod.metadata.name}: ${more} containers were left out (maxContainers)`);
@@ -81,7 +85,19 @@ export function planLogs(
       tasks.push(...readings(source, status, window));
     }
   }
+  if (proxies.size > 0) {
+    gaps.push(
+      `${side}: the logs of proxies are not the application's and were not compared (${[...proxies].join(', ')})`,
+    );
+  }
   return { podsRead: chosen.length, containers, tasks, gaps };
+}
+
+/** A proxy logs the application's every request once more; where there is nothing beside it, it is the application. */
+function apart(containers: readonly KnownContainer[]): Record<'own' | 'others', readonly KnownContainer[]> {
+  const others = containers.filter(({ spec }) => isKnownProxy(spec));
+  const own = containers.filter((container) => !others.includes(container));
+  return own.some(({ kind }) => kind !== 'init') ? { own, others } : { own: containers, others: [] };
 }
 
 /** A log as gaps name it: `canary pod web-1, container app (previous)`. */

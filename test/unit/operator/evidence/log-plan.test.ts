@@ -101,10 +101,35 @@ describe('the logs that are read', () => {
   });
 
   it("are the application's own first when there are too many containers", () => {
-    const many = pod('a', {}, ['istio-proxy', 'app', 'envoy']);
+    const many: PodObject = {
+      ...pod('a', {}, ['app', 'shipper', 'migrate']),
+      spec: {
+        initContainers: [{ name: 'shipper', restartPolicy: 'Always' }, { name: 'migrate' }],
+        containers: [{ name: 'app' }],
+      },
+    };
     const limits = { ...DEFAULT_READ_LIMITS, maxContainers: 1 };
     const { tasks, gaps } = planLogs('canary', [many], WINDOW, limits);
     expect(tasks.map(({ source }) => source.container)).to.deep.equal(['app']);
     expect(gaps[0]).to.include('2 containers were left out');
+    const all = planLogs('canary', [many], WINDOW, DEFAULT_READ_LIMITS).tasks;
+    expect(all.map(({ source }) => [source.container, source.kind])).to.deep.equal([
+      ['app', 'app'],
+      ['migrate', 'init'],
+      ['shipper', 'sidecar'],
+    ]);
+  });
+
+  it('are not those of known proxies, unless a proxy is all there is', () => {
+    const meshed = pod('a', {}, ['istio-proxy', 'app', 'envoy']);
+    const { tasks, gaps, containers } = planLogs('canary', [meshed], WINDOW, DEFAULT_READ_LIMITS);
+    expect(tasks.map(({ source }) => source.container)).to.deep.equal(['app']);
+    expect(containers).to.equal(1);
+    expect(gaps).to.deep.equal([
+      "canary: the logs of proxies are not the application's and were not compared (istio-proxy, envoy)",
+    ]);
+    const gateway = planLogs('canary', [pod('b', {}, ['istio-proxy'])], WINDOW, DEFAULT_READ_LIMITS);
+    expect(gateway.tasks.map(({ source }) => source.container)).to.deep.equal(['istio-proxy']);
+    expect(gateway.gaps).to.deep.equal([]);
   });
 });

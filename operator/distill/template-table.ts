@@ -18,6 +18,9 @@ export interface SideCount {
   last: Instant | undefined;
   readonly pods: Map<string, number>;
   readonly minutes: Minutes;
+  /** The second of the last occurrence that has a time, and how many different ones came one after the other. */
+  second: number | undefined;
+  activeSeconds: number;
   /** Not yet redacted. */
   readonly samples: string[];
 }
@@ -83,6 +86,8 @@ function emptyCount(): SideCount {
     last: undefined,
     pods: new Map(),
     minutes: new Minutes(),
+    second: undefined,
+    activeSeconds: 0,
     samples: [],
   };
 }

@@ -125,7 +125,9 @@ function compareTemplate(
   const before = rewordedFrom ?? template;
   const novel = isAbsent(before, 'stable');
   const seen = before.stable.count + before.stable.outside;
-  const spread = seen < LEAST_OF_ITS_OWN ? together : unevenness([before], given.exposure, given.distilled);
+  const both = rewordedFrom === undefined ? [template] : [template, rewordedFrom];
+  const own = unevenness(both, given.exposure, given.distilled);
+  const spread = seen < LEAST_OF_ITS_OWN ? Math.max(together, own) : own;
   return {
     template,
     ...(rewordedFrom === undefined ? {} : { rewordedFrom }),

@@ -1,22 +1,63 @@
-import type { Distilled, Template } from '../model.ts';
+import { type Distilled, SIDES, type Template } from '../model.ts';
 import { countsByPod } from './counts.ts';
 import type { Exposure } from './exposure.ts';
 import { dispersion } from './statistics/dispersion.ts';
 
 /** A log is cut into at least this many pieces, however much longer than canary's it is. */
 export const LEAST_PIECES = 8;
+/** Fewer occurrences than this tell nothing of how many belong to one incident. */
+export const LEAST_IN_INCIDENTS = 5;
 
 /**
- * How many times more stable's occurrences of these templates vary than independent ones would, 1 or more: the larger
- * of the dispersion between its pods, relative to the exposure of each, and of that over time.
+ * How many times more the occurrences of these templates vary than independent ones would, 1 or more: the largest of the
+ * dispersion between stable's pods, relative to the exposure of each, of that over time, and of what {@link incidents} on
+ * both sides make.
  */
 export function unevenness(templates: readonly Template[], exposure: Exposure, distilled: Distilled): number {
+  return Math.max(
+    betweenPods(templates, exposure),
+    dispersion(pieces(templates, distilled)),
+    ofIncidents(templates, exposure, distilled),
+  );
+}
+
+function betweenPods(templates: readonly Template[], exposure: Exposure): number {
   const counts = countsByPod(templates, 'stable');
   const pods = Object.entries(exposure.pods.stable).map(([pod, share]) => ({
     count: counts[pod] ?? 0,
     exposure: share,
   }));
-  return Math.max(dispersion(pods), dispersion(pieces(templates, distilled)));
+  return dispersion(pods);
+}
+
+/**
+ * The dispersion of counts that come in incidents of several. With incidents at random and sizes as uneven as a geometric
+ * distribution of mean m it is 2m − 1 (a compound Poisson count has E[S²] / E[S]). Both sides tell, for a canary no
+ * worse than stable has the same incidents. 1 where fewer than {@link LEAST_IN_INCIDENTS} are timed.
+ */
+function ofIncidents(templates: readonly Template[], exposure: Exposure, distilled: Distilled): number {
+  let occurrences = 0;
+  let apart = 0;
+  for (const template of templates) {
+    for (const side of SIDES) {
+      const { activeSeconds, count, outside } = template[side];
+      if (activeSeconds === undefined) continue;
+      const pods = Math.max(1, Object.values(exposure.pods[side]).filter((share) => share > 0).length);
+      const seconds = 60 * pods * Object.keys(distilled.work?.[side] ?? {}).length;
+      occurrences += count + outside;
+      apart += incidents(count + outside, activeSeconds, seconds);
+    }
+  }
+  return occurrences < LEAST_IN_INCIDENTS ? 1 : Math.max(1, (2 * occurrences) / apart - 1);
+}
+
+/**
+ * How many times something happened that was logged `count` times in `active` of all `seconds`: at random, n incidents
+ * leave a part e^(−n / seconds) of the seconds empty. Not more than the occurrences, nor fewer than the seconds with one.
+ */
+export function incidents(count: number, active: number, seconds: number): number {
+  if (active >= seconds) return count;
+  return Math.max(Math.min(count, active), Math.min(count, -seconds * Math.log1p(-active / seconds)));
 }
 
 /**

@@ -44,10 +44,11 @@ BUNDLE := esbuild --bundle --platform=node --format=esm --target=node22 --log-le
 # not: that is 5 ms and 5 MB. So its bundle is a script whose imports ask.
 BUNDLE_PLUGIN := esbuild --bundle --platform=node --format=cjs --target=node22 --log-level=warning --legal-comments=linked \
   --supported:dynamic-import=false --minify-whitespace --minify-syntax --banner:js="const require = process.getBuiltinModule;"
-build: $(INSTALLED) ## Bundle plugin, operator and command line into build/
+build: $(INSTALLED) ## Bundle plugin, operator, its distill worker and command line into build/
 	@$(BUNDLE_PLUGIN) plugin/main.ts --outfile=build/plugin.mjs
 	@$(BUNDLE) operator/main.ts --outfile=build/operator.mjs
 	@$(BUNDLE) operator/cli/main.ts --outfile=build/canary-analysis.mjs
+	@$(BUNDLE) operator/distill-worker/main.ts --outfile=build/distill-worker.mjs
 	@ls -l build/*.mjs | awk '{printf "%9d bytes  %s\n", $$5, $$9}'
 build-all: build ## The same as build: the bundles run on every platform that Node runs on
 plugin-folder: build ## Assemble build/metric-ai: the plugin with Node, its libraries and their loader (docs/installation.md)

@@ -45,6 +45,8 @@ export interface LogSource {
 /** Takes the bytes of one container's log as they arrive; chunks split anywhere. */
 export interface LogWriter {
   write(chunk: Uint8Array): void;
+  /** Resolves when more may be written without piling up; undefined when it may now. */
+  drained?(): Promise<void> | undefined;
   /** No more bytes. The last line may lack its newline. */
   end(): void;
 }

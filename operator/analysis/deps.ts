@@ -8,7 +8,6 @@ import type { Cluster } from '../evidence/index.ts';
 import type { Reporter } from '../github/index.ts';
 import type { EventRecorder } from '../kernel/events.ts';
 import type { Logger } from '../kernel/logger.ts';
-import type { Redactor } from '../redact/index.ts';
 import type { Reviewer } from '../review/index.ts';
 import type { Gate } from './gate.ts';
 import type { AnalysisMetrics } from './metrics.ts';
@@ -59,8 +58,6 @@ export interface Deps {
   readonly siblings: (namespace: string) => readonly CanaryAnalysis[];
   readonly createReviewer: (spec: ReviewerSpec) => Reviewer;
   readonly reporter: Reporter;
-  /** One for each collection: it counts. */
-  readonly createRedactor: () => Redactor;
   /** For texts that do not come from a log. */
   readonly redact: (text: string) => string;
   readonly recorder: Pick<EventRecorder, 'record'>;

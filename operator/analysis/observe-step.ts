@@ -2,7 +2,7 @@ import type { Clock } from '../../crds/client/clock.ts';
 import { startDeadline } from '../../crds/client/deadline.ts';
 import { isCoded } from '../../crds/errors.ts';
 import type { CanaryAnalysis } from '../../crds/v1alpha1/canary-analysis.ts';
-import { createDistiller } from '../distill/index.ts';
+import { createDistillTask } from '../distill-worker/index.ts';
 import {
   collectEvidence,
   DEFAULT_LOG_TIMEOUTS,
@@ -135,17 +135,17 @@ async function collect(
 ): Promise<Gathered> {
   const { deps, settings, signal } = context;
   const entered = await enterGate(context);
+  const distiller = createDistillTask({
+    windows: { stable: window.interval, canary: window.interval },
+    maxTemplates: settings.maxTemplates,
+    startupMs: START_UP_MS,
+    startedAt: (source) => {
+      const end = observers[source.side].startUpEnd(source);
+      return end === undefined ? undefined : end - START_UP_MS;
+    },
+    signal,
+  });
   try {
-    const distiller = createDistiller({
-      windows: { stable: window.interval, canary: window.interval },
-      redactor: deps.createRedactor(),
-      maxTemplates: settings.maxTemplates,
-      startupMs: START_UP_MS,
-      startedAt: (source) => {
-        const end = observers[source.side].startUpEnd(source);
-        return end === undefined ? undefined : end - START_UP_MS;
-      },
-    });
     const evidence = await collectEvidence(
       deps.cluster,
       {
@@ -163,10 +163,11 @@ async function collect(
       },
       distiller,
     );
-    const distilled = distiller.result();
+    const distilled = await distiller.result();
     const assessed = assess({ evidence, distilled, minPower: settings.minPower, look });
     return { evidence, distilled, assessed };
   } finally {
+    await distiller.close();
     if (entered) deps.gate.leave();
   }
 }

@@ -111,7 +111,6 @@ export function createOperator(options: OperatorOptions): Operator {
       clock,
       logger,
     }),
-    createRedactor,
     redact,
     recorder,
     metrics: registry === undefined ? NO_METRICS : analysisMetrics(registry),

@@ -128,6 +128,7 @@ async function streamLog(
     for await (const chunk of folder.stream(log.path, signal)) {
       bytes += chunk.length;
       writer.write(chunk);
+      await writer.drained?.();
     }
   } catch (cause) {
     if (signal?.aborted) throw cause;

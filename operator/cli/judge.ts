@@ -30,6 +30,8 @@ export interface JudgeOptions {
   readonly look?: number;
   /** Percent; 80 when absent. */
   readonly minPower?: number;
+  /** Bytes of log from which on a thread distils them; as the distiller has it when absent. */
+  readonly inlineBytes?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -43,7 +45,7 @@ export async function judgeBundle(from: string | Folder, options: JudgeOptions):
   const bundle = await readBundle(from, signal);
   const look = options.look ?? bundle.collected?.look ?? 1;
   const redactor = createRedactor();
-  const distilled = await distil(bundle, signal);
+  const distilled = await distil(bundle, options);
   const evidence = bundle.evidence(distilled.span, (text) => redactor.redact(text));
   const assessed = assess({
     evidence,
@@ -57,12 +59,13 @@ export async function judgeBundle(from: string | Folder, options: JudgeOptions):
   return { bundle: bundle.name, ...recorded, look, evidence, distilled, assessed, decision, durationMs };
 }
 
-async function distil(bundle: Bundle, signal: AbortSignal | undefined): Promise<Distilled> {
+async function distil(bundle: Bundle, { signal, inlineBytes }: JudgeOptions): Promise<Distilled> {
   const window = bundle.collected?.interval;
   const task = createDistillTask({
     windows: { stable: window, canary: window },
     startedAt: (source) => bundle.startedAt(source),
     signal,
+    ...(inlineBytes === undefined ? {} : { inlineBytes }),
   });
   try {
     await bundle.stream(task, signal);

@@ -251,7 +251,7 @@ export class JsonKeys {
     for (let key = first; key !== undefined; key = key.next) {
       if (isSame(src, from, to, key.bytes)) return key;
     }
-    const bytes = src.slice(from, to);
+    const bytes = new Uint8Array(src.subarray(from, to));
     const name = String.fromCharCode(...bytes);
     const key = keyOf(parent.path === '' ? name : `${parent.path}.${name}`, bytes, first);
     parent.children.set(hash, key);

@@ -22,6 +22,8 @@ export interface LogWish {
 export interface LogReadOptions extends LogStreamOptions {
   /** Nothing is read, and no other try is made, beyond this instant. */
   readonly deadline?: Instant;
+  /** Resolves when more may be handed on without piling up. */
+  readonly drained?: () => Promise<void> | undefined;
 }
 
 /** How one reading went. */
@@ -66,6 +68,7 @@ export async function readLog(
   for (const chunk of first.tail.chunks()) {
     bytes += chunk.length;
     write(chunk);
+    await options.drained?.();
   }
   const read = { bytes, ...(first.last === undefined ? {} : { last: first.last }) };
   return reading(read, first.failure, cutNote(first.tail.total, wish.maxBytes), location, wish);
@@ -179,6 +182,7 @@ async function pump(
   for await (const chunk of streamLog(location, asked, { ...options, timeouts: { ...timeouts, totalMs } })) {
     cut.write(chunk);
     if (cut.past) return;
+    await options.drained?.();
   }
   cut.end();
 }

@@ -64,7 +64,7 @@ export async function readLogs(
             ...(from === undefined ? {} : { from }),
             ...(headBytes === undefined ? {} : { headBytes }),
           },
-          options,
+          { ...options, drained: () => writer.drained?.() },
           (chunk) => writer.write(chunk),
         );
         bytes[source.side] += result.bytes;

@@ -14,7 +14,7 @@ const STAGES = ['evidence', 'distill', 'judge', 'review', 'github', 'bundle'].ma
   (room) => `operator/${room}`,
 );
 const GROUND = ['operator/redact', 'operator/kernel', 'operator/pods', 'operator/model.ts', 'crds'];
-const WIRING = [...STAGES, ...GROUND, 'operator/config'];
+const WIRING = [...STAGES, ...GROUND, 'operator/config', 'operator/distill-worker'];
 
 /** Which rooms each room may import from, besides itself. */
 const ARROWS: Record<string, readonly string[]> = {
@@ -26,6 +26,7 @@ const ARROWS: Record<string, readonly string[]> = {
   'operator/pods': ['operator/model.ts', 'crds'],
   'operator/config': ['crds', 'operator/model.ts'],
   ...Object.fromEntries(STAGES.map((room) => [room, GROUND])),
+  'operator/distill-worker': ['operator/distill', 'operator/redact', 'operator/model.ts', 'crds'],
   'operator/analysis': WIRING,
   'operator/cli': WIRING,
   'operator/main.ts': [...WIRING, 'operator/analysis'],

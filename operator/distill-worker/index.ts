@@ -1,0 +1,6 @@
+export {
+  createDistillTask,
+  type DistillTask,
+  type DistillTaskOptions,
+  INLINE_BYTES,
+} from './distill-task.ts';

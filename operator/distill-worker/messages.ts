@@ -1,0 +1,25 @@
+import type { Distilled, Instant, Interval, LogSource, Side } from '../model.ts';
+
+/** What a worker is started with. */
+export interface WorkerSetup {
+  readonly windows: Readonly<Record<Side, Interval | undefined>>;
+  readonly maxTemplates?: number;
+  readonly startupMs?: number;
+}
+
+/** What a worker is told. Bytes go to it, and never come back. */
+export type ToWorker =
+  | {
+      readonly kind: 'open';
+      readonly id: number;
+      readonly source: LogSource;
+      readonly startedAt: Instant | undefined;
+    }
+  | { readonly kind: 'write'; readonly id: number; readonly bytes: Uint8Array }
+  | { readonly kind: 'end'; readonly id: number }
+  | { readonly kind: 'result' };
+
+/** What a worker answers: how many bytes it is done with, and in the end templates, redacted. */
+export type FromWorker =
+  | { readonly kind: 'taken'; readonly bytes: number }
+  | { readonly kind: 'result'; readonly distilled: Distilled };

@@ -1,6 +1,8 @@
 import type { Folder } from '../../operator/bundle/index.ts';
+import { decodeSnapshot, encodeSnapshot } from '../../operator/bundle/index.ts';
 import type { Judged } from '../../operator/cli/judge.ts';
 import { createDistiller } from '../../operator/distill/index.ts';
+import type { Template } from '../../operator/model.ts';
 import { createRedactor } from '../../operator/redact/index.ts';
 
 /** How many of the lines that annotators marked as errors are represented. */
@@ -12,6 +14,11 @@ export interface AnnotatedLines {
 }
 
 const MAX_MISSING = 5;
+/** Lines before and after one that may belong to its record, or tell what kind of log it is. */
+const CONTEXT = 200;
+/** Two numbers a millisecond apart name two lines. */
+const FIRST = Date.parse('2026-01-01T00:00:00Z');
+const TIMESTAMP = /^\d{4}-\d{2}-\d{2}T[\d:.]+(?:Z|[+-]\d{2}:\d{2}) /;
 
 /** The numbers of the lines marked `E` by any annotator, from 1: `E 12-14`. */
 export function errorLineNumbers(annotations: readonly string[]): number[] {
@@ -25,62 +32,86 @@ export function errorLineNumbers(annotations: readonly string[]): number[] {
 }
 
 /**
- * Which annotated lines of the canary's log are represented in templates that stable lacks: the line, alone, distils to
- * the template's text, or is a part of it or of one of its samples, or of the trace it begins.
+ * Which annotated lines of the canary's only log are represented in the snapshot's novel templates: the record that the line
+ * begins, or that it is a part of, has a template that stable never logged, and the snapshot kept it. Blank lines are
+ * left out.
  */
 export async function annotatedLines(
   bundle: Folder,
   annotations: readonly string[],
   judged: Judged,
 ): Promise<AnnotatedLines> {
-  const text = await onlyLog(bundle);
-  const all = text.split('\n');
-  const novel = judged.distilled.templates.filter(({ stable }) => stable.count + stable.outside === 0);
-  const inNovel = new Set(novel.map((template) => squeezed(template.text)));
-  const shown = novel
-    .flatMap((template) => [template.text, ...template.canary.samples])
-    .map(squeezed)
-    .join('\n');
+  const { distilled } = decodeSnapshot(encodeSnapshot(judged));
+  const novel = new Set(
+    distilled.templates.filter(({ stable }) => stable.count + stable.outside === 0).map(keyOf),
+  );
+  const records = new Records((await onlyLog(bundle)).split('\n').map((line) => line.replace(TIMESTAMP, '')));
   let lines = 0;
   let represented = 0;
   const missing: string[] = [];
   for (const number of errorLineNumbers(annotations)) {
-    const line = all[number - 1] ?? '';
-    const bare = squeezed(line.replace(/^\S+T\S+Z /, ''));
-    if (bare === '') continue;
+    const line = records.lines[number - 1] ?? '';
+    if (line.trim() === '') continue;
     lines += 1;
-    if (
-      shown.includes(bare) ||
-      distilledAlone(line).some((template) => inNovel.has(template) || shown.includes(template))
-    )
-      represented += 1;
-    else if (missing.length < MAX_MISSING) missing.push(`${number}: ${bare.slice(0, 160)}`);
+    const template = records.of(number - 1);
+    if (template !== undefined && novel.has(keyOf(template))) represented += 1;
+    else if (missing.length < MAX_MISSING)
+      missing.push(
+        `${number}: ${line.slice(0, 120)} (${template?.level ?? 'no'} ${template?.text.slice(0, 80) ?? 'template'})`,
+      );
   }
   return { lines, represented, missing };
 }
 
-/** The templates a line makes by itself. */
-function distilledAlone(line: string): string[] {
-  const distiller = createDistiller({
-    windows: { stable: undefined, canary: undefined },
-    redactor: createRedactor(),
-  });
-  const writer = distiller.open({ side: 'canary', pod: 'p', container: 'c', kind: 'app', previous: false });
-  writer.write(Buffer.from(`${line}\n`));
-  writer.end();
-  return distiller.result().templates.map((template) => squeezed(template.text));
+/** Which record each line of a log belongs to, as the distiller sees it. */
+class Records {
+  readonly lines: readonly string[];
+  readonly #begun = new Map<number, Template | undefined>();
+
+  constructor(lines: readonly string[]) {
+    this.lines = lines;
+  }
+
+  /** The template of the record that a line, counted from 0, begins, else of the nearest before it that began one. */
+  of(line: number): Template | undefined {
+    for (let i = line; i >= 0; i--) {
+      const template = this.#beginning(i);
+      if (template !== undefined) return template;
+    }
+    return undefined;
+  }
+
+  /** Every line gets a time of its own, so that a window of one instant counts the record that begins there, if one does. */
+  #beginning(line: number): Template | undefined {
+    if (this.#begun.has(line)) return this.#begun.get(line);
+    const instant = { from: FIRST + line, to: FIRST + line };
+    const distiller = createDistiller({
+      windows: { stable: instant, canary: instant },
+      redactor: createRedactor(),
+    });
+    const writer = distiller.open({ side: 'canary', pod: 'p', container: 'c', kind: 'app', previous: false });
+    const from = Math.max(0, line - CONTEXT);
+    for (const [i, text] of this.lines.slice(from, line + CONTEXT).entries())
+      writer.write(Buffer.from(`${new Date(FIRST + from + i).toISOString()} ${text}\n`));
+    writer.end();
+    const template = distiller.result().templates.find(({ canary }) => canary.count > 0);
+    this.#begun.set(line, template);
+    return template;
+  }
+}
+
+/** What tells one template from another. */
+function keyOf({ text, level, logger = '' }: Template): string {
+  return JSON.stringify([text, level, logger]);
 }
 
 async function onlyLog(bundle: Folder): Promise<string> {
   for (const pod of (await bundle.list('canary')) ?? []) {
+    if (pod.type !== 'folder') continue;
     for (const file of (await bundle.list(`canary/${pod.name}`)) ?? []) {
       if (!file.name.endsWith('.log')) continue;
       return Buffer.from(await bundle.read(`canary/${pod.name}/${file.name}`)).toString();
     }
   }
   return '';
-}
-
-function squeezed(text: string): string {
-  return text.replace(/\s+/g, ' ').trim();
 }

@@ -75,6 +75,7 @@ function judge(bundle: Folder, look: number | undefined, { now, signal }: Evalua
   return judgeBundle(bundle, {
     policy: BUILT_IN_POLICY,
     now,
+    inlineBytes: Number.POSITIVE_INFINITY,
     ...(look === undefined ? {} : { look }),
     ...(signal === undefined ? {} : { signal }),
   });

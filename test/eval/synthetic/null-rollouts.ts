@@ -47,7 +47,12 @@ export async function nullRollout(seed: string, i: number, signal?: AbortSignal)
     const from = EPOCH + (look - 1) * plan.traffic.seconds * 1000;
     const traffic = someTraffic(own, from, plan.traffic.seconds, bursty);
     const bundle = memoryFolder(`${name}/${look}`, writePair(own, { ...plan, traffic }));
-    const { decision } = await judgeBundle(bundle, { policy: BUILT_IN_POLICY, now: () => 0, look });
+    const { decision } = await judgeBundle(bundle, {
+      policy: BUILT_IN_POLICY,
+      now: () => 0,
+      inlineBytes: Number.POSITIVE_INFINITY,
+      look,
+    });
     if (decision.verdict === 'Abort')
       return { name, incidents, measurements: look, aborted: { look, message: decision.message } };
   }

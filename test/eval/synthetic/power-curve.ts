@@ -38,6 +38,7 @@ export async function powerPoint(
     const { decision } = await judgeBundle(memoryFolder(name, files), {
       policy: BUILT_IN_POLICY,
       now: () => 0,
+      inlineBytes: Number.POSITIVE_INFINITY,
     });
     if (decision.verdict === 'Abort') aborts += 1;
     if (decision.verdict === 'Promote') promotes += 1;

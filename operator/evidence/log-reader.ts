@@ -22,6 +22,8 @@ export interface LogWish {
 export interface LogReadOptions extends LogStreamOptions {
   /** Nothing is read, and no other try is made, beyond this instant. */
   readonly deadline?: Instant;
+  /** Memory that logs read one after the other share, see {@link LogTail}. */
+  readonly segments?: Uint8Array[];
   /** Resolves when more may be handed on without piling up. */
   readonly drained?: () => Promise<void> | undefined;
 }
@@ -70,6 +72,7 @@ export async function readLog(
     write(chunk);
     await options.drained?.();
   }
+  first.tail.clear();
   const read = { bytes, ...(first.last === undefined ? {} : { last: first.last }) };
   return reading(read, first.failure, cutNote(first.tail.total, wish.maxBytes), location, wish);
 }
@@ -90,7 +93,7 @@ async function scan(
 ): Promise<Scan> {
   const retry = retries(options);
   for (;;) {
-    const tail = new LogTail(holding);
+    const tail = new LogTail(holding, options.segments);
     const checkpoints: Scan['checkpoints'] = [];
     const cut = new LogCut(range(wish), (lines) => {
       if (tail.total - (checkpoints.at(-1)?.offset ?? -Infinity) >= CHECKPOINT_BYTES) {
@@ -108,6 +111,7 @@ async function scan(
         cut.end();
         return { tail, checkpoints, failure, ...newest(cut) };
       }
+      tail.clear();
     }
   }
 }

@@ -1,17 +1,22 @@
 const SEGMENT = 256 * 1024;
 const NEWLINE = 0x0a;
 
-/** The newest bytes of a stream: at most `maxBytes`, in memory that does not grow beyond that and one segment of 256 KiB. */
+/**
+ * The newest bytes of a stream: at most `maxBytes`, in memory that does not grow beyond that and one segment of 256 KiB.
+ * Segments that are let go of are filled again, by the next one too where they share them: what is left to the garbage
+ * collector stays resident for long.
+ */
 export class LogTail {
   readonly #maxBytes: number;
   readonly #segments: { readonly bytes: Uint8Array; from: number; to: number }[] = [];
-  /** The last segment that was emptied, to be filled again. */
-  #spare: Uint8Array | undefined;
+  readonly #free: Uint8Array[];
   #held = 0;
   #total = 0;
 
-  constructor(maxBytes: number) {
+  /** @param free emptied segments, to be filled again; given by those who use one after the other */
+  constructor(maxBytes: number, free: Uint8Array[] = []) {
     this.#maxBytes = maxBytes;
+    this.#free = free;
   }
 
   /** Bytes written so far. */
@@ -40,8 +45,8 @@ export class LogTail {
 
   /** Lets go of everything held; `total` goes on counting. */
   clear(): void {
+    for (const { bytes } of this.#segments) this.#free.push(bytes);
     this.#segments.length = 0;
-    this.#spare = undefined;
     this.#held = 0;
   }
 
@@ -63,8 +68,7 @@ export class LogTail {
   #room(): { readonly bytes: Uint8Array; from: number; to: number } {
     const last = this.#segments.at(-1);
     if (last !== undefined && last.to < last.bytes.length) return last;
-    const segment = { bytes: this.#spare ?? new Uint8Array(SEGMENT), from: 0, to: 0 };
-    this.#spare = undefined;
+    const segment = { bytes: this.#free.pop() ?? new Uint8Array(SEGMENT), from: 0, to: 0 };
     this.#segments.push(segment);
     return segment;
   }
@@ -80,7 +84,7 @@ export class LogTail {
       excess -= count;
       if (first.from === first.to) {
         this.#segments.shift();
-        this.#spare = first.bytes;
+        this.#free.push(first.bytes);
       }
     }
   }

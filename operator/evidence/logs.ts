@@ -42,6 +42,7 @@ export async function readLogs(
   const gaps: { readonly index: number; readonly text: string }[] = [];
   const results: LogResult[] = [];
   const queue = [...tasks.entries()];
+  const segments: Uint8Array[] = [];
 
   const work = async (): Promise<void> => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
@@ -64,7 +65,7 @@ export async function readLogs(
             ...(from === undefined ? {} : { from }),
             ...(headBytes === undefined ? {} : { headBytes }),
           },
-          { ...options, drained: () => writer.drained?.() },
+          { ...options, segments, drained: () => writer.drained?.() },
           (chunk) => writer.write(chunk),
         );
         bytes[source.side] += result.bytes;

@@ -22,6 +22,19 @@ describe('the newest bytes of a log', () => {
     expect(tail.total).to.equal(18);
   });
 
+  it('lie in memory that the next log fills again', () => {
+    const free: Uint8Array[] = [];
+    const first = new LogTail(1024, free);
+    first.write(Buffer.from('one\n'));
+    first.clear();
+    const [segment] = free;
+    const second = new LogTail(1024, free);
+    second.write(Buffer.from('two\n'));
+    expect(free).to.deep.equal([]);
+    expect(text(second)).to.equal('two\n');
+    expect([...second.chunks()][0]?.buffer).to.equal(segment?.buffer);
+  });
+
   it('are the same whatever the chunks', () => {
     const chunks = fc.array(fc.string({ unit: fc.constantFrom('a', '\n'), maxLength: 700 }), {
       maxLength: 30,

@@ -31,7 +31,7 @@ export interface Compared {
   /** True when stable never logged it: news, not a changed rate. */
   readonly novel: boolean;
   readonly ratio: number;
-  /** How many times more than independent ones the occurrences vary on stable; 1 or more. */
+  /** How many times more than independent ones the occurrences vary; 1 or more. */
   readonly spread: number;
   /** One-sided, before correction. */
   readonly pValue: number;

@@ -25,7 +25,7 @@ export function strength(compared: Compared, { alpha, suspicionAlpha }: Comparis
   return listed <= DISPLAY_RATE && ratio >= LEAST_SUSPICIOUS_RATIO ? 'listed' : 'none';
 }
 
-/** Whether a rise is held to be chance only because stable's occurrences come as unevenly. */
+/** Whether a rise is held to be chance only because occurrences come unevenly. */
 export function isExcusedByBursts(compared: Compared, { alpha }: Comparison): boolean {
   return (
     passesEffectGate(compared.stable, compared.canary) &&

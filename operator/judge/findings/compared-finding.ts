@@ -21,7 +21,7 @@ export function comparedFinding(
       ? `${subject} ${times(canary.count)}${mostOften(comparison, canary.count)}`
       : `${quoted(template.text)} ${times(canary.count)}`;
   const exception = noisyPod === undefined ? '' : `; nearly all of it in pod ${noisyPod}`;
-  const burst = isExcusedByBursts(compared, comparison) ? '; on stable they come in bursts, too' : '';
+  const burst = isExcusedByBursts(compared, comparison) ? '; they come in bursts, not one by one' : '';
   const message = `canary logs ${what} ${inPods(shown, input)}; ${againstStable(compared, comparison, input)}${exception}${burst}`;
   return {
     kind,

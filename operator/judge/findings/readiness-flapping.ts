@@ -2,7 +2,7 @@ import type { PodFact, Side } from '../../model.ts';
 import type { JudgeInput } from '../input.ts';
 import type { Draft } from './draft.ts';
 import { exceedsPerPod, isDisrupted } from './pod-facts.ts';
-import { cut } from './wording.ts';
+import { cut, times } from './wording.ts';
 
 /** Failures of a readiness probe after the start-up that are no accident. */
 export const LEAST_FAILURES = 3;
@@ -10,9 +10,9 @@ export const LEAST_FAILURES = 3;
 export const START_UP_MS = 60_000;
 
 /**
- * Pods that lose their readiness and gain it again, in a larger part of canary than of stable: Suspicious, else Info.
- * Seen by the Ready condition, which changed although the pod started before the window, or by the kubelet's Events of
- * failed readiness probes long after the start. Pods with restarts are told of by those.
+ * Pods that lose their readiness, in a larger part of canary than of stable: Suspicious, else Info. Seen while they were
+ * watched; where nobody watched, by the Ready condition, which changed although the pod started before the window; or by
+ * the kubelet's Events of failed readiness probes long after the start. Pods with restarts are told of by those.
  */
 export function readinessFlapping(input: JudgeInput): readonly Draft[] {
   const flapping = (side: Side) => input.evidence[side].pods.filter((pod) => flaps(pod, side, input));
@@ -37,7 +37,11 @@ function flaps(pod: PodFact, side: Side, input: JudgeInput): boolean {
   if (pod.deleted || isDisrupted(pod) || pod.containers.some(({ restarts }) => restarts > 0)) return false;
   const started = pod.startedAt ?? pod.createdAt;
   const lapsed = pod.ready && !pod.readyThroughout && started < input.evidence[side].interval.from;
-  return lapsed || failures(pod, input).reduce((sum, { count }) => sum + count, 0) >= LEAST_FAILURES;
+  if (pod.readinessLosses !== undefined && pod.readinessLosses > 0) return true;
+  return (
+    (lapsed && pod.readinessLosses === undefined) ||
+    failures(pod, input).reduce((sum, { count }) => sum + count, 0) >= LEAST_FAILURES
+  );
 }
 
 /** The kubelet's Events of this pod's readiness probe, last seen after its start-up. */
@@ -55,5 +59,7 @@ function failures(pod: PodFact, { evidence }: JudgeInput) {
 function statement(pod: PodFact, input: JudgeInput): string {
   const [event] = failures(pod, input);
   const why = event === undefined ? '' : `: ${event.message}`;
-  return `pod ${pod.name} was Ready for ${pod.readySeconds} s of the window${why}`;
+  const losses = pod.readinessLosses ?? 0;
+  const lost = losses > 0 ? `, lost readiness ${times(losses)}` : '';
+  return `pod ${pod.name} was Ready for ${pod.readySeconds} s of the window${lost}${why}`;
 }

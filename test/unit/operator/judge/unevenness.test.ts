@@ -1,6 +1,7 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
 import { assess } from '../../../../operator/judge/index.ts';
-import { pieces } from '../../../../operator/judge/unevenness.ts';
+import { incidents, pieces } from '../../../../operator/judge/unevenness.ts';
 import { count, input, template } from './builders.ts';
 
 const minutes = (n: number, each: number) =>
@@ -52,7 +53,7 @@ describe('errors that come in bursts', () => {
     expect(judged(evenly, 12).assessment).to.equal('Regressed');
     const { assessment, message } = judged({ 1010: 20 }, 12);
     expect(assessment).to.equal('Suspicious');
-    expect(message).to.match(/6 times stable's rate; on stable they come in bursts, too$/);
+    expect(message).to.match(/6 times stable's rate; they come in bursts, not one by one$/);
   });
 
   it('are a regression all the same where they are many times more than the worst of stable', () => {
@@ -71,5 +72,48 @@ describe('errors that come in bursts', () => {
         }),
       ).assessment;
     expect([of(1), of(4)]).to.deep.equal(['Suspicious', 'Regressed']);
+  });
+});
+
+describe('incidents', () => {
+  it('are as many as the records that came alone, and fewer where several came at once', () => {
+    expect(incidents(10, 10, 6000)).to.equal(10);
+    expect(incidents(40, 10, 6000)).to.be.closeTo(10, 0.01);
+  });
+
+  it('are more than the seconds that had one, where those are many', () => {
+    expect(incidents(5000, 3793, 6000)).to.be.closeTo(5000, 3);
+    expect(incidents(100_000, 6000, 6000)).to.equal(100_000);
+  });
+
+  it('are at least the seconds that had one and at most the records', () => {
+    const cases = fc.record({
+      count: fc.integer({ min: 1, max: 10_000 }),
+      part: fc.double({ min: 0, max: 1, noNaN: true }),
+    });
+    fc.assert(
+      fc.property(cases, fc.integer({ min: 1, max: 6000 }), ({ count, part }, seconds) => {
+        const active = Math.max(1, Math.floor(part * Math.min(count, seconds)));
+        expect(incidents(count, active, seconds)).to.be.within(active, count);
+      }),
+    );
+  });
+
+  it('are what is compared: eight retries of two requests are no regression, of thirty are one', () => {
+    const judged = (requests: number) =>
+      assess(
+        input({
+          lines: { stable: 4000, canary: 400 },
+          templates: [
+            template(
+              'error',
+              count('stable', 16, { activeSeconds: 2, minutes: { 1000: 8, 1020: 8 } }),
+              count('canary', 8 * requests, { activeSeconds: requests, activeMinutes: 2 }),
+            ),
+          ],
+          distilled: { work },
+        }),
+      ).assessment;
+    expect([judged(2), judged(30)]).to.deep.equal(['Suspicious', 'Regressed']);
   });
 });

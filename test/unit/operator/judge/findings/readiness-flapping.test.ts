@@ -35,6 +35,13 @@ describe('ReadinessFlapping', () => {
     expect(finding?.samples).to.deep.equal(['pod canary-1 was Ready for 240 s of the window']);
   });
 
+  it('suspects a pod that was seen to lose its readiness, and says how often', () => {
+    const [finding] = flapping(canary({ readinessLosses: 2, startedAt: START + 10_000 }), stable());
+    expect(finding?.samples).to.deep.equal([
+      'pod canary-1 was Ready for 600 s of the window, lost readiness 2 times',
+    ]);
+  });
+
   it('suspects a pod whose readiness probe fails long after its start, and quotes the kubelet', () => {
     const [finding] = flapping(canary(), stable(), [probe()]);
     expect(finding?.severity).to.equal('Suspicious');
@@ -48,6 +55,7 @@ describe('ReadinessFlapping', () => {
   const table: readonly [string, PodFact[], EventFact[]?][] = [
     ['a pod that was Ready all through', canary()],
     ['a pod that started within the window', canary({ ...lapsed, startedAt: START + 10_000 })],
+    ['a pod that was watched and lost nothing', canary({ ...lapsed, readinessLosses: 0 })],
     ['a pod that restarted', canary({ ...lapsed, containers: [container({ restarts: 1 })] })],
     ['a pod that is gone', canary({ ...lapsed, deleted: true })],
     ['an evicted pod', canary({ ...lapsed, reason: 'Evicted' })],

@@ -31,7 +31,8 @@ export function lookOf(
     .flatMap((other) => other.status?.window?.end ?? [])
     .map((end) => Date.parse(end));
   return {
-    look: earlier.length + 1,
+    // Those that the history limit has deleted are counted by those that came after them.
+    look: Math.max(earlier.length, ...earlier.map(({ status }) => status?.look ?? 0)) + 1,
     ...(ends.length === 0 ? {} : { previousEnd: Math.max(...ends) }),
   };
 }

@@ -25,6 +25,12 @@ describe('the look of an analysis', () => {
     expect(lookOf(other, SUBJECT, [other, one]).look).to.equal(1);
   });
 
+  it('goes on counting from an earlier one whose own predecessors are deleted', () => {
+    const kept = analysis({ name: 'c', created: 3, status: { ...SUBJECT, look: 7 } });
+    const one = analysis({ name: 'd', created: 5 });
+    expect(lookOf(one, SUBJECT, [kept, one]).look).to.equal(8);
+  });
+
   it('begins where the last one of the same metric ended', () => {
     const all = [
       analysis({ name: 'a', created: 1, status: { ...SUBJECT, window: window(30) } }),

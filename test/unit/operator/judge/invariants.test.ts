@@ -310,4 +310,68 @@ describe('canaries that are no worse than stable', () => {
     }
     expect(wilsonInterval(aborted, 400).high).to.be.below(0.06);
   });
+
+  it('are aborted no more often where errors come as incidents of several records, over up to ten looks', function () {
+    this.timeout(60_000);
+    const random = generator(11);
+    const minutes = 10;
+    const geometric = (mean: number) => {
+      let size = 1;
+      while (random() > 1 / mean) size += 1;
+      return size;
+    };
+    const side = (name: Side, lines: number, rates: readonly number[], size: number) => {
+      const work = Object.fromEntries(
+        Array.from({ length: minutes }, (_, minute) => [minute, poisson(lines / minutes, random)]),
+      );
+      const errors = rates.map((rate) => {
+        const byMinute: Record<string, number> = {};
+        const incidents = poisson((rate * lines) / size, random);
+        let n = 0;
+        for (let i = 0; i < incidents; i++) {
+          const minute = Math.floor(random() * minutes);
+          const records = geometric(size);
+          byMinute[minute] = (byMinute[minute] ?? 0) + records;
+          n += records;
+        }
+        return count(name, n, {
+          minutes: byMinute,
+          activeMinutes: Object.keys(byMinute).length,
+          activeSeconds: incidents,
+        });
+      });
+      return { work, errors, lines: Object.values(work).reduce((sum, n) => sum + n, 0) };
+    };
+    const rollouts = 300;
+    let aborted = 0;
+    for (let rollout = 0; rollout < rollouts; rollout++) {
+      const share = [0.05, 0.2, 0.5][rollout % 3] ?? 0.5;
+      const lines = 500 + random() * 4000;
+      const size = 1.5 + 8 * random() ** 2;
+      const rates = Array.from({ length: 1 + Math.floor(random() * 6) }, () => 0.03 * random() ** 2);
+      const looks = 1 + Math.floor(random() * 10);
+      const aborts = (look: number) => {
+        const stable = side('stable', lines * (1 - share), rates, size);
+        const canary = side('canary', lines * share, rates, size);
+        return (
+          verdict(
+            input({
+              look,
+              lines: { stable: stable.lines, canary: canary.lines },
+              templates: rates.map((_, i) =>
+                template(
+                  'error',
+                  stable.errors[i] ?? count('stable', 0),
+                  canary.errors[i] ?? count('canary', 0),
+                ),
+              ),
+              distilled: { work: { stable: stable.work, canary: canary.work } },
+            }),
+          ) === 'Abort'
+        );
+      };
+      if (Array.from({ length: looks }, (_, i) => i + 1).some(aborts)) aborted += 1;
+    }
+    expect(wilsonInterval(aborted, rollouts).high).to.be.below(0.06);
+  });
 });

@@ -56,7 +56,15 @@ export async function startOperator(
 ): Promise<OperatorProcess> {
   const { program = join(root, 'operator/main.ts') } = options;
   const access = await accessFor(cluster, 'operator');
-  const args = ['--server', access.server, '--health-port', '0', '--metrics-port', '0', ...(options.args ?? [])];
+  const args = [
+    '--server',
+    access.server,
+    '--health-port',
+    '0',
+    '--metrics-port',
+    '0',
+    ...(options.args ?? []),
+  ];
   if (access.tokenFile !== undefined) args.push('--token-file', access.tokenFile);
   if (access.caFile !== undefined) args.push('--ca-file', access.caFile);
   if (options.config !== undefined) {

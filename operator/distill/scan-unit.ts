@@ -69,7 +69,8 @@ export function scanUnit(src: Uint8Array, i: number, to: number, match: UnitMatc
   while (end < limit && CLASS[src[end] ?? 0] === LETTER) end += 1;
   if (end - j > LONGEST) return;
   const behindIsDigit = CLASS[at(src, end, to)] === DIGIT;
-  if (behindIsDigit && spaced) return;
+  // In `shards=5 ms=23` the word is the name of the next field.
+  if (spaced && (behindIsDigit || at(src, end, to) === 61)) return;
   const unit = UNITS.get(hashOf(src, j, end));
   if (unit === undefined || (spaced && !unit.spaced) || !isWord(src, j, end, unit.word)) return;
   if (unit.unit === 'size' && behindIsDigit) return;

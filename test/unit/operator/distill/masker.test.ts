@@ -22,6 +22,7 @@ describe('Masker', () => {
     ['commit 1a2b3c4d and 12345678', 'commit <num> and <num>'],
     ['from 10.1.2.3:8080 and 2001:db8::8a2e:370:7334 and ::1', 'from <ip> and <ip> and <ip>'],
     ['took 12.5ms, then 900 ms; 1h2m3.5s or 5µs', 'took <dur>, then <dur>; <dur> or <dur>'],
+    ['shards=5 ms=23 or 23 ms', 'shards=<num> ms=<num> or <dur>'],
     ['heap 12KB of 5 MB', 'heap <size> of <size>'],
     ['ids [1, 2, 3] of 1,234,567 at -5 and 3.5e-10', 'ids [<num>] of <num> at <num> and <num>'],
     ['worker7 D1345 v1.2.3-rc4 utf8', 'worker<num> D<num> v<num>-rc<num> utf<num>'],

@@ -4,6 +4,9 @@ import { type Slower, slowerFields } from '../latency.ts';
 import type { Draft } from './draft.ts';
 import { cut, number, quoted, rounded, shownTemplate } from './wording.ts';
 
+/** A place in a text, or a field that is called by its unit. */
+const NAMELESS = /^(?:T\d+#\d+|[num]?s)$/;
+
 /** Durations in the records that are longer on canary: Suspicious. Shorter ones are no finding. One for a field, of all pods before one pod. */
 export function latencyShifts(input: JudgeInput, comparison: Comparison): readonly Draft[] {
   const told = new Set<unknown>();
@@ -16,7 +19,7 @@ export function latencyShifts(input: JudgeInput, comparison: Comparison): readon
 
 function finding({ field, pod, pValue, shift, medians, counts }: Slower, { distilled }: JudgeInput): Draft {
   const template = distilled.templates.find(({ id }) => id === field.templateId);
-  const name = /^T\d+#\d+$/.test(field.name) ? 'the time' : cut(field.name, 80);
+  const name = NAMELESS.test(field.name) ? 'the time' : cut(field.name, 80);
   const where = template === undefined ? '' : ` in ${quoted(template.text)}`;
   const who = pod === undefined ? 'canary' : `canary pod ${pod}`;
   return {

@@ -72,8 +72,10 @@ describe('LatencyShift', () => {
     expect(shifts(slow, ...same)).to.deep.equal([]);
   });
 
-  it('calls a number of a plain text the time, for its place means nothing to people', () => {
-    const [finding] = shifts(field({ s: spread(60) }, { c: spread(180) }, { name: 'T3#1' }));
-    expect(finding?.message).to.contain('the time in `paid order <num>`');
+  it('calls a number of a plain text, or a field called by its unit, the time', () => {
+    for (const name of ['T3#1', 'ms']) {
+      const [finding] = shifts(field({ s: spread(60) }, { c: spread(180) }, { name }));
+      expect(finding?.message).to.contain('takes longer: the time in `paid order <num>`');
+    }
   });
 });

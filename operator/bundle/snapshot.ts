@@ -116,11 +116,17 @@ const LEVEL_WEIGHT: Readonly<Record<Template['level'], number>> = {
   trace: 0,
 };
 
+/** What only canary logs is what a snapshot is read for: news of no known level weighs more than an error that both know. */
+const NEWS_WEIGHT = 2.5;
+
+function weightOf({ level, stable, canary }: Template): number {
+  const isNews = canary.count > 0 && stable.count + stable.outside === 0;
+  return LEVEL_WEIGHT[level] + (isNews ? NEWS_WEIGHT : 0);
+}
+
 function byImportance({ assessed }: Snapshot): (a: Template, b: Template) => number {
   const named = new Set(assessed?.findings.map((finding) => finding.templateId));
   const seen = (template: Template): number => template.canary.count + template.stable.count;
   return (a, b) =>
-    Number(named.has(b.id)) - Number(named.has(a.id)) ||
-    LEVEL_WEIGHT[b.level] - LEVEL_WEIGHT[a.level] ||
-    seen(b) - seen(a);
+    Number(named.has(b.id)) - Number(named.has(a.id)) || weightOf(b) - weightOf(a) || seen(b) - seen(a);
 }

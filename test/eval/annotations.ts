@@ -2,12 +2,15 @@ import type { Folder } from '../../operator/bundle/index.ts';
 import { decodeSnapshot, encodeSnapshot } from '../../operator/bundle/index.ts';
 import type { Judged } from '../../operator/cli/judge.ts';
 import { createDistiller } from '../../operator/distill/index.ts';
-import type { Template } from '../../operator/model.ts';
+import type { Side, Template } from '../../operator/model.ts';
 import { createRedactor } from '../../operator/redact/index.ts';
 
 /** How many of the lines that annotators marked as errors are represented. */
 export interface AnnotatedLines {
   readonly lines: number;
+  /** Of these, lines that stable logs too, but for their numbers: rulers, totals, advice. They can be no news. */
+  readonly onStable: number;
+  /** Of the others, those that are. */
   readonly represented: number;
   /** The first few that are not. */
   readonly missing: readonly string[];
@@ -18,6 +21,8 @@ const MAX_MISSING = 5;
 const CONTEXT = 200;
 /** Two numbers a millisecond apart name two lines. */
 const FIRST = Date.parse('2026-01-01T00:00:00Z');
+// biome-ignore lint/suspicious/noControlCharactersInRegex: some logs lost it
+const COLOUR = /\x1b?\[[\d;]*m/g;
 const TIMESTAMP = /^\d{4}-\d{2}-\d{2}T[\d:.]+(?:Z|[+-]\d{2}:\d{2}) /;
 
 /** The numbers of the lines marked `E` by any annotator, from 1: `E 12-14`. */
@@ -34,7 +39,7 @@ export function errorLineNumbers(annotations: readonly string[]): number[] {
 /**
  * Which annotated lines of the canary's only log are represented in the snapshot's novel templates: the record that the line
  * begins, or that it is a part of, has a template that stable never logged, and the snapshot kept it. Blank lines are
- * left out.
+ * left out, and lines that stable logs too are counted apart.
  */
 export async function annotatedLines(
   bundle: Folder,
@@ -45,14 +50,22 @@ export async function annotatedLines(
   const novel = new Set(
     distilled.templates.filter(({ stable }) => stable.count + stable.outside === 0).map(keyOf),
   );
-  const records = new Records((await onlyLog(bundle)).split('\n').map((line) => line.replace(TIMESTAMP, '')));
+  const onStableToo = new Set((await onlyLog(bundle, 'stable')).split('\n').map(bare));
+  const records = new Records(
+    (await onlyLog(bundle, 'canary')).split('\n').map((line) => line.replace(TIMESTAMP, '')),
+  );
   let lines = 0;
+  let onStable = 0;
   let represented = 0;
   const missing: string[] = [];
   for (const number of errorLineNumbers(annotations)) {
     const line = records.lines[number - 1] ?? '';
     if (line.trim() === '') continue;
     lines += 1;
+    if (onStableToo.has(bare(line))) {
+      onStable += 1;
+      continue;
+    }
     const template = records.of(number - 1);
     if (template !== undefined && novel.has(keyOf(template))) represented += 1;
     else if (missing.length < MAX_MISSING)
@@ -60,7 +73,7 @@ export async function annotatedLines(
         `${number}: ${line.slice(0, 120)} (${template?.level ?? 'no'} ${template?.text.slice(0, 80) ?? 'template'})`,
       );
   }
-  return { lines, represented, missing };
+  return { lines, onStable, represented, missing };
 }
 
 /** Which record each line of a log belongs to, as the distiller sees it. */
@@ -105,12 +118,17 @@ function keyOf({ text, level, logger = '' }: Template): string {
   return JSON.stringify([text, level, logger]);
 }
 
-async function onlyLog(bundle: Folder): Promise<string> {
-  for (const pod of (await bundle.list('canary')) ?? []) {
+/** A line without timestamp, colours, numbers and the width of its spaces. */
+function bare(line: string): string {
+  return line.replace(TIMESTAMP, '').replace(COLOUR, '').replace(/\d+/g, '0').replace(/\s+/g, ' ').trim();
+}
+
+async function onlyLog(bundle: Folder, side: Side): Promise<string> {
+  for (const pod of (await bundle.list(side)) ?? []) {
     if (pod.type !== 'folder') continue;
-    for (const file of (await bundle.list(`canary/${pod.name}`)) ?? []) {
+    for (const file of (await bundle.list(`${side}/${pod.name}`)) ?? []) {
       if (!file.name.endsWith('.log')) continue;
-      return Buffer.from(await bundle.read(`canary/${pod.name}/${file.name}`)).toString();
+      return Buffer.from(await bundle.read(`${side}/${pod.name}/${file.name}`)).toString();
     }
   }
   return '';

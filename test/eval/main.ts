@@ -74,7 +74,7 @@ function report(outcomes: readonly Outcome[], summaries: readonly ClassSummary[]
   for (const { annotated, name } of outcomes) {
     if (annotated === undefined || annotated.missing.length === 0) continue;
     say(
-      `\n${name}: ${annotated.represented} of ${annotated.lines} annotated lines are in novel templates; not these:`,
+      `\n${name}: ${annotated.represented} of ${annotated.lines - annotated.onStable} annotated lines that stable lacks (${annotated.lines} in all) are in novel templates; not these:`,
     );
     for (const line of annotated.missing) say(`  ${line}`);
   }

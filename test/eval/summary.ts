@@ -36,8 +36,10 @@ export interface ClassSummary {
   readonly twinDiffers?: Share;
   /** Cases whose message names what the bundle lacks. */
   readonly unfounded: Share;
-  /** Annotated error lines that are represented. */
+  /** Annotated error lines that stable lacks and that are represented. */
   readonly annotated?: Share;
+  /** The same of all annotated lines: those that stable logs too are no news. */
+  readonly allAnnotated?: Share;
 }
 
 /** Sums up the outcomes by class, in the order in which the classes first come. */
@@ -52,6 +54,9 @@ function summary(name: string, all: readonly Outcome[]): ClassSummary {
     (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: Share };
   const judged = expected.length > 0;
   const annotated = all.flatMap((outcome) => outcome.annotated ?? []);
+  const [lines, onStable, represented] = (['lines', 'onStable', 'represented'] as const).map((key) =>
+    annotated.reduce((total, each) => total + each[key], 0),
+  ) as [number, number, number];
   const sum = (of: (outcome: Outcome) => number): number =>
     all.reduce((total, outcome) => total + of(outcome), 0);
   return {
@@ -91,14 +96,7 @@ function summary(name: string, all: readonly Outcome[]): ClassSummary {
         : undefined,
     ),
     unfounded: count((outcome) => outcome.unfounded.length > 0),
-    ...with_(
-      'annotated',
-      annotated.length === 0
-        ? undefined
-        : share(
-            annotated.reduce((total, { represented }) => total + represented, 0),
-            annotated.reduce((total, { lines }) => total + lines, 0),
-          ),
-    ),
+    ...with_('annotated', annotated.length === 0 ? undefined : share(represented, lines - onStable)),
+    ...with_('allAnnotated', annotated.length === 0 ? undefined : share(represented, lines)),
   };
 }

@@ -96,10 +96,12 @@ format: $(INSTALLED) ## Rewrite the sources in the project's style
 eval: $(INSTALLED) ## How often the judge is right: synthetic pairs, or CASES=FOLDER of bundles (SEED=, SIZE=; docs/evaluation.md)
 	@$(NODE) test/eval/main.ts $(if $(CASES),--cases '$(CASES)') $(if $(SEED),--seed '$(SEED)') $(if $(SIZE),--size '$(SIZE)')
 
-.PHONY: bench bench-plugin
-bench: bench-plugin ## All benchmarks
+.PHONY: bench bench-plugin bench-distill
+bench: bench-plugin bench-distill ## All benchmarks
 bench-plugin: build ## The plugin beside a minimal one in Go under the same host (needs Go; three minutes)
 	@$(NODE) test/bench/plugin.ts
+bench-distill: $(INSTALLED) ## Logs to templates, in MB per CPU-second, beside Drain in Rust and Python where they install
+	@$(NODE) test/bench/distill.ts
 
 ##@ Later
 

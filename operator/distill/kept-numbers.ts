@@ -1,7 +1,7 @@
 import { at, CLASS, LETTER } from './bytes.ts';
 
 /** A number stays when the word before it ends in one of these, up to the given number of digits. */
-const KEPT_AFTER: ReadonlyMap<string, number> = new Map([
+const KEPT_WORDS: readonly (readonly [string, number])[] = [
   ['status', 3],
   ['statuscode', 3],
   ['http', 3],
@@ -21,7 +21,11 @@ const KEPT_AFTER: ReadonlyMap<string, number> = new Map([
   ['sqlcode', 5],
   ['ora', 5],
   ['signal', 3],
-]);
+];
+const KEPT_AFTER: ReadonlyMap<number, readonly [string, number]> = new Map(
+  KEPT_WORDS.map((entry) => [hashOfText(entry[0]), entry]),
+);
+const LONGEST_WORD = 12;
 
 const METHODS = new Set(['GET', 'PUT', 'POST', 'HEAD', 'PATCH', 'DELETE', 'OPTIONS', 'CONNECT', 'TRACE']);
 
@@ -53,9 +57,8 @@ export function keepsNumber(
   const isStatus = n === 3 && first >= 49 && first <= 53;
   if (isStatus && between > 0 && isAccessLog(out, k, o, next)) return true;
   if (k > 0 && CLASS[out[k - 1] ?? 0] === LETTER) {
-    const word = wordBefore(out, k);
-    if (isStatus && word === 'completed' && next === 32) return isCapital(at(src, end + 1, to));
-    const most = between > 0 ? KEPT_AFTER.get(word) : undefined;
+    if (isStatus && next === 32 && endsInWord(out, k, 'completed')) return isCapital(at(src, end + 1, to));
+    const [word, most] = (between > 0 ? keptAfter(out, k) : undefined) ?? ['', undefined];
     if (most === undefined || n > most) return false;
     // `ERROR 1045 (28000)` is a code, `ERROR 12 tests failed` a count.
     if (word === 'error' || word === 'err') {
@@ -64,9 +67,9 @@ export function keepsNumber(
     return true;
   }
   // `HTTP/1.1`: the version; and the status behind it.
-  if (k > 0 && out[k - 1] === 47 && wordBefore(out, k - 1) === 'http') return n === 1;
-  if (o > 6 && out[o - 1] === 46 && out[o - 3] === 47 && wordBefore(out, o - 3) === 'http') return n === 1;
-  return isStatus && k > 7 && out[k - 2] === 46 && out[k - 4] === 47 && wordBefore(out, k - 4) === 'http';
+  if (k > 0 && out[k - 1] === 47 && endsInWord(out, k - 1, 'http')) return n === 1;
+  if (o > 6 && out[o - 1] === 46 && out[o - 3] === 47 && endsInWord(out, o - 3, 'http')) return n === 1;
+  return isStatus && k > 7 && out[k - 2] === 46 && out[k - 4] === 47 && endsInWord(out, k - 4, 'http');
 }
 
 /**
@@ -116,12 +119,30 @@ function isAccessLog(out: Uint8Array, k: number, o: number, next: number): boole
   return METHODS.has(String.fromCharCode(...out.subarray(m, j)));
 }
 
-function wordBefore(out: Uint8Array, end: number): string {
+/** The entry of {@link KEPT_AFTER} for the letters that end at `end`, in any case. */
+function keptAfter(out: Uint8Array, end: number): readonly [string, number] | undefined {
   let k = end;
-  let word = '';
-  while (k > 0 && end - k < 12 && CLASS[out[k - 1] ?? 0] === LETTER) {
+  let hash = 0;
+  while (k > 0 && end - k < LONGEST_WORD && CLASS[out[k - 1] ?? 0] === LETTER) {
     k -= 1;
-    word = String.fromCharCode((out[k] ?? 0) | 32) + word;
+    hash = (Math.imul(hash, 31) + ((out[k] ?? 0) | 32)) | 0;
   }
-  return word;
+  const entry = KEPT_AFTER.get(hash);
+  return entry !== undefined && endsInWord(out, end, entry[0]) ? entry : undefined;
+}
+
+/** True when the letters that end at `end` are this word, in any case. */
+function endsInWord(out: Uint8Array, end: number, word: string): boolean {
+  const from = end - word.length;
+  if (from < 0 || (from > 0 && CLASS[out[from - 1] ?? 0] === LETTER)) return false;
+  for (let k = 0; k < word.length; k += 1)
+    if (((out[from + k] ?? 0) | 32) !== word.charCodeAt(k)) return false;
+  return true;
+}
+
+/** As {@link keptAfter} hashes: from the last letter to the first. */
+function hashOfText(word: string): number {
+  let hash = 0;
+  for (let k = word.length - 1; k >= 0; k -= 1) hash = (Math.imul(hash, 31) + word.charCodeAt(k)) | 0;
+  return hash;
 }

@@ -28,7 +28,7 @@ import {
   TS,
   UUID,
 } from './placeholders.ts';
-import { scanIpv4, scanIpv6, scanPodSuffix } from './scan-address.ts';
+import { scanIpv4, scanIpv6, scanPodSuffix, scanUuid } from './scan-address.ts';
 import { breaksLocalPart, scanAnsi, scanEmailDomain, scanObject, scanQuery } from './scan-enclosed.ts';
 import { numberValue, scanDurationChain, scanNumber } from './scan-number.ts';
 import { type RunMatch, scanRun } from './scan-run.ts';
@@ -246,6 +246,12 @@ export class Masker {
     const text = this.#text;
     const unit = this.#unit;
     if (CLASS[next] === LETTER || next === 45 || next === 58) {
+      // Before durations: `12d45d78-…` begins a UUID.
+      const uuid = at(src, i + 8, to) === 45 ? scanUuid(src, i, to) : -1;
+      if (uuid > 0) {
+        text.put(UUID);
+        return uuid;
+      }
       const end = scanDurationChain(src, i, to, unit);
       if (end > 0) {
         text.putNumber(DURATION, i, end);

@@ -18,6 +18,7 @@ describe('Masker', () => {
     ['Sat May 04 09:51:52 CST 2013 and Jan  2 12:00:00 end', '<ts> and <ts> end'],
     ['15:04:05,123 at 20240102T150405Z', '<ts> at <ts>'],
     ['id 550e8400-e29b-41d4-a716-446655440000', 'id <uuid>'],
+    ['id 12d45d7d-29b5-41d4-a716-446655440000', 'id <uuid>'],
     ['trace eb85592b1d4dc5aa90b70824916e7880 span 1234567890123456', 'trace <hex> span <hex>'],
     ['commit 1a2b3c4d and 12345678', 'commit <num> and <num>'],
     ['from 10.1.2.3:8080 and 2001:db8::8a2e:370:7334 and ::1', 'from <ip> and <ip> and <ip>'],

@@ -42,28 +42,75 @@ export interface HttpOptions {
  * @throws CodedError `REVIEWER_UNAVAILABLE` (no or broken answer), `REVIEWER_MALFORMED` (longer than `maxBytes`), `ABORTED`, and what `vetAddress` throws.
  */
 export async function exchange(request: HttpRequest, options: HttpOptions): Promise<HttpAnswer> {
-  const { url, signal, maxBytes } = request;
-  if (signal.aborted) throw new CodedError('ABORTED', 'the request was cancelled', { cause: signal.reason });
+  const response = await openExchange(request, options);
+  const text = await readAll(response, request);
+  return { status: response.statusCode ?? 0, headers: plainHeaders(response), text };
+}
+
+/**
+ * Sends one request over a connection of its own and gives the answer as soon as it begins; whoever asked reads its body
+ * (with {@link readChunks}) or destroys it.
+ * @throws CodedError as {@link exchange} does.
+ */
+export async function openExchange(
+  request: Omit<HttpRequest, 'maxBytes'>,
+  options: HttpOptions,
+): Promise<IncomingMessage> {
+  const { url, signal } = request;
+  if (signal.aborted) throw aborted(signal);
   try {
-    const response = await send(request, vettedLookup(url, options));
-    return {
-      status: response.statusCode ?? 0,
-      headers: Object.fromEntries(
-        Object.entries(response.headers).map(([name, value]) => [name, String(value)]),
-      ),
-      text: await readAll(response, maxBytes, url),
-    };
+    return await send(request, vettedLookup(url, options));
   } catch (error) {
-    if (signal.aborted)
-      throw new CodedError('ABORTED', 'the request was cancelled', { cause: signal.reason });
-    if (error instanceof CodedError) throw error;
-    throw new CodedError('REVIEWER_UNAVAILABLE', `${url.origin} gave no answer: ${networkCause(error)}`, {
-      cause: error,
-    });
+    throw failed(error, request);
   }
 }
 
-function send(request: HttpRequest, lookupAddress: LookupFunction): Promise<IncomingMessage> {
+/**
+ * The body of an answer as it arrives, at most `maxBytes` in all.
+ * @throws CodedError as {@link exchange} does.
+ */
+export async function* readChunks(
+  response: IncomingMessage,
+  request: Pick<HttpRequest, 'url' | 'signal' | 'maxBytes'>,
+): AsyncGenerator<Buffer, void, undefined> {
+  const { url, maxBytes } = request;
+  let length = 0;
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      if (length > maxBytes) {
+        throw new CodedError('REVIEWER_MALFORMED', `${url.origin} answered more than ${maxBytes} bytes`);
+      }
+      yield chunk;
+    }
+  } catch (error) {
+    throw failed(error, request);
+  } finally {
+    response.destroy();
+  }
+}
+
+/** The headers of an answer: lower-case names, repeated ones joined. */
+export function plainHeaders(response: IncomingMessage): Record<string, string> {
+  return Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name, String(value)]));
+}
+
+function failed(error: unknown, { url, signal }: Pick<HttpRequest, 'url' | 'signal'>): CodedError {
+  if (signal.aborted) return aborted(signal);
+  if (error instanceof CodedError) return error;
+  return new CodedError('REVIEWER_UNAVAILABLE', `${url.origin} gave no answer: ${networkCause(error)}`, {
+    cause: error,
+  });
+}
+
+function aborted(signal: AbortSignal): CodedError {
+  return new CodedError('ABORTED', 'the request was cancelled', { cause: signal.reason });
+}
+
+function send(
+  request: Omit<HttpRequest, 'maxBytes'>,
+  lookupAddress: LookupFunction,
+): Promise<IncomingMessage> {
   const { url, method, headers = {}, body, signal } = request;
   const start = url.protocol === 'https:' ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
@@ -100,17 +147,9 @@ function vettedLookup(url: URL, { resolve, vetAddress }: HttpOptions): LookupFun
   };
 }
 
-async function readAll(response: IncomingMessage, maxBytes: number, url: URL): Promise<string> {
+async function readAll(response: IncomingMessage, request: HttpRequest): Promise<string> {
   const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > maxBytes) {
-      response.destroy();
-      throw new CodedError('REVIEWER_MALFORMED', `${url.origin} answered more than ${maxBytes} bytes`);
-    }
-    chunks.push(chunk);
-  }
+  for await (const chunk of readChunks(response, request)) chunks.push(chunk);
   return Buffer.concat(chunks).toString('utf8');
 }
 

@@ -1,7 +1,7 @@
 import type { Level } from '../model.ts';
 import { parseText } from './header.ts';
 import { JsonRecord } from './json-record.ts';
-import { unescapeJson } from './json-scan.ts';
+import { type Span, unescapeJson } from './json-scan.ts';
 import { levelOfLetter, levelOfNumber, levelOfStatus, levelOfWord } from './levels.ts';
 import { lineKind } from './line-kind.ts';
 import { MAX_MASKED } from './masked-text.ts';
@@ -122,7 +122,8 @@ export class JsonLines {
     if (stack !== undefined) this.#stack(src, stack.from, stack.to, trace);
     else {
       const message = record.field('message');
-      if (message !== undefined) this.#stack(src, message.from, message.to, trace, true);
+      if (message !== undefined && hasNewline(src, message))
+        this.#stack(src, message.from, message.to, trace, true);
     }
     if (!trace.hasException) {
       const type = record.text(src, 'exceptionType', 120);
@@ -147,8 +148,8 @@ export class JsonLines {
     let start = 0;
     let python = false;
     for (let count = 0; start < n && count < MAX_STACK_LINES; count += 1) {
-      const newline = this.#text.indexOf(10, start);
-      const end = newline < 0 || newline > n ? n : newline;
+      let end = start;
+      while (end < n && this.#text[end] !== 10) end += 1;
       if (!behindFirst || count > 0) {
         const length = this.#masker.mask(this.#text, start, end);
         const shape = this.#shapes.get(this.#masker.out, length, (out, m) =>
@@ -165,6 +166,16 @@ export class JsonLines {
       start = end + 1;
     }
   }
+}
+
+/** True when the JSON string holds `\\n`. */
+function hasNewline(src: Uint8Array, { from, to }: Span): boolean {
+  for (let k = from; k + 1 < to; k += 1) {
+    if (src[k] !== 92) continue;
+    if (src[k + 1] === 110) return true;
+    k += 1;
+  }
+  return false;
 }
 
 function joined(

@@ -43,6 +43,8 @@ const LOGGER =
 /** loguru: module, function and line. */
 const MODULE_FUNCTION = /^([A-Za-z_][\w.]{0,120}):[\w<>.]{1,80}:<num> - /;
 const QUALIFIED = /^((?:[A-Za-z_][\w$[\]]{0,80}[./]){1,12}[A-Za-z_][\w$-]{0,80})(?:[#:]<num>)?:?(?= )/;
+/** Tomcat's containers: `o.a.c.c.C.[.[.[/].[dispatcherServlet]`. */
+const CONTAINER = /^((?:[a-z]\w{0,40}\.){2,8}[A-Z]\w{0,60}\.\[[\w.[\]/-]{1,120})(?:#<num>)?(?: ?:)?(?= )/;
 const CALLER = /^([\w./-]{1,120}\.(?:go|py|rs|js|ts|java|cc|cpp|c|rb)):<num>[:\]]?(?= )/;
 /** bunyan's command line: name, process and host. */
 const BUNYAN = /^([\w.-]{1,60})\/<num> on [\w.<>-]{1,80}: /;
@@ -172,7 +174,10 @@ const STEPS: readonly Step[] = [
   (header) => {
     if (!isHeader(header) || header.logger !== undefined) return false;
     const named =
-      MODULE_FUNCTION.exec(header.rest) ?? LOGGER.exec(header.rest) ?? QUALIFIED.exec(header.rest);
+      MODULE_FUNCTION.exec(header.rest) ??
+      CONTAINER.exec(header.rest) ??
+      LOGGER.exec(header.rest) ??
+      QUALIFIED.exec(header.rest);
     if (named === null || isException(named[1] ?? '')) return false;
     header.logger = named[1];
     skip(header, named[0].length);

@@ -19,6 +19,20 @@ describe('the formats of loggers', () => {
     });
   }
 
+  it('knows the loggers of Tomcat containers', () => {
+    for (const logger of [
+      'o.a.c.c.C.[.[.[/].[dispatcherServlet]',
+      'org.apache.catalina.core.ContainerBase.[Tomcat].[localhost].[/]',
+    ]) {
+      expect(parse(`15:04:05.123 ERROR ${logger}#175 Servlet.service() threw`)).to.equal(
+        `error|${logger}|Servlet.service() threw`,
+      );
+      expect(parse(`2024-01-02 15:04:05.123 ERROR 1 --- [exec-1] ${logger} : boom`)).to.equal(
+        `error|${logger}|boom`,
+      );
+    }
+  });
+
   it('takes plain English behind a timestamp for the message', () => {
     expect(parse('2024-01-02 15:04:05 config loaded from disk')).to.equal('unknown||config loaded from disk');
     expect(parse('2024-01-02T15:04:05Z TypeError: x is not a function')).to.equal(

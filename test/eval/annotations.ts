@@ -38,7 +38,8 @@ export function errorLineNumbers(annotations: readonly string[]): number[] {
 
 /**
  * Which annotated lines of the canary's only log are represented in the snapshot's novel templates: the record that the line
- * begins, or that it is a part of, has a template that stable never logged, and the snapshot kept it. Blank lines are
+ * begins, or that it is a part of, has a template that stable never logged, and the snapshot kept it; or a quote of
+ * such a template holds the line. Blank lines are
  * left out, and lines that stable logs too are counted apart.
  */
 export async function annotatedLines(
@@ -47,9 +48,9 @@ export async function annotatedLines(
   judged: Judged,
 ): Promise<AnnotatedLines> {
   const { distilled } = decodeSnapshot(encodeSnapshot(judged));
-  const novel = new Set(
-    distilled.templates.filter(({ stable }) => stable.count + stable.outside === 0).map(keyOf),
-  );
+  const news = distilled.templates.filter(({ stable }) => stable.count + stable.outside === 0);
+  const novel = new Set(news.map(keyOf));
+  const quoted = news.flatMap(({ canary }) => canary.samples.map(squeezed));
   const onStableToo = new Set((await onlyLog(bundle, 'stable')).split('\n').map(bare));
   const records = new Records(
     (await onlyLog(bundle, 'canary')).split('\n').map((line) => line.replace(TIMESTAMP, '')),
@@ -67,7 +68,9 @@ export async function annotatedLines(
       continue;
     }
     const template = records.of(number - 1);
-    if (template !== undefined && novel.has(keyOf(template))) represented += 1;
+    const words = squeezed(line);
+    const isQuoted = (): boolean => words.length > 2 && quoted.some((sample) => sample.includes(words));
+    if ((template !== undefined && novel.has(keyOf(template))) || isQuoted()) represented += 1;
     else if (missing.length < MAX_MISSING)
       missing.push(
         `${number}: ${line.slice(0, 120)} (${template?.level ?? 'no'} ${template?.text.slice(0, 80) ?? 'template'})`,
@@ -121,6 +124,10 @@ function keyOf({ text, level, logger = '' }: Template): string {
 /** A line without timestamp, colours, numbers and the width of its spaces. */
 function bare(line: string): string {
   return line.replace(TIMESTAMP, '').replace(COLOUR, '').replace(/\d+/g, '0').replace(/\s+/g, ' ').trim();
+}
+
+function squeezed(text: string): string {
+  return text.replace(COLOUR, '').replace(/\s+/g, ' ').trim();
 }
 
 async function onlyLog(bundle: Folder, side: Side): Promise<string> {

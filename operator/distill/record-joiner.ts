@@ -5,6 +5,8 @@ import { Trace } from './trace.ts';
 
 /** Characters kept of a record as it was logged. */
 export const MAX_RAW = 4_096;
+/** Lines of a record that are looked at for that. */
+const MAX_RAW_LINES = 128;
 
 /** One record: a line, or a line and the stack trace behind it. */
 export interface LogRecord {
@@ -36,8 +38,9 @@ export class RecordJoiner {
   #level: Level = 'unknown';
   #time: Instant = Number.NaN;
   #trace: Trace | undefined;
+  /** What is known of the record as it was logged, and its further lines as long as their bytes are there. */
   #raw: string | undefined;
-  #rawLine: RawLine | undefined;
+  #rawLines: RawLine[] = [];
   #readings: readonly Reading[] | undefined;
   #mode: Mode = 'none';
 
@@ -69,8 +72,9 @@ export class RecordJoiner {
 
   /** The bytes of the lines so far go: keeps what is still needed of them. */
   settle(): void {
-    if (this.#rawLine !== undefined) this.#raw = this.#rawLine().slice(0, MAX_RAW);
-    this.#rawLine = undefined;
+    if (this.#rawLines.length === 0) return;
+    this.#raw = rawText(this.#raw, this.#rawLines);
+    this.#rawLines = [];
   }
 
   /** No more lines. */
@@ -85,7 +89,7 @@ export class RecordJoiner {
     this.#level = shape.level;
     this.#time = time;
     this.#raw = undefined;
-    this.#rawLine = rawLine;
+    this.#rawLines = [rawLine];
     this.#trace = undefined;
     this.#mode =
       shape.kind === 'traceback'
@@ -103,10 +107,9 @@ export class RecordJoiner {
     const trace = this.#trace?.isEmpty === false ? this.#trace : undefined;
     const level = trace !== undefined && this.#level === 'unknown' ? 'error' : this.#level;
     const kept = this.#raw;
-    const rawLine = this.#rawLine;
-    const raw: RawLine = () => kept ?? rawLine?.().slice(0, MAX_RAW) ?? '';
+    const lines = this.#rawLines;
+    const raw: RawLine = () => rawText(kept, lines);
     this.#head = undefined;
-    this.#rawLine = undefined;
     this.#emit({ head, time: this.#time, trace, level, readings: this.#readings, raw });
   }
 
@@ -207,12 +210,15 @@ export class RecordJoiner {
   }
 
   #appendRaw(rawLine: RawLine): void {
-    if (this.#head === undefined) return;
-    if (this.#rawLine !== undefined) {
-      this.#raw = this.#rawLine().slice(0, MAX_RAW);
-      this.#rawLine = undefined;
-    }
-    const raw = this.#raw ?? '';
-    if (raw.length < MAX_RAW) this.#raw = `${raw}\n${rawLine()}`.slice(0, MAX_RAW);
+    if (this.#head !== undefined && this.#rawLines.length < MAX_RAW_LINES) this.#rawLines.push(rawLine);
   }
+}
+
+function rawText(kept: string | undefined, lines: readonly RawLine[]): string {
+  let text = kept;
+  for (const line of lines) {
+    if (text !== undefined && text.length >= MAX_RAW) break;
+    text = text === undefined ? line() : `${text}\n${line()}`;
+  }
+  return (text ?? '').slice(0, MAX_RAW);
 }

@@ -129,7 +129,7 @@ describe('the judge on synthetic pairs', function () {
     });
   }
 
-  for (const name of ['rate-x2-from-100', 'bad-pod-of-ten']) {
+  for (const name of ['rate-x2-from-100', 'bad-pod-of-ten', 'latency-x3']) {
     it(`promotes next to none: ${name}`, async () => {
       const outcomes = await outcomesOf(name);
       expectAtMost(

@@ -16,7 +16,7 @@ export function podFinding(
   const shown = podsOf(canary);
   const names = [...new Set(canary.map(({ container }) => container.name))];
   const which = `canary ${names.length === 1 ? 'container' : 'containers'} ${names.join(', ')}`;
-  const versus = counts.stable === 0 ? 'none of stable does' : `stable: ${counts.stable}`;
+  const versus = counts.stable === 0 ? 'on stable none' : `on stable ${counts.stable}`;
   const [first] = canary;
   const detail = first === undefined ? '' : ` (${statement(first)})`;
   return {

@@ -27,7 +27,7 @@ describe('blocking pod facts', () => {
     const { assessment, message, confidence } = assess(input({ canaryPods: canaryOf(crashing) }));
     expect({ assessment, confidence }).to.deep.equal({ assessment: 'Blocking', confidence: 99 });
     expect(message).to.equal(
-      'canary container web is in CrashLoopBackOff in 1 of 1 pod; none of stable does (pod canary-1 container web, waiting: CrashLoopBackOff, restarts 4, last ended Error exit code 1); 1 more Blocking finding',
+      'canary container web is in CrashLoopBackOff in 1 of 1 pod; on stable none (pod canary-1 container web, waiting: CrashLoopBackOff, restarts 4, last ended Error exit code 1); 1 more Blocking finding',
     );
   });
 

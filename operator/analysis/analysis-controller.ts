@@ -260,7 +260,7 @@ export class AnalysisController {
       const fresh = await this.#deps.analyses.get({ namespace, name }, { signal: abort });
       const reported = conditionOf(fresh.status, 'Reported');
       const settled = reported !== undefined && reported.reason !== REPORT_RETRIED;
-      return fresh.metadata.uid !== uid || settled || reportTask(this.#deps, fresh, abort);
+      return fresh.metadata.uid !== uid || settled || reportTask(this.#deps, fresh, plan, abort);
     });
     return undefined;
   }
@@ -291,7 +291,8 @@ export class AnalysisController {
   async #view(analysis: CanaryAnalysis, settings: Settings, signal: AbortSignal): Promise<RunView> {
     const { measurement } = analysis.spec;
     if (measurement === undefined) return { state: 'none' };
-    if (!needsRun(analysis, settings)) return { state: 'unknown' };
+    const all = this.#deps.siblings(analysis.metadata.namespace ?? '');
+    if (!needsRun(analysis, settings, all)) return { state: 'unknown' };
     const { namespace = '' } = analysis.metadata;
     const seen = viewRun(analysis, this.#runs.get(namespace, measurement.analysisRun));
     if (seen.state === 'present') return seen;

@@ -107,6 +107,9 @@ export function createOperator(options: OperatorOptions): Operator {
       ...(config.gitHub?.webURL === undefined ? {} : { webURL: config.gitHub.webURL }),
       ...(config.gitHub?.apiURL === undefined ? {} : { apiURL: config.gitHub.apiURL }),
       allowedRepositories: (namespace) => allowanceOf(config, namespace).repositories,
+      ...(config.gitHub?.pullRequestPaths === undefined
+        ? {}
+        : { pullRequestPaths: config.gitHub.pullRequestPaths }),
       redact,
       clock,
       logger,

@@ -78,10 +78,11 @@ function planFinished(view: AnalysisView): Plan {
   const release = awaited && done;
   const reviewed = conditionOf(analysis.status, 'Reviewed');
   const advising = reviewed?.reason === 'Pending' && run.state !== 'gone';
-  const report = advising ? undefined : reportPlan(analysis, settings, run);
+  const report = advising ? undefined : reportPlan(analysis, settings, run, view.all);
   const completed = Date.parse(analysis.status?.completionTime ?? '');
   const ttlEnds = completed + settings.ttlMs;
-  const free = !awaited && !advising && report?.action !== 'post';
+  const reporting = report !== undefined && report.action !== 'skip';
+  const free = !awaited && !advising && !reporting;
   const remove = free && (now >= ttlEnds || isBeyondHistory(view));
   const expires = Date.parse(analysis.status?.evidenceRef?.expires ?? '');
   const stored = conditionOf(analysis.status, 'EvidenceStored')?.status === 'True';

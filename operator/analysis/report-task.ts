@@ -1,61 +1,182 @@
 import { isCoded } from '../../crds/errors.ts';
 import type { CanaryAnalysis } from '../../crds/v1alpha1/canary-analysis.ts';
-import { ATTEMPTING_ISSUE, issueReport } from '../github/index.ts';
-import { logFields } from './analysis-log.ts';
+import type { CanaryAnalysisStatus } from '../../crds/v1alpha1/status.ts';
+import { type Report, reportOf } from '../github/index.ts';
+import { logFields, objectReference } from './analysis-log.ts';
 import type { Deps } from './deps.ts';
-import { REPORT_RETRIED } from './report-plan.ts';
-import { type ConditionUpdate, withCondition } from './status.ts';
+import { loadEvidence } from './evidence-store.ts';
+import { ISSUES_CLOSED, REPORT_RETRIED, type ReportPlan } from './report-plan.ts';
+import { type ConditionUpdate, clip, withCondition } from './status.ts';
+
+/** What a report is made with. */
+export type ReportDeps = Pick<
+  Deps,
+  'reporter' | 'writer' | 'configMaps' | 'clock' | 'logger' | 'redact' | 'metrics' | 'recorder'
+>;
+
+/** A report that is to be made now. */
+export type DueReport = Exclude<ReportPlan, { readonly action: 'skip' }>;
+
+/** The longest message of a condition, characters. */
+const MAX_MESSAGE = 1024;
 
 /**
- * Opens the issue of an analysis, or finds the one that an earlier try opened, and writes its link. Resolves to whether it
- * is settled; a failure that may pass is not.
+ * Reports an analysis to GitHub, or takes up a report that an earlier try began, and writes each link as soon as there is
+ * one. Resolves to whether it is settled; a failure that may pass is not.
  * @throws CodedError `ABORTED` when the signal fired.
  */
 export async function reportTask(
-  deps: Pick<Deps, 'reporter' | 'writer' | 'clock' | 'logger' | 'redact' | 'metrics'>,
+  deps: ReportDeps,
   analysis: CanaryAnalysis,
+  due: DueReport,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const report = issueReport(analysis);
+  const report = reportOf(analysis, await changeOf(deps, analysis, signal));
   if (report === undefined) return true;
-  deps.logger.info(ATTEMPTING_ISSUE, { ...logFields(analysis), repository: report.repositoryURL });
   try {
-    const { issueURL } = await deps.reporter.openIssue(report, { signal });
-    await setReported(
-      deps,
-      analysis,
-      { type: 'Reported', status: 'True', reason: 'IssueOpened', message: `Reported as ${issueURL}.` },
-      signal,
-      issueURL,
-    );
+    const reported =
+      due.action === 'close'
+        ? await close(deps, report, due.issueURLs, signal)
+        : await post(deps, analysis, report, due, signal);
+    await setReported(deps, analysis, reported.condition, signal, reported.links);
+    deps.recorder.record(objectReference(analysis), 'Normal', 'Reported', reported.condition.message);
     return true;
   } catch (error) {
     if (isCoded(error, 'ABORTED')) throw error;
-    const message = deps.redact(error instanceof Error ? error.message : String(error));
+    const message = clip(messageOf(deps, error), MAX_MESSAGE);
     deps.logger.warn('report failed', { ...logFields(analysis), error });
-    const final = isCoded(error) && error.disposition === 'terminal';
+    const final = isTerminal(error);
     const reason = final ? 'Refused' : REPORT_RETRIED;
     await setReported(deps, analysis, { type: 'Reported', status: 'False', reason, message }, signal);
     return final;
   }
 }
 
-/** Writes the `Reported` condition, and the link where there is one. */
+type Links = Pick<CanaryAnalysisStatus, 'issueURL' | 'pullRequestURL'>;
+type Reported = { readonly condition: ConditionUpdate; readonly links: Links };
+
+/** The issue first, and its link into the status; then the pull request, which refers to it. */
+async function post(
+  deps: ReportDeps,
+  analysis: CanaryAnalysis,
+  report: Report,
+  due: DueReport & { readonly action: 'post' },
+  signal: AbortSignal,
+): Promise<Reported> {
+  const issue = due.issue ? await deps.reporter.reportIssue(report, { signal }) : undefined;
+  const issueURL = issue?.issueURL;
+  const links = issueURL === undefined ? {} : { issueURL };
+  const said = issue === undefined ? [] : [SAID[issue.action](issue.issueURL, issue.seen)];
+  const condition = (...more: readonly string[]): ConditionUpdate => ({
+    type: 'Reported',
+    status: 'True',
+    reason: issue === undefined ? 'PullRequestOpened' : REASON[issue.action],
+    message: clip([...said, ...more].join(' '), MAX_MESSAGE),
+  });
+  if (!due.pullRequest) return { condition: condition(), links };
+  const agents = analysis.status?.pullRequestURL;
+  if (agents !== undefined) return { condition: condition(`The agent opened ${agents}.`), links };
+  if (issueURL !== undefined) await setLinks(deps, analysis, links, signal);
+  try {
+    const pull = await deps.reporter.proposeFix(report, { signal, ...links });
+    const { pullRequestURL, why } = pull;
+    const what = why === undefined ? 'A fix is proposed as' : 'What to do is proposed as';
+    const because = why === undefined ? '' : ` (${why})`;
+    const left =
+      pull.action === 'left' ? `A person has closed ${pullRequestURL}: it is left alone.` : undefined;
+    return {
+      condition: condition(left ?? `${what} ${pullRequestURL}${because}.`),
+      links: { ...links, pullRequestURL },
+    };
+  } catch (error) {
+    if (issue === undefined || !isTerminal(error) || isCoded(error, 'ABORTED')) throw error;
+    deps.logger.warn('pull request refused', { ...logFields(analysis), error });
+    return { condition: condition(`No pull request: ${messageOf(deps, error)}.`), links };
+  }
+}
+
+async function close(
+  deps: ReportDeps,
+  report: Report,
+  issueURLs: readonly string[],
+  signal: AbortSignal,
+): Promise<Reported> {
+  for (const issueURL of issueURLs) await deps.reporter.closeIssue(report, issueURL, { signal });
+  const message = clip(`Closed ${issueURLs.join(', ')}.`, MAX_MESSAGE);
+  const [issueURL] = issueURLs;
+  return {
+    condition: { type: 'Reported', status: 'True', reason: ISSUES_CLOSED, message },
+    links: issueURL === undefined ? {} : { issueURL },
+  };
+}
+
+const REASON = {
+  opened: 'IssueOpened',
+  found: 'IssueOpened',
+  commented: 'IssueUpdated',
+  reopened: 'IssueReopened',
+  full: 'IssueUpdated',
+} as const;
+
+const SAID: Readonly<Record<keyof typeof REASON, (issueURL: string, seen: number) => string>> = {
+  opened: (issueURL) => `Reported as ${issueURL}.`,
+  found: (issueURL) => `Reported as ${issueURL}.`,
+  commented: (issueURL, seen) => `Reported at ${issueURL}, where the same cause was met ${seen} times.`,
+  reopened: (issueURL, seen) => `Reopened ${issueURL}: the same cause was met ${seen} times.`,
+  full: (issueURL, seen) =>
+    `Known as ${issueURL}, which has been commented on ${seen} times and is not any more.`,
+};
+
+/** Writes the `Reported` condition, and the links where there are any. */
 export async function setReported(
   deps: Pick<Deps, 'writer' | 'clock' | 'metrics'>,
   analysis: CanaryAnalysis,
   condition: ConditionUpdate,
   signal: AbortSignal,
-  issueURL?: string,
+  links: Links = {},
 ): Promise<void> {
   await deps.writer.update(
     analysis,
     ({ status = {}, metadata }) => ({
-      ...status,
-      ...(issueURL === undefined ? {} : { issueURL, link: status.pullRequestURL ?? issueURL }),
+      ...withLinks(status, links),
       conditions: withCondition(status.conditions, condition, deps.clock.now(), metadata.generation),
     }),
     signal,
   );
   deps.metrics.report(condition.reason);
+}
+
+async function setLinks(
+  deps: Pick<Deps, 'writer'>,
+  analysis: CanaryAnalysis,
+  links: Links,
+  signal: AbortSignal,
+): Promise<void> {
+  await deps.writer.update(analysis, ({ status = {} }) => withLinks(status, links), signal);
+}
+
+/** The status with links; the pull request is the better one for the column. */
+function withLinks(status: CanaryAnalysisStatus, links: Links): CanaryAnalysisStatus {
+  const { issueURL, pullRequestURL } = { ...status, ...links };
+  const link = pullRequestURL ?? issueURL;
+  return { ...status, ...links, ...(link === undefined ? {} : { link }) };
+}
+
+/** How the pod templates differ, from the stored evidence; a report without it is better than none. */
+async function changeOf(deps: ReportDeps, analysis: CanaryAnalysis, signal: AbortSignal) {
+  try {
+    return (await loadEvidence(deps, analysis, signal))?.evidence.change;
+  } catch (error) {
+    if (isCoded(error, 'ABORTED')) throw error;
+    deps.logger.warn('the report is without the change', { ...logFields(analysis), error });
+    return undefined;
+  }
+}
+
+function isTerminal(error: unknown): boolean {
+  return isCoded(error) && error.disposition === 'terminal';
+}
+
+function messageOf({ redact }: Pick<Deps, 'redact'>, error: unknown): string {
+  return redact(error instanceof Error ? error.message : String(error));
 }

@@ -1,6 +1,7 @@
 import type { CanaryAnalysis } from '../../crds/v1alpha1/canary-analysis.ts';
 import { ANNOTATION_CONFIG_WARNINGS, LABEL_POD_TEMPLATE_HASH } from '../../crds/v1alpha1/labels.ts';
 import type { CanaryAnalysisStatus, Opinion, Usage } from '../../crds/v1alpha1/status.ts';
+import { pullRequestIn } from '../github/index.ts';
 import { checkCitations } from '../judge/index.ts';
 import type { ReviewOutcome, ReviewRequest } from '../model.ts';
 import { askReviewers } from '../review/index.ts';
@@ -67,11 +68,22 @@ function requestOf(analysis: CanaryAnalysis, gathered: Gathered, selectors: Agen
   };
 }
 
-/** What a review adds to the status. */
-export function reviewFields(outcome: ReviewOutcome, advisory: boolean): CanaryAnalysisStatus {
+/** What a review adds to the status; an agent's pull request where it points into the configured repository. */
+export function reviewFields(
+  { spec }: CanaryAnalysis,
+  outcome: ReviewOutcome,
+  advisory: boolean,
+): CanaryAnalysisStatus {
   if (outcome.kind !== 'opinion') return {};
   const opinion: Opinion = { ...publicOpinion(outcome.opinion), ...(advisory ? { advisory } : {}) };
-  return { opinions: [opinion], usage: usageOf(opinion) };
+  const agents = outcome.opinion.pullRequestURL;
+  const pullRequestURL =
+    agents === undefined || spec.gitHub === undefined ? undefined : pullRequestIn(spec.gitHub.url, agents);
+  return {
+    opinions: [opinion],
+    usage: usageOf(opinion),
+    ...(pullRequestURL === undefined ? {} : { pullRequestURL, link: pullRequestURL }),
+  };
 }
 
 /** How the review went, as a condition; it also says what of the configuration could not be done as written. */

@@ -17,7 +17,10 @@ export interface Settings {
   readonly maxTemplates: number;
   readonly policy: EffectivePolicy;
   readonly reviewers: readonly Reviewer[];
-  readonly gitHub?: GitHubReport & { readonly issue: NonNullable<GitHubReport['issue']> };
+  readonly gitHub?: GitHubReport & {
+    readonly issue: NonNullable<GitHubReport['issue']>;
+    readonly pullRequest: boolean;
+  };
 }
 
 const BUILT_IN = {
@@ -53,7 +56,13 @@ export function settingsOf(spec: CanaryAnalysisSpec, config: OperatorConfig): Se
     reviewers: spec.reviewers ?? config.reviewers?.default ?? [],
     ...(spec.gitHub === undefined
       ? {}
-      : { gitHub: { ...spec.gitHub, issue: spec.gitHub.issue ?? 'OnAbort' } }),
+      : {
+          gitHub: {
+            ...spec.gitHub,
+            issue: spec.gitHub.issue ?? 'OnAbort',
+            pullRequest: spec.gitHub.pullRequest ?? config.gitHub?.pullRequest ?? false,
+          },
+        }),
   };
 }
 

@@ -24,7 +24,7 @@ export async function verdictStep(
     decision,
     (status) => ({
       ...status,
-      ...reviewFields(outcome, false),
+      ...reviewFields(context.analysis, outcome, false),
       conditions: withCondition(status.conditions, reviewed, deps.clock.now(), undefined),
     }),
     signal,
@@ -56,7 +56,7 @@ export async function adviseStep(
         ? undefined
         : {
             ...status,
-            ...reviewFields(outcome, true),
+            ...reviewFields(context.analysis, outcome, true),
             conditions: withCondition(status.conditions, condition, deps.clock.now(), metadata.generation),
           },
     signal,

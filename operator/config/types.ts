@@ -89,6 +89,12 @@ export interface GitHubConfig {
   allowedRepositories?: RepositoryPattern[];
   /** Whether to propose fixes as pull requests (`AUTO_PR_ENABLED`). False when unset. */
   pullRequest?: boolean;
+  /**
+   * Folders of a repository whose files a proposed fix may change; `.` is all of it, `.github` never. None when unset: then
+   * every fix becomes a file in words for a person.
+   * @maxItems 64
+   */
+  pullRequestPaths?: RepositoryPath[];
 }
 
 /**
@@ -97,6 +103,13 @@ export interface GitHubConfig {
  * @pattern ^[A-Za-z0-9][A-Za-z0-9_-]*\/([A-Za-z0-9._-]+|\*)$
  */
 export type RepositoryPattern = string;
+
+/**
+ * A folder of a repository, relative to its root.
+ * @minLength 1
+ * @maxLength 256
+ */
+export type RepositoryPath = string;
 
 /**
  * The name of a namespace.

@@ -26,8 +26,9 @@ const REFUSALS: Readonly<Record<number, string>> = {
   307: 'the repository has moved; correct gitHub.url',
   308: 'the repository has moved; correct gitHub.url',
   401: 'the token is not valid or has expired; set a new GITHUB_TOKEN',
-  403: 'the token may not do this; it needs "Issues: read and write" on the repository',
+  403: 'the token may not do this; it needs "Issues: read and write" on the repository, and for pull requests "Contents" and "Pull requests" as well',
   404: 'there is no such repository, or the token does not reach it',
+  409: 'it is empty, or changed at the same moment',
   410: 'issues are disabled in the repository; enable them or set gitHub.issue to Never',
   422: 'it finds the content not valid, or takes the request for spam',
 };

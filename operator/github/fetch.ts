@@ -1,28 +1,21 @@
-import { answerError, noAnswerError } from './errors.ts';
+import { noAnswerError } from './errors.ts';
 import type { Repository } from './repository.ts';
 
-/** Fifty issues of the greatest length. */
-const MAX_BYTES = 8 * 1024 * 1024;
+/** A hundred issues of the greatest length. */
+const MAX_BYTES = 16 * 1024 * 1024;
 
-/**
- * A fetch for one repository's API that follows no redirect, reads bounded bodies to their end, and throws
- * GitHubError for every answer but a success, so that no body and no header travels on in an error.
- */
-export function boundedFetch(repository: Repository, now: () => number): typeof globalThis.fetch {
+/** A fetch for one repository's API that follows no redirect and reads bounded bodies to their end. */
+export function boundedFetch(repository: Repository): typeof globalThis.fetch {
   return async (input, init) => {
-    let response: Response;
-    let body: string;
     try {
-      response = await fetch(input, { ...init, redirect: 'manual' });
-      body = await readAll(response);
+      const response = await fetch(input, { ...init, redirect: 'manual' });
+      const body = await readAll(response);
+      const { status, headers } = response;
+      const bodiless = status === 204 || status === 205 || status === 304;
+      return new Response(bodiless ? null : body, { status, headers });
     } catch (error) {
       throw noAnswerError(repository, `gave no answer: ${causeCode(error)}`);
     }
-    const { status, headers } = response;
-    if (status < 200 || status >= 300) {
-      throw answerError(repository, status, Object.fromEntries(headers), body, now());
-    }
-    return new Response(status === 204 || status === 205 ? null : body, { status, headers });
   };
 }
 

@@ -1,11 +1,14 @@
 export { GitHubError } from './errors.ts';
-export { type IssueReport, issueReport } from './issue-report.ts';
+export { MAX_FIX } from './fix.ts';
+export { issueText } from './issue-text.ts';
+export { type Report, reportOf } from './report.ts';
 export {
   ATTEMPTING_ISSUE,
+  ATTEMPTING_PULL_REQUEST,
   createReporter,
-  type IssueReference,
   type Reporter,
   type ReporterConfig,
-  type ReportLogger,
+  type ReportOptions,
   SKIPPING_ISSUE,
 } from './reporter.ts';
+export { pullRequestIn } from './repository.ts';

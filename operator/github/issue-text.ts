@@ -1,8 +1,10 @@
-import { createHash } from 'node:crypto';
 import { REASONS } from '../../crds/reasons.ts';
 import type { Coverage, Finding, Opinion, SideCoverage } from '../../crds/v1alpha1/status.ts';
-import type { IssueReport } from './issue-report.ts';
+import type { ChangeItem } from '../model.ts';
+import { causesOf } from './cause.ts';
 import { codeSpan, fence, prose, titleText } from './markdown.ts';
+import { markerLine } from './marker.ts';
+import type { Report } from './report.ts';
 
 /** The label of every issue this operator opens. */
 export const ISSUE_LABEL = 'canary-analysis';
@@ -16,11 +18,13 @@ export interface IssueText {
 /** GitHub takes 65,536 characters; what is longer loses its quotes. */
 const MAX_BODY = 60_000;
 const MAX_TITLE = 200;
+/** Differences of the pod templates that are shown. */
+const MAX_CHANGES = 30;
 /** Findings whose quotes are shown. */
 const MAX_QUOTED = 5;
 
 /** Title and body of the issue; `redact` is applied to every text before it is laid out. */
-export function issueText(report: IssueReport, redact: (text: string) => string): IssueText {
+export function issueText(report: Report, redact: (text: string) => string): IssueText {
   const { status } = report;
   const subject = report.rollout ?? report.name;
   const title = titleText(
@@ -32,40 +36,79 @@ export function issueText(report: IssueReport, redact: (text: string) => string)
     factsTable(report),
     whatToDo(report, redact),
     ...findingsSection(status.findings ?? [], status.moreFindings ?? 0, redact),
+    ...changeSection(report.change, redact),
     ...opinionsSection(status.opinions ?? [], redact),
     ...coverageSection(status.coverage, redact),
   ];
-  const quotes = quotesSection(status.findings ?? [], redact);
-  const mark = marker(report);
+  return { title, body: bounded(sections, quotesSection(status.findings ?? [], redact), report, 1) };
+}
+
+/** The comment on an issue whose cause was met again, for the `seen`th time. */
+export function againText(report: Report, seen: number, redact: (text: string) => string): string {
+  const { status } = report;
+  const sections = [
+    `**The same cause again, for the ${ordinal(seen)} time.** ${prose(redact(status.message ?? ''))}`,
+    factsTable(report),
+    ...findingsSection(status.findings ?? [], status.moreFindings ?? 0, redact),
+  ];
+  return bounded(sections, quotesSection(status.findings ?? [], redact), report, seen);
+}
+
+/** The comment on an issue that a later Promote of the same rollout closes. */
+export function closingText(report: Report, seen: number, redact: (text: string) => string): string {
+  const { rollout, name, status } = report;
+  const sections = [
+    `**A canary of ${codeSpan(rollout ?? name)} was promoted.** ${prose(redact(status.message ?? ''))}`,
+    factsTable(report),
+    'This issue is closed with it; the same cause opens it again.',
+  ];
+  return bounded(sections, [], report, seen);
+}
+
+function bounded(
+  sections: readonly string[],
+  quotes: readonly string[],
+  report: Report,
+  seen: number,
+): string {
+  const mark = markerLine({ uid: report.uid, causes: causesOf(report), seen });
   const whole = [...sections, ...quotes, mark].join('\n\n');
-  const body = whole.length <= MAX_BODY ? whole : `${sections.join('\n\n').slice(0, MAX_BODY)}\n\n${mark}`;
-  return { title, body };
+  return whole.length <= MAX_BODY ? whole : `${sections.join('\n\n').slice(0, MAX_BODY)}\n\n${mark}`;
 }
 
-/** Begins the hidden line by which an issue is found again: the UID names one CanaryAnalysis for good. */
-export function markerPrefix(uid: string): string {
-  return `<!-- canary-analysis uid=${uid.replaceAll(/[^A-Za-z0-9-]/g, '')} `;
+function ordinal(count: number): string {
+  const last = count % 100;
+  if (last > 10 && last < 14) return `${count}th`;
+  return `${count}${['th', 'st', 'nd', 'rd'][count % 10] ?? 'th'}`;
 }
 
-/** SHA-256, 16 hex digits, of what the failure is about: rollout, reason and the kinds and templates of its findings. */
-export function fingerprint({ namespace, rollout, status }: IssueReport): string {
-  const cause = (status.findings ?? [])
-    .filter(({ severity }) => severity !== 'Info')
-    .map(({ kind, template }) => [kind, template ?? ''])
-    .sort((a, b) => (a.join('\n') < b.join('\n') ? -1 : 1));
-  const identity = JSON.stringify([namespace, rollout ?? '', status.reason ?? '', cause]);
-  return createHash('sha256').update(identity).digest('hex').slice(0, 16);
-}
-
-function marker(report: IssueReport): string {
-  return `${markerPrefix(report.uid)}fingerprint=${fingerprint(report)} -->`;
+function changeSection(
+  change: readonly ChangeItem[] | undefined,
+  redact: (text: string) => string,
+): string[] {
+  if (change === undefined || change.length === 0) return [];
+  const value = (text: string | undefined): string => (text === undefined ? '' : codeSpan(redact(text)));
+  const rows = change
+    .slice(0, MAX_CHANGES)
+    .map(({ path, before, after }) => `| ${codeSpan(redact(path))} | ${value(before)} | ${value(after)} |`);
+  const more = change.length - rows.length;
+  return [
+    [
+      '### What changed in the pod template',
+      '',
+      '| | Stable | Canary |',
+      '|---|---|---|',
+      ...rows,
+      ...(more > 0 ? ['', `and ${more} more`] : []),
+    ].join('\n'),
+  ];
 }
 
 function outcome(verdict: string | undefined): string {
   return verdict === 'Abort' ? 'aborted' : verdict === 'Promote' ? 'promoted' : 'not decided';
 }
 
-function factsTable({ namespace, name, rollout, analysisRun, metric, status }: IssueReport): string {
+function factsTable({ namespace, name, rollout, analysisRun, metric, status }: Report): string {
   const hashes =
     status.stableHash === undefined && status.canaryHash === undefined
       ? undefined
@@ -91,7 +134,7 @@ function factsTable({ namespace, name, rollout, analysisRun, metric, status }: I
   ].join('\n');
 }
 
-function whatToDo({ namespace, name, status }: IssueReport, redact: (text: string) => string): string {
+function whatToDo({ namespace, name, status }: Report, redact: (text: string) => string): string {
   const known = Object.entries(REASONS).find(([reason]) => reason === status.reason)?.[1];
   const remediation = status.opinions?.find((opinion) => opinion.remediation)?.remediation;
   return [

@@ -1,110 +1,112 @@
-import { Octokit } from '@octokit/rest';
-import { isCoded } from '../../crds/errors.ts';
+import type { Client } from './client.ts';
 import { noAnswerError } from './errors.ts';
-import { boundedFetch } from './fetch.ts';
-import type { Repository } from './repository.ts';
 
-/** The issues of one repository. */
+/** An issue as far as it matters here. */
+export interface Issue {
+  readonly number: number;
+  readonly url: string;
+  readonly body: string;
+  readonly open: boolean;
+  readonly labels: readonly string[];
+}
+
+/** The issues of one repository. Its calls throw GitHubError. */
 export interface Issues {
-  /** The page of the newest issue whose body matches; open or closed. */
-  find(
-    matches: (body: string) => boolean,
-    among: { readonly label?: string; readonly since: string | undefined },
-  ): Promise<string | undefined>;
+  /**
+   * The issues that were changed since then, open and closed, last changed first, of a label when one is given. They are
+   * listed, not searched: the search index lags behind. At most {@link MAX_LISTED}.
+   */
+  list(among: { readonly label?: string; readonly since: string }): AsyncIterable<Issue>;
+  get(number: number): Promise<Issue>;
   create(issue: {
     readonly title: string;
     readonly body: string;
     readonly labels: readonly string[];
-  }): Promise<{ readonly url: string; readonly labels: readonly string[] }>;
+  }): Promise<Issue>;
+  update(
+    number: number,
+    change: { readonly body?: string; readonly state?: 'open' | 'closed' },
+  ): Promise<void>;
+  /** The bodies of the comments since then, oldest first; at most {@link MAX_LISTED}. */
+  comments(number: number, since: string): AsyncIterable<string>;
+  comment(number: number, body: string): Promise<void>;
 }
 
-/** Who talks to which repository. */
-export interface IssuesOptions {
-  readonly repository: Repository;
-  readonly token: string;
-  readonly signal: AbortSignal;
-  /** Epoch milliseconds. */
-  readonly now: () => number;
-}
-
-const PER_PAGE = 50;
+const PER_PAGE = 100;
 const MAX_PAGES = 20;
-const silent = { debug() {}, info() {}, warn() {}, error() {} };
+/** How many issues, or comments of one, are looked through. */
+export const MAX_LISTED = PER_PAGE * MAX_PAGES;
 
-/**
- * Opens the issues of a repository. They are listed, not searched: the search index lags behind.
- * Its calls throw GitHubError.
- */
-export function openIssues({ repository, token, signal, now }: IssuesOptions): Issues {
-  const { owner, name: repo, apiURL } = repository;
-  const { rest } = new Octokit({
-    auth: token,
-    baseUrl: apiURL,
-    userAgent: 'canary-analysis',
-    log: silent,
-    request: { fetch: boundedFetch(repository, now), signal },
-  });
-  const attempt = async (call: () => Promise<{ readonly data: unknown }>): Promise<unknown> => {
-    try {
-      return (await call()).data;
-    } catch (error) {
-      const cause = (error as { cause?: unknown }).cause;
-      if (isCoded(cause)) throw cause;
-      throw noAnswerError(repository, 'could not be asked');
+/** The issues of a client's repository. */
+export function issuesOf(client: Client): Issues {
+  const pages = async function* (route: string, parameters: Record<string, unknown>) {
+    for (let page = 1; page <= MAX_PAGES; page += 1) {
+      const data = await client.request(route, { ...parameters, per_page: PER_PAGE, page });
+      if (!Array.isArray(data)) throw notTheAPI(client);
+      yield* data as unknown[];
+      if (data.length < PER_PAGE) return;
     }
   };
   return {
-    async find(matches, { label, since }) {
-      for (let page = 1; page <= MAX_PAGES; page += 1) {
-        const data = await attempt(() =>
-          rest.issues.listForRepo({
-            owner,
-            repo,
-            state: 'all',
-            sort: 'created',
-            direction: 'desc',
-            per_page: PER_PAGE,
-            page,
-            ...(label === undefined ? {} : { labels: label }),
-            ...(since === undefined ? {} : { since }),
-          }),
-        );
-        if (!Array.isArray(data)) throw notTheAPI(repository);
-        const found = data.find((issue: UncheckedIssue) => matches(String(issue?.body ?? '')));
-        if (found !== undefined) return urlOf(found, repository);
-        if (data.length < PER_PAGE) return undefined;
+    async *list({ label, since }) {
+      const filter = { state: 'all', sort: 'updated', direction: 'desc', since };
+      const found = pages('GET /issues', { ...filter, ...(label === undefined ? {} : { labels: label }) });
+      for await (const item of found) {
+        if ((item as { pull_request?: unknown } | null)?.pull_request === undefined)
+          yield issueOf(item, client);
       }
-      return undefined;
     },
-    async create({ title, body, labels }) {
-      const data = (await attempt(() =>
-        rest.issues.create({ owner, repo, title, body, labels: [...labels] }),
-      )) as UncheckedIssue;
-      return { url: urlOf(data, repository), labels: labelsOf(data) };
+    async get(number) {
+      return issueOf(await client.request('GET /issues/{issue_number}', { issue_number: number }), client);
+    },
+    async create(issue) {
+      return issueOf(
+        await client.request('POST /issues', { ...issue, labels: [...issue.labels] }, 'once'),
+        client,
+      );
+    },
+    async update(number, change) {
+      await client.request('PATCH /issues/{issue_number}', { issue_number: number, ...change });
+    },
+    async *comments(number, since) {
+      for await (const item of pages('GET /issues/{issue_number}/comments', {
+        issue_number: number,
+        since,
+      })) {
+        yield String((item as { body?: unknown } | null)?.body ?? '');
+      }
+    },
+    async comment(number, body) {
+      await client.request('POST /issues/{issue_number}/comments', { issue_number: number, body }, 'once');
     },
   };
 }
 
-/** An issue as it came, nothing about it taken for granted. */
-type UncheckedIssue =
-  | { readonly body?: unknown; readonly html_url?: unknown; readonly labels?: unknown }
-  | null
-  | undefined;
+function issueOf(data: unknown, client: Client): Issue {
+  const { number, html_url, body, state, labels } = (data ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof number !== 'number') throw notTheAPI(client);
+  return {
+    number,
+    url: pageOf(html_url, client),
+    body: typeof body === 'string' ? body : '',
+    open: state === 'open',
+    labels: (Array.isArray(labels) ? labels : []).map((label: { readonly name?: unknown } | string) =>
+      String(typeof label === 'string' ? label : label?.name),
+    ),
+  };
+}
 
-function urlOf(issue: UncheckedIssue, repository: Repository): string {
-  const url = issue?.html_url;
+/**
+ * The address of a page as an answer gives it.
+ * @throws GitHubError when it is none
+ */
+export function pageOf(url: unknown, client: Client): string {
   if (typeof url === 'string' && /^https?:\/\/\S{1,2000}$/.test(url)) return url;
-  throw notTheAPI(repository);
+  throw notTheAPI(client);
 }
 
-function labelsOf(issue: UncheckedIssue): string[] {
-  const labels = Array.isArray(issue?.labels) ? issue.labels : [];
-  return labels.map((label: { readonly name?: unknown } | string) =>
-    String(typeof label === 'string' ? label : label?.name),
-  );
-}
-
-function notTheAPI(repository: Repository) {
+/** What an answer of another form means. */
+export function notTheAPI({ repository }: Client): Error {
   return noAnswerError(
     repository,
     "answered something that is not GitHub's API; check gitHub.apiURL in the operator's configuration",

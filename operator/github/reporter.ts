@@ -1,11 +1,17 @@
 import { abortedError, type Clock } from '../../crds/client/clock.ts';
 import { startDeadline } from '../../crds/client/deadline.ts';
 import type { Logger } from '../kernel/logger.ts';
+import { type Client, createClient } from './client.ts';
 import { GitHubError, noAnswerError } from './errors.ts';
-import type { IssueReport } from './issue-report.ts';
-import { ISSUE_LABEL, issueText, markerPrefix } from './issue-text.ts';
-import { type Issues, openIssues } from './issues.ts';
+import { gitOf } from './git.ts';
+import { closeIssue, type IssueOutcome, reportIssue, type Writing } from './issue-lifecycle.ts';
+import { ISSUE_LABEL } from './issue-text.ts';
+import { issuesOf } from './issues.ts';
+import { type PullRequestOutcome, proposeFix } from './pull-request-lifecycle.ts';
+import { pullsOf } from './pulls.ts';
+import type { Report } from './report.ts';
 import { parseRepository } from './repository.ts';
+import { RepositoryLocks } from './repository-locks.ts';
 
 /** Where the reporter logs; never a token, a header or a body. */
 export type ReportLogger = Pick<Logger, 'info' | 'warn'>;
@@ -20,71 +26,84 @@ export interface ReporterConfig {
   readonly apiURL?: string;
   /** What analyses of a namespace may report to: `owner/name` or `owner/*`, compared without case; every repository the token reaches when absent. */
   readonly allowedRepositories?: (namespace: string) => readonly string[] | undefined;
+  /** Folders whose files a proposed fix may change; none when absent, and then each becomes a proposal in words. */
+  readonly pullRequestPaths?: readonly string[];
   /** Replaces secrets and personal data once more before text leaves the cluster. */
   readonly redact: (text: string) => string;
   readonly clock: Clock;
   readonly logger: ReportLogger;
-  /** How long one report may take, milliseconds; 30,000 when absent. */
+  /** How long one call may take, milliseconds; 120,000 when absent, for writes are paced as GitHub asks. */
   readonly timeoutMs?: number;
+  /** False leaves out that pace; for tests. */
+  readonly paced?: boolean;
 }
 
-/** An issue that stands for one CanaryAnalysis. */
-export interface IssueReference {
-  readonly issueURL: string;
-  /** False when an earlier call had opened it already. */
-  readonly created: boolean;
+/** How a call to the reporter can be ended. */
+export interface ReportOptions {
+  readonly signal: AbortSignal;
 }
 
-/** Reports verdicts to GitHub. */
+/**
+ * Reports verdicts to GitHub. Each call can be repeated: what an earlier one has done is found, not done again.
+ * All throw CodedError `CONFIG_INVALID`, `ORIGIN_FORBIDDEN`, `ABORTED`, or GitHubError `GITHUB_REFUSED`, `GITHUB_UNAVAILABLE`.
+ */
 export interface Reporter {
-  /**
-   * Opens the issue of one CanaryAnalysis, or finds the one that an earlier call opened.
-   * @throws CodedError `CONFIG_INVALID`, `ORIGIN_FORBIDDEN`, `ABORTED`, or GitHubError `GITHUB_REFUSED`, `GITHUB_UNAVAILABLE`.
-   */
-  openIssue(report: IssueReport, options: { readonly signal: AbortSignal }): Promise<IssueReference>;
+  /** Sees that there is one issue for the cause of a report, and that it tells of this report. */
+  reportIssue(
+    report: Report,
+    options: ReportOptions,
+  ): Promise<Pick<IssueOutcome, 'action' | 'seen'> & { readonly issueURL: string }>;
+  /** Sees that there is one pull request for the cause of a report; it refers to the issue where there is one. */
+  proposeFix(
+    report: Report,
+    options: ReportOptions & { readonly issueURL?: string },
+  ): Promise<Pick<PullRequestOutcome, 'action' | 'why'> & { readonly pullRequestURL: string }>;
+  /** Comments on an issue of ours and closes it, for a report that promoted; resolves to whether it is closed now. */
+  closeIssue(report: Report, issueURL: string, options: ReportOptions): Promise<boolean>;
 }
 
 /** Logged by whoever would report when the analysis names no repository. */
 export const SKIPPING_ISSUE = 'Skipping GitHub issue creation (githubUrl not configured)';
 /** Logged before the call that creates an issue. */
 export const ATTEMPTING_ISSUE = 'Attempting to create GitHub issue';
+/** Logged before the call that creates or updates a pull request. */
+export const ATTEMPTING_PULL_REQUEST = 'Attempting to create GitHub pull request';
 
-/** How long one report may take, milliseconds. */
-const TIMEOUT_MS = 30_000;
-/** The operator's clock and GitHub's may differ by this much, milliseconds. */
-const CLOCK_SKEW_MS = 3_600_000;
+const TIMEOUT_MS = 120_000;
 
 /** A reporter for one configuration; it reads and checks each report's repository anew. */
 export function createReporter(config: ReporterConfig): Reporter {
   const { clock, logger, token, redact, timeoutMs = TIMEOUT_MS } = config;
-  return {
-    async openIssue(report, { signal }) {
-      if (signal.aborted) throw abortedError(signal, 'the report');
-      const repository = parseRepository(report.repositoryURL, {
-        ...config,
-        allowedRepositories: config.allowedRepositories?.(report.namespace),
-      });
-      const { owner, name } = repository;
-      if (!token) {
-        throw new GitHubError(
-          'GITHUB_REFUSED',
-          `GitHub repository ${owner}/${name}: no token is configured; set GITHUB_TOKEN on the operator`,
-        );
-      }
+  const locks = new RepositoryLocks();
+
+  async function within<T>(
+    report: Report,
+    signal: AbortSignal,
+    work: (client: Client) => Promise<T>,
+  ): Promise<T> {
+    if (signal.aborted) throw abortedError(signal, 'the report');
+    const allowedRepositories = config.allowedRepositories?.(report.namespace);
+    const repository = parseRepository(report.repositoryURL, { ...config, allowedRepositories });
+    const { owner, name, apiURL } = repository;
+    if (!token) {
+      throw new GitHubError(
+        'GITHUB_REFUSED',
+        `GitHub repository ${owner}/${name}: no token is configured; set GITHUB_TOKEN on the operator`,
+      );
+    }
+    return locks.run(`${apiURL}/${owner}/${name}`.toLowerCase(), async () => {
       const limit = startDeadline(clock, timeoutMs, signal);
+      const { paced } = config;
+      const now = () => clock.now();
+      const client = createClient({
+        repository,
+        token,
+        signal: limit.signal,
+        now,
+        ...(paced === undefined ? {} : { paced }),
+      });
       try {
-        const issues = openIssues({ repository, token, signal: limit.signal, now: () => clock.now() });
-        const found = await find(issues, report);
-        if (found !== undefined) return { issueURL: found, created: false };
-        logger.info(ATTEMPTING_ISSUE, { repository: `${owner}/${name}`, canaryAnalysis: report.name });
-        const created = await issues.create({ ...issueText(report, redact), labels: [ISSUE_LABEL] });
-        if (!created.labels.includes(ISSUE_LABEL)) {
-          logger.warn('GitHub dropped the label of an issue: the token may not label', {
-            repository: `${owner}/${name}`,
-            issueURL: created.url,
-          });
-        }
-        return { issueURL: created.url, created: true };
+        return await work(client);
       } catch (error) {
         if (signal.aborted) throw abortedError(signal, 'the report');
         if (limit.expired)
@@ -93,17 +112,63 @@ export function createReporter(config: ReporterConfig): Reporter {
       } finally {
         limit.dispose();
       }
+    });
+  }
+
+  const fieldsOf = ({ repository }: Client, report: Report) => ({
+    repository: `${repository.owner}/${repository.name}`,
+    canaryAnalysis: report.name,
+  });
+
+  const writing = (client: Client, report: Report): Writing => ({
+    redact,
+    before(what, issue) {
+      const fields = { ...fieldsOf(client, report), ...(issue === undefined ? {} : { issueURL: issue.url }) };
+      if (what === 'create') logger.info(ATTEMPTING_ISSUE, fields);
+      else logger.info(`Attempting to ${what === 'comment' ? 'comment on' : 'update'} GitHub issue`, fields);
     },
+  });
+
+  return {
+    reportIssue: (report, { signal }) =>
+      within(report, signal, async (client) => {
+        const { issue, action, seen } = await reportIssue(issuesOf(client), report, writing(client, report));
+        if (action === 'opened' && !issue.labels.includes(ISSUE_LABEL)) {
+          logger.warn('GitHub dropped the label of an issue: the token may not label', {
+            ...fieldsOf(client, report),
+            issueURL: issue.url,
+          });
+        }
+        return { issueURL: issue.url, action, seen };
+      }),
+    proposeFix: (report, { signal, issueURL }) =>
+      within(report, signal, async (client) => {
+        const { baseBranch } = report;
+        const issueNumber = issueURL === undefined ? undefined : numberOf(issueURL);
+        const { pull, action, why } = await proposeFix(report, {
+          git: gitOf(client),
+          pulls: pullsOf(client),
+          paths: config.pullRequestPaths ?? [],
+          redact,
+          before(what) {
+            if (what === 'pull request') logger.info(ATTEMPTING_PULL_REQUEST, fieldsOf(client, report));
+            else logger.info(`Attempting to write a ${what} to GitHub`, fieldsOf(client, report));
+          },
+          ...(baseBranch === undefined ? {} : { baseBranch }),
+          ...(issueNumber === undefined ? {} : { issueNumber }),
+        });
+        return { pullRequestURL: pull.url, action, ...(why === undefined ? {} : { why }) };
+      }),
+    closeIssue: (report, issueURL, { signal }) =>
+      within(report, signal, async (client) => {
+        const number = numberOf(issueURL);
+        return number !== undefined && closeIssue(issuesOf(client), number, report, writing(client, report));
+      }),
   };
 }
 
-/** The issue of this very CanaryAnalysis: among the labelled ones, else among all, for a token that may not label. */
-async function find(issues: Issues, report: IssueReport): Promise<string | undefined> {
-  const mark = markerPrefix(report.uid);
-  const created = Date.parse(report.createdAt ?? '');
-  const since = Number.isNaN(created) ? undefined : new Date(created - CLOCK_SKEW_MS).toISOString();
-  return (
-    (await issues.find((body) => body.includes(mark), { label: ISSUE_LABEL, since })) ??
-    (since === undefined ? undefined : await issues.find((body) => body.includes(mark), { since }))
-  );
+/** The number that the address of an issue ends with. */
+function numberOf(url: string): number | undefined {
+  const match = /\/issues\/(\d{1,12})$/.exec(url);
+  return match === null ? undefined : Number(match[1]);
 }

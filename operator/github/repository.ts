@@ -74,3 +74,23 @@ function isAllowed(owner: string, name: string, allowed: readonly string[] | und
 function invalid(what: string): CodedError {
   return new CodedError('CONFIG_INVALID', `gitHub.url is not the URL of a repository: ${what}`);
 }
+
+/**
+ * The address of a pull request as the host of a repository gives it, when it points into that repository:
+ * `https://github.com/OWNER/NAME/pull/NUMBER`; undefined for anything else.
+ */
+export function pullRequestIn(repositoryURL: string, link: string): string | undefined {
+  if (!URL.canParse(repositoryURL) || !URL.canParse(link)) return undefined;
+  const [repository, page] = [new URL(repositoryURL), new URL(link)];
+  const path = (url: URL): string[] => url.pathname.split('/').filter((part) => part !== '');
+  const [owner = '', name = ''] = path(repository);
+  const [itsOwner = '', itsName = '', pull, number = '', ...more] = path(page);
+  const same =
+    page.origin.toLowerCase() === repository.origin.toLowerCase() &&
+    page.username === '' &&
+    page.password === '' &&
+    itsOwner.toLowerCase() === owner.toLowerCase() &&
+    itsName.toLowerCase() === name.replace(/\.git$/, '').toLowerCase();
+  const valid = same && pull === 'pull' && /^[1-9]\d{0,11}$/.test(number) && more.length === 0;
+  return valid ? `${page.origin}/${itsOwner}/${itsName}/pull/${number}` : undefined;
+}

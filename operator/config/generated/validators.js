@@ -36,7 +36,7 @@ var require_ucs2length = __commonJS({
 
 // <stdin>
 var validateConfig = validate10;
-var schema11 = { "type": "object", "properties": { "logLevel": { "type": "string", "enum": ["panic", "fatal", "error", "warn", "info", "debug", "trace"] }, "namespaces": { "type": "array", "items": { "type": "string", "maxLength": 63, "pattern": "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$" }, "minItems": 1, "maxItems": 256 }, "workers": { "type": "integer", "minimum": 1, "maximum": 64 }, "defaults": { "type": "object", "properties": { "observation": { "type": "object", "properties": { "lookbackSeconds": { "type": "integer", "minimum": 10, "maximum": 86400 }, "waitSeconds": { "type": "integer", "minimum": 0, "maximum": 3600 }, "minPower": { "type": "integer", "minimum": 0, "maximum": 100 } }, "additionalProperties": false }, "evidence": { "type": "object", "properties": { "maxBytesPerContainer": { "type": "integer", "minimum": 65536, "maximum": 1073741824 }, "maxPods": { "type": "integer", "minimum": 1, "maximum": 100 }, "maxContainers": { "type": "integer", "minimum": 1, "maximum": 50 }, "maxTemplates": { "type": "integer", "minimum": 100, "maximum": 2e4 } }, "additionalProperties": false }, "policy": { "type": "object", "properties": { "onReviewerUnavailable": { "type": "string", "enum": ["Error", "Inconclusive", "Abort", "UseFindings"] }, "onInsufficientEvidence": { "type": "string", "enum": ["Inconclusive", "Abort", "Error"] }, "onSuspicion": { "type": "string", "enum": ["Inconclusive", "Abort"] }, "onNoBaseline": { "type": "string", "enum": ["Inconclusive", "Abort", "Error"] }, "minConfidence": { "type": "integer", "minimum": 0, "maximum": 100 } }, "additionalProperties": false }, "timeoutSeconds": { "type": "integer", "minimum": 10, "maximum": 7200 }, "ttlSecondsAfterFinished": { "type": "integer", "minimum": 0, "maximum": 31536e3 } }, "additionalProperties": false }, "reviewers": { "type": "object", "properties": { "default": { "type": "array", "items": { "type": "object", "properties": { "gemini": { "type": "object", "properties": { "model": { "type": "string", "minLength": 1, "maxLength": 128 } }, "additionalProperties": false }, "openAI": { "type": "object", "properties": { "model": { "type": "string", "minLength": 1, "maxLength": 128 }, "baseURL": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" } }, "additionalProperties": false }, "a2a": { "type": "object", "properties": { "url": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" } }, "additionalProperties": false }, "timeoutSeconds": { "type": "integer", "minimum": 1, "maximum": 3600 } }, "oneOf": [{ "required": ["gemini"] }, { "required": ["openAI"] }, { "required": ["a2a"] }], "additionalProperties": false }, "maxItems": 8 }, "gemini": { "type": "object", "properties": { "model": { "type": "string", "minLength": 1, "maxLength": 128 }, "baseURL": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" } }, "additionalProperties": false }, "openAI": { "type": "object", "properties": { "model": { "type": "string", "minLength": 1, "maxLength": 128 }, "baseURL": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" } }, "additionalProperties": false }, "a2a": { "type": "object", "properties": { "url": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" } }, "additionalProperties": false }, "allowedOrigins": { "type": "array", "items": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, "maxItems": 64 }, "serviceNamespaces": { "type": "array", "items": { "type": "string", "maxLength": 63, "pattern": "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$" }, "maxItems": 64 }, "clusterDomain": { "type": "string", "maxLength": 253 } }, "additionalProperties": false }, "gitHub": { "type": "object", "properties": { "webURL": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, "apiURL": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, "allowedRepositories": { "type": "array", "items": { "type": "string", "maxLength": 200, "pattern": "^[A-Za-z0-9][A-Za-z0-9_-]*\\/([A-Za-z0-9._-]+|\\*)$" }, "maxItems": 256 }, "pullRequest": { "type": "boolean" } }, "additionalProperties": false }, "credentials": { "type": "array", "items": { "type": "object", "properties": { "origin": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, "env": { "type": "string", "maxLength": 256, "pattern": "^[A-Za-z_][A-Za-z0-9_]*$" }, "file": { "type": "string", "minLength": 1, "maxLength": 4096 } }, "required": ["origin"], "oneOf": [{ "required": ["env"] }, { "required": ["file"] }], "additionalProperties": false }, "maxItems": 64 }, "allowances": { "type": "array", "items": { "type": "object", "properties": { "namespaces": { "type": "array", "items": { "type": "string", "maxLength": 63, "pattern": "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$" }, "minItems": 1, "maxItems": 256 }, "reviewerOrigins": { "type": "array", "items": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, "maxItems": 64 }, "repositories": { "type": "array", "items": { "type": "string", "maxLength": 200, "pattern": "^[A-Za-z0-9][A-Za-z0-9_-]*\\/([A-Za-z0-9._-]+|\\*)$" }, "maxItems": 256 } }, "required": ["namespaces"], "additionalProperties": false }, "maxItems": 256 }, "logs": { "type": "object", "properties": { "concurrency": { "type": "integer", "minimum": 1, "maximum": 64 }, "headSeconds": { "type": "integer", "minimum": 1, "maximum": 600 }, "idleSeconds": { "type": "integer", "minimum": 1, "maximum": 600 }, "totalSeconds": { "type": "integer", "minimum": 1, "maximum": 3600 } }, "additionalProperties": false }, "history": { "type": "object", "properties": { "perRollout": { "type": "integer", "minimum": 1, "maximum": 1e4 }, "evidenceSeconds": { "type": "integer", "minimum": 60, "maximum": 31536e3 } }, "additionalProperties": false }, "health": { "type": "object", "properties": { "address": { "type": "string", "maxLength": 253 }, "port": { "type": "integer", "minimum": 0, "maximum": 65535 } }, "additionalProperties": false }, "metrics": { "type": "object", "properties": { "address": { "type": "string", "maxLength": 253 }, "port": { "type": "integer", "minimum": 0, "maximum": 65535 } }, "additionalProperties": false } }, "additionalProperties": false };
+var schema11 = { "type": "object", "properties": { "logLevel": { "type": "string", "enum": ["panic", "fatal", "error", "warn", "info", "debug", "trace"] }, "namespaces": { "type": "array", "items": { "type": "string", "maxLength": 63, "pattern": "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$" }, "minItems": 1, "maxItems": 256 }, "workers": { "type": "integer", "minimum": 1, "maximum": 64 }, "defaults": { "type": "object", "properties": { "observation": { "type": "object", "properties": { "lookbackSeconds": { "type": "integer", "minimum": 10, "maximum": 86400 }, "waitSeconds": { "type": "integer", "minimum": 0, "maximum": 3600 }, "minPower": { "type": "integer", "minimum": 0, "maximum": 100 } }, "additionalProperties": false }, "evidence": { "type": "object", "properties": { "maxBytesPerContainer": { "type": "integer", "minimum": 65536, "maximum": 1073741824 }, "maxPods": { "type": "integer", "minimum": 1, "maximum": 100 }, "maxContainers": { "type": "integer", "minimum": 1, "maximum": 50 }, "maxTemplates": { "type": "integer", "minimum": 100, "maximum": 2e4 } }, "additionalProperties": false }, "policy": { "type": "object", "properties": { "onReviewerUnavailable": { "type": "string", "enum": ["Error", "Inconclusive", "Abort", "UseFindings"] }, "onInsufficientEvidence": { "type": "string", "enum": ["Inconclusive", "Abort", "Error"] }, "onSuspicion": { "type": "string", "enum": ["Inconclusive", "Abort"] }, "onNoBaseline": { "type": "string", "enum": ["Inconclusive", "Abort", "Error"] }, "minConfidence": { "type": "integer", "minimum": 0, "maximum": 100 } }, "additionalProperties": false }, "timeoutSeconds": { "type": "integer", "minimum": 10, "maximum": 7200 }, "ttlSecondsAfterFinished": { "type": "integer", "minimum": 0, "maximum": 31536e3 } }, "additionalProperties": false }, "reviewers": { "type": "object", "properties": { "default": { "type": "array", "items": { "type": "object", "properties": { "gemini": { "type": "object", "properties": { "model": { "type": "string", "minLength": 1, "maxLength": 128 } }, "additionalProperties": false }, "openAI": { "type": "object", "properties": { "model": { "type": "string", "minLength": 1, "maxLength": 128 }, "baseURL": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" } }, "additionalProperties": false }, "a2a": { "type": "object", "properties": { "url": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" } }, "additionalProperties": false }, "timeoutSeconds": { "type": "integer", "minimum": 1, "maximum": 3600 } }, "oneOf": [{ "required": ["gemini"] }, { "required": ["openAI"] }, { "required": ["a2a"] }], "additionalProperties": false }, "maxItems": 8 }, "gemini": { "type": "object", "properties": { "model": { "type": "string", "minLength": 1, "maxLength": 128 }, "baseURL": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" } }, "additionalProperties": false }, "openAI": { "type": "object", "properties": { "model": { "type": "string", "minLength": 1, "maxLength": 128 }, "baseURL": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" } }, "additionalProperties": false }, "a2a": { "type": "object", "properties": { "url": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" } }, "additionalProperties": false }, "allowedOrigins": { "type": "array", "items": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, "maxItems": 64 }, "serviceNamespaces": { "type": "array", "items": { "type": "string", "maxLength": 63, "pattern": "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$" }, "maxItems": 64 }, "clusterDomain": { "type": "string", "maxLength": 253 } }, "additionalProperties": false }, "gitHub": { "type": "object", "properties": { "webURL": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, "apiURL": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, "allowedRepositories": { "type": "array", "items": { "type": "string", "maxLength": 200, "pattern": "^[A-Za-z0-9][A-Za-z0-9_-]*\\/([A-Za-z0-9._-]+|\\*)$" }, "maxItems": 256 }, "pullRequest": { "type": "boolean" }, "pullRequestPaths": { "type": "array", "items": { "type": "string", "minLength": 1, "maxLength": 256 }, "maxItems": 64 } }, "additionalProperties": false }, "credentials": { "type": "array", "items": { "type": "object", "properties": { "origin": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, "env": { "type": "string", "maxLength": 256, "pattern": "^[A-Za-z_][A-Za-z0-9_]*$" }, "file": { "type": "string", "minLength": 1, "maxLength": 4096 } }, "required": ["origin"], "oneOf": [{ "required": ["env"] }, { "required": ["file"] }], "additionalProperties": false }, "maxItems": 64 }, "allowances": { "type": "array", "items": { "type": "object", "properties": { "namespaces": { "type": "array", "items": { "type": "string", "maxLength": 63, "pattern": "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$" }, "minItems": 1, "maxItems": 256 }, "reviewerOrigins": { "type": "array", "items": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, "maxItems": 64 }, "repositories": { "type": "array", "items": { "type": "string", "maxLength": 200, "pattern": "^[A-Za-z0-9][A-Za-z0-9_-]*\\/([A-Za-z0-9._-]+|\\*)$" }, "maxItems": 256 } }, "required": ["namespaces"], "additionalProperties": false }, "maxItems": 256 }, "logs": { "type": "object", "properties": { "concurrency": { "type": "integer", "minimum": 1, "maximum": 64 }, "headSeconds": { "type": "integer", "minimum": 1, "maximum": 600 }, "idleSeconds": { "type": "integer", "minimum": 1, "maximum": 600 }, "totalSeconds": { "type": "integer", "minimum": 1, "maximum": 3600 } }, "additionalProperties": false }, "history": { "type": "object", "properties": { "perRollout": { "type": "integer", "minimum": 1, "maximum": 1e4 }, "evidenceSeconds": { "type": "integer", "minimum": 60, "maximum": 31536e3 } }, "additionalProperties": false }, "health": { "type": "object", "properties": { "address": { "type": "string", "maxLength": 253 }, "port": { "type": "integer", "minimum": 0, "maximum": 65535 } }, "additionalProperties": false }, "metrics": { "type": "object", "properties": { "address": { "type": "string", "maxLength": 253 }, "port": { "type": "integer", "minimum": 0, "maximum": 65535 } }, "additionalProperties": false } }, "additionalProperties": false };
 var func2 = Object.prototype.hasOwnProperty;
 var func3 = require_ucs2length().default;
 var pattern0 = new RegExp("^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", "u");
@@ -1416,7 +1416,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
       let data46 = data.gitHub;
       if (data46 && typeof data46 == "object" && !Array.isArray(data46)) {
         for (const key13 in data46) {
-          if (!(key13 === "webURL" || key13 === "apiURL" || key13 === "allowedRepositories" || key13 === "pullRequest")) {
+          if (!(key13 === "webURL" || key13 === "apiURL" || key13 === "allowedRepositories" || key13 === "pullRequest" || key13 === "pullRequestPaths")) {
             const err122 = { instancePath: instancePath + "/gitHub", schemaPath: "#/properties/gitHub/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key13 }, message: "must NOT have additional properties" };
             if (vErrors === null) {
               vErrors = [err122];
@@ -1553,179 +1553,180 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             errors++;
           }
         }
-      } else {
-        const err135 = { instancePath: instancePath + "/gitHub", schemaPath: "#/properties/gitHub/type", keyword: "type", params: { type: "object" }, message: "must be object" };
-        if (vErrors === null) {
-          vErrors = [err135];
-        } else {
-          vErrors.push(err135);
-        }
-        errors++;
-      }
-    }
-    if (data.credentials !== void 0) {
-      let data52 = data.credentials;
-      if (Array.isArray(data52)) {
-        if (data52.length > 64) {
-          const err136 = { instancePath: instancePath + "/credentials", schemaPath: "#/properties/credentials/maxItems", keyword: "maxItems", params: { limit: 64 }, message: "must NOT have more than 64 items" };
-          if (vErrors === null) {
-            vErrors = [err136];
-          } else {
-            vErrors.push(err136);
-          }
-          errors++;
-        }
-        const len5 = data52.length;
-        for (let i5 = 0; i5 < len5; i5++) {
-          let data53 = data52[i5];
-          const _errs127 = errors;
-          let valid27 = false;
-          let passing1 = null;
-          const _errs128 = errors;
-          if (data53 && typeof data53 == "object" && !Array.isArray(data53)) {
-            if (data53.env === void 0) {
-              const err137 = { instancePath: instancePath + "/credentials/" + i5, schemaPath: "#/properties/credentials/items/oneOf/0/required", keyword: "required", params: { missingProperty: "env" }, message: "must have required property 'env'" };
+        if (data46.pullRequestPaths !== void 0) {
+          let data52 = data46.pullRequestPaths;
+          if (Array.isArray(data52)) {
+            if (data52.length > 64) {
+              const err135 = { instancePath: instancePath + "/gitHub/pullRequestPaths", schemaPath: "#/properties/gitHub/properties/pullRequestPaths/maxItems", keyword: "maxItems", params: { limit: 64 }, message: "must NOT have more than 64 items" };
               if (vErrors === null) {
-                vErrors = [err137];
+                vErrors = [err135];
               } else {
-                vErrors.push(err137);
+                vErrors.push(err135);
               }
               errors++;
             }
-          }
-          var _valid1 = _errs128 === errors;
-          if (_valid1) {
-            valid27 = true;
-            passing1 = 0;
-          }
-          const _errs129 = errors;
-          if (data53 && typeof data53 == "object" && !Array.isArray(data53)) {
-            if (data53.file === void 0) {
-              const err138 = { instancePath: instancePath + "/credentials/" + i5, schemaPath: "#/properties/credentials/items/oneOf/1/required", keyword: "required", params: { missingProperty: "file" }, message: "must have required property 'file'" };
-              if (vErrors === null) {
-                vErrors = [err138];
+            const len5 = data52.length;
+            for (let i5 = 0; i5 < len5; i5++) {
+              let data53 = data52[i5];
+              if (typeof data53 === "string") {
+                if (func3(data53) > 256) {
+                  const err136 = { instancePath: instancePath + "/gitHub/pullRequestPaths/" + i5, schemaPath: "#/properties/gitHub/properties/pullRequestPaths/items/maxLength", keyword: "maxLength", params: { limit: 256 }, message: "must NOT have more than 256 characters" };
+                  if (vErrors === null) {
+                    vErrors = [err136];
+                  } else {
+                    vErrors.push(err136);
+                  }
+                  errors++;
+                }
+                if (func3(data53) < 1) {
+                  const err137 = { instancePath: instancePath + "/gitHub/pullRequestPaths/" + i5, schemaPath: "#/properties/gitHub/properties/pullRequestPaths/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters" };
+                  if (vErrors === null) {
+                    vErrors = [err137];
+                  } else {
+                    vErrors.push(err137);
+                  }
+                  errors++;
+                }
               } else {
-                vErrors.push(err138);
+                const err138 = { instancePath: instancePath + "/gitHub/pullRequestPaths/" + i5, schemaPath: "#/properties/gitHub/properties/pullRequestPaths/items/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+                if (vErrors === null) {
+                  vErrors = [err138];
+                } else {
+                  vErrors.push(err138);
+                }
+                errors++;
               }
-              errors++;
             }
-          }
-          var _valid1 = _errs129 === errors;
-          if (_valid1 && valid27) {
-            valid27 = false;
-            passing1 = [passing1, 1];
           } else {
-            if (_valid1) {
-              valid27 = true;
-              passing1 = 1;
-            }
-          }
-          if (!valid27) {
-            const err139 = { instancePath: instancePath + "/credentials/" + i5, schemaPath: "#/properties/credentials/items/oneOf", keyword: "oneOf", params: { passingSchemas: passing1 }, message: "must match exactly one schema in oneOf" };
+            const err139 = { instancePath: instancePath + "/gitHub/pullRequestPaths", schemaPath: "#/properties/gitHub/properties/pullRequestPaths/type", keyword: "type", params: { type: "array" }, message: "must be array" };
             if (vErrors === null) {
               vErrors = [err139];
             } else {
               vErrors.push(err139);
             }
             errors++;
+          }
+        }
+      } else {
+        const err140 = { instancePath: instancePath + "/gitHub", schemaPath: "#/properties/gitHub/type", keyword: "type", params: { type: "object" }, message: "must be object" };
+        if (vErrors === null) {
+          vErrors = [err140];
+        } else {
+          vErrors.push(err140);
+        }
+        errors++;
+      }
+    }
+    if (data.credentials !== void 0) {
+      let data54 = data.credentials;
+      if (Array.isArray(data54)) {
+        if (data54.length > 64) {
+          const err141 = { instancePath: instancePath + "/credentials", schemaPath: "#/properties/credentials/maxItems", keyword: "maxItems", params: { limit: 64 }, message: "must NOT have more than 64 items" };
+          if (vErrors === null) {
+            vErrors = [err141];
           } else {
-            errors = _errs127;
+            vErrors.push(err141);
+          }
+          errors++;
+        }
+        const len6 = data54.length;
+        for (let i6 = 0; i6 < len6; i6++) {
+          let data55 = data54[i6];
+          const _errs131 = errors;
+          let valid29 = false;
+          let passing1 = null;
+          const _errs132 = errors;
+          if (data55 && typeof data55 == "object" && !Array.isArray(data55)) {
+            if (data55.env === void 0) {
+              const err142 = { instancePath: instancePath + "/credentials/" + i6, schemaPath: "#/properties/credentials/items/oneOf/0/required", keyword: "required", params: { missingProperty: "env" }, message: "must have required property 'env'" };
+              if (vErrors === null) {
+                vErrors = [err142];
+              } else {
+                vErrors.push(err142);
+              }
+              errors++;
+            }
+          }
+          var _valid1 = _errs132 === errors;
+          if (_valid1) {
+            valid29 = true;
+            passing1 = 0;
+          }
+          const _errs133 = errors;
+          if (data55 && typeof data55 == "object" && !Array.isArray(data55)) {
+            if (data55.file === void 0) {
+              const err143 = { instancePath: instancePath + "/credentials/" + i6, schemaPath: "#/properties/credentials/items/oneOf/1/required", keyword: "required", params: { missingProperty: "file" }, message: "must have required property 'file'" };
+              if (vErrors === null) {
+                vErrors = [err143];
+              } else {
+                vErrors.push(err143);
+              }
+              errors++;
+            }
+          }
+          var _valid1 = _errs133 === errors;
+          if (_valid1 && valid29) {
+            valid29 = false;
+            passing1 = [passing1, 1];
+          } else {
+            if (_valid1) {
+              valid29 = true;
+              passing1 = 1;
+            }
+          }
+          if (!valid29) {
+            const err144 = { instancePath: instancePath + "/credentials/" + i6, schemaPath: "#/properties/credentials/items/oneOf", keyword: "oneOf", params: { passingSchemas: passing1 }, message: "must match exactly one schema in oneOf" };
+            if (vErrors === null) {
+              vErrors = [err144];
+            } else {
+              vErrors.push(err144);
+            }
+            errors++;
+          } else {
+            errors = _errs131;
             if (vErrors !== null) {
-              if (_errs127) {
-                vErrors.length = _errs127;
+              if (_errs131) {
+                vErrors.length = _errs131;
               } else {
                 vErrors = null;
               }
             }
           }
-          if (data53 && typeof data53 == "object" && !Array.isArray(data53)) {
-            if (data53.origin === void 0) {
-              const err140 = { instancePath: instancePath + "/credentials/" + i5, schemaPath: "#/properties/credentials/items/required", keyword: "required", params: { missingProperty: "origin" }, message: "must have required property 'origin'" };
+          if (data55 && typeof data55 == "object" && !Array.isArray(data55)) {
+            if (data55.origin === void 0) {
+              const err145 = { instancePath: instancePath + "/credentials/" + i6, schemaPath: "#/properties/credentials/items/required", keyword: "required", params: { missingProperty: "origin" }, message: "must have required property 'origin'" };
               if (vErrors === null) {
-                vErrors = [err140];
+                vErrors = [err145];
               } else {
-                vErrors.push(err140);
+                vErrors.push(err145);
               }
               errors++;
             }
-            for (const key14 in data53) {
+            for (const key14 in data55) {
               if (!(key14 === "origin" || key14 === "env" || key14 === "file")) {
-                const err141 = { instancePath: instancePath + "/credentials/" + i5, schemaPath: "#/properties/credentials/items/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key14 }, message: "must NOT have additional properties" };
+                const err146 = { instancePath: instancePath + "/credentials/" + i6, schemaPath: "#/properties/credentials/items/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key14 }, message: "must NOT have additional properties" };
                 if (vErrors === null) {
-                  vErrors = [err141];
+                  vErrors = [err146];
                 } else {
-                  vErrors.push(err141);
+                  vErrors.push(err146);
                 }
                 errors++;
               }
             }
-            if (data53.origin !== void 0) {
-              let data54 = data53.origin;
-              if (typeof data54 === "string") {
-                if (func3(data54) > 2048) {
-                  const err142 = { instancePath: instancePath + "/credentials/" + i5 + "/origin", schemaPath: "#/properties/credentials/items/properties/origin/maxLength", keyword: "maxLength", params: { limit: 2048 }, message: "must NOT have more than 2048 characters" };
-                  if (vErrors === null) {
-                    vErrors = [err142];
-                  } else {
-                    vErrors.push(err142);
-                  }
-                  errors++;
-                }
-                if (!pattern1.test(data54)) {
-                  const err143 = { instancePath: instancePath + "/credentials/" + i5 + "/origin", schemaPath: "#/properties/credentials/items/properties/origin/pattern", keyword: "pattern", params: { pattern: "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, message: 'must match pattern "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$"' };
-                  if (vErrors === null) {
-                    vErrors = [err143];
-                  } else {
-                    vErrors.push(err143);
-                  }
-                  errors++;
-                }
-              } else {
-                const err144 = { instancePath: instancePath + "/credentials/" + i5 + "/origin", schemaPath: "#/properties/credentials/items/properties/origin/type", keyword: "type", params: { type: "string" }, message: "must be string" };
-                if (vErrors === null) {
-                  vErrors = [err144];
-                } else {
-                  vErrors.push(err144);
-                }
-                errors++;
-              }
-            }
-            if (data53.env !== void 0) {
-              let data55 = data53.env;
-              if (typeof data55 === "string") {
-                if (func3(data55) > 256) {
-                  const err145 = { instancePath: instancePath + "/credentials/" + i5 + "/env", schemaPath: "#/properties/credentials/items/properties/env/maxLength", keyword: "maxLength", params: { limit: 256 }, message: "must NOT have more than 256 characters" };
-                  if (vErrors === null) {
-                    vErrors = [err145];
-                  } else {
-                    vErrors.push(err145);
-                  }
-                  errors++;
-                }
-                if (!pattern12.test(data55)) {
-                  const err146 = { instancePath: instancePath + "/credentials/" + i5 + "/env", schemaPath: "#/properties/credentials/items/properties/env/pattern", keyword: "pattern", params: { pattern: "^[A-Za-z_][A-Za-z0-9_]*$" }, message: 'must match pattern "^[A-Za-z_][A-Za-z0-9_]*$"' };
-                  if (vErrors === null) {
-                    vErrors = [err146];
-                  } else {
-                    vErrors.push(err146);
-                  }
-                  errors++;
-                }
-              } else {
-                const err147 = { instancePath: instancePath + "/credentials/" + i5 + "/env", schemaPath: "#/properties/credentials/items/properties/env/type", keyword: "type", params: { type: "string" }, message: "must be string" };
-                if (vErrors === null) {
-                  vErrors = [err147];
-                } else {
-                  vErrors.push(err147);
-                }
-                errors++;
-              }
-            }
-            if (data53.file !== void 0) {
-              let data56 = data53.file;
+            if (data55.origin !== void 0) {
+              let data56 = data55.origin;
               if (typeof data56 === "string") {
-                if (func3(data56) > 4096) {
-                  const err148 = { instancePath: instancePath + "/credentials/" + i5 + "/file", schemaPath: "#/properties/credentials/items/properties/file/maxLength", keyword: "maxLength", params: { limit: 4096 }, message: "must NOT have more than 4096 characters" };
+                if (func3(data56) > 2048) {
+                  const err147 = { instancePath: instancePath + "/credentials/" + i6 + "/origin", schemaPath: "#/properties/credentials/items/properties/origin/maxLength", keyword: "maxLength", params: { limit: 2048 }, message: "must NOT have more than 2048 characters" };
+                  if (vErrors === null) {
+                    vErrors = [err147];
+                  } else {
+                    vErrors.push(err147);
+                  }
+                  errors++;
+                }
+                if (!pattern1.test(data56)) {
+                  const err148 = { instancePath: instancePath + "/credentials/" + i6 + "/origin", schemaPath: "#/properties/credentials/items/properties/origin/pattern", keyword: "pattern", params: { pattern: "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, message: 'must match pattern "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$"' };
                   if (vErrors === null) {
                     vErrors = [err148];
                   } else {
@@ -1733,73 +1734,70 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                   errors++;
                 }
-                if (func3(data56) < 1) {
-                  const err149 = { instancePath: instancePath + "/credentials/" + i5 + "/file", schemaPath: "#/properties/credentials/items/properties/file/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters" };
-                  if (vErrors === null) {
-                    vErrors = [err149];
-                  } else {
-                    vErrors.push(err149);
-                  }
-                  errors++;
-                }
               } else {
-                const err150 = { instancePath: instancePath + "/credentials/" + i5 + "/file", schemaPath: "#/properties/credentials/items/properties/file/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+                const err149 = { instancePath: instancePath + "/credentials/" + i6 + "/origin", schemaPath: "#/properties/credentials/items/properties/origin/type", keyword: "type", params: { type: "string" }, message: "must be string" };
                 if (vErrors === null) {
-                  vErrors = [err150];
+                  vErrors = [err149];
                 } else {
-                  vErrors.push(err150);
+                  vErrors.push(err149);
                 }
                 errors++;
               }
             }
-          } else {
-            const err151 = { instancePath: instancePath + "/credentials/" + i5, schemaPath: "#/properties/credentials/items/type", keyword: "type", params: { type: "object" }, message: "must be object" };
-            if (vErrors === null) {
-              vErrors = [err151];
-            } else {
-              vErrors.push(err151);
-            }
-            errors++;
-          }
-        }
-      } else {
-        const err152 = { instancePath: instancePath + "/credentials", schemaPath: "#/properties/credentials/type", keyword: "type", params: { type: "array" }, message: "must be array" };
-        if (vErrors === null) {
-          vErrors = [err152];
-        } else {
-          vErrors.push(err152);
-        }
-        errors++;
-      }
-    }
-    if (data.allowances !== void 0) {
-      let data57 = data.allowances;
-      if (Array.isArray(data57)) {
-        if (data57.length > 256) {
-          const err153 = { instancePath: instancePath + "/allowances", schemaPath: "#/properties/allowances/maxItems", keyword: "maxItems", params: { limit: 256 }, message: "must NOT have more than 256 items" };
-          if (vErrors === null) {
-            vErrors = [err153];
-          } else {
-            vErrors.push(err153);
-          }
-          errors++;
-        }
-        const len6 = data57.length;
-        for (let i6 = 0; i6 < len6; i6++) {
-          let data58 = data57[i6];
-          if (data58 && typeof data58 == "object" && !Array.isArray(data58)) {
-            if (data58.namespaces === void 0) {
-              const err154 = { instancePath: instancePath + "/allowances/" + i6, schemaPath: "#/properties/allowances/items/required", keyword: "required", params: { missingProperty: "namespaces" }, message: "must have required property 'namespaces'" };
-              if (vErrors === null) {
-                vErrors = [err154];
+            if (data55.env !== void 0) {
+              let data57 = data55.env;
+              if (typeof data57 === "string") {
+                if (func3(data57) > 256) {
+                  const err150 = { instancePath: instancePath + "/credentials/" + i6 + "/env", schemaPath: "#/properties/credentials/items/properties/env/maxLength", keyword: "maxLength", params: { limit: 256 }, message: "must NOT have more than 256 characters" };
+                  if (vErrors === null) {
+                    vErrors = [err150];
+                  } else {
+                    vErrors.push(err150);
+                  }
+                  errors++;
+                }
+                if (!pattern12.test(data57)) {
+                  const err151 = { instancePath: instancePath + "/credentials/" + i6 + "/env", schemaPath: "#/properties/credentials/items/properties/env/pattern", keyword: "pattern", params: { pattern: "^[A-Za-z_][A-Za-z0-9_]*$" }, message: 'must match pattern "^[A-Za-z_][A-Za-z0-9_]*$"' };
+                  if (vErrors === null) {
+                    vErrors = [err151];
+                  } else {
+                    vErrors.push(err151);
+                  }
+                  errors++;
+                }
               } else {
-                vErrors.push(err154);
+                const err152 = { instancePath: instancePath + "/credentials/" + i6 + "/env", schemaPath: "#/properties/credentials/items/properties/env/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+                if (vErrors === null) {
+                  vErrors = [err152];
+                } else {
+                  vErrors.push(err152);
+                }
+                errors++;
               }
-              errors++;
             }
-            for (const key15 in data58) {
-              if (!(key15 === "namespaces" || key15 === "reviewerOrigins" || key15 === "repositories")) {
-                const err155 = { instancePath: instancePath + "/allowances/" + i6, schemaPath: "#/properties/allowances/items/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key15 }, message: "must NOT have additional properties" };
+            if (data55.file !== void 0) {
+              let data58 = data55.file;
+              if (typeof data58 === "string") {
+                if (func3(data58) > 4096) {
+                  const err153 = { instancePath: instancePath + "/credentials/" + i6 + "/file", schemaPath: "#/properties/credentials/items/properties/file/maxLength", keyword: "maxLength", params: { limit: 4096 }, message: "must NOT have more than 4096 characters" };
+                  if (vErrors === null) {
+                    vErrors = [err153];
+                  } else {
+                    vErrors.push(err153);
+                  }
+                  errors++;
+                }
+                if (func3(data58) < 1) {
+                  const err154 = { instancePath: instancePath + "/credentials/" + i6 + "/file", schemaPath: "#/properties/credentials/items/properties/file/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters" };
+                  if (vErrors === null) {
+                    vErrors = [err154];
+                  } else {
+                    vErrors.push(err154);
+                  }
+                  errors++;
+                }
+              } else {
+                const err155 = { instancePath: instancePath + "/credentials/" + i6 + "/file", schemaPath: "#/properties/credentials/items/properties/file/type", keyword: "type", params: { type: "string" }, message: "must be string" };
                 if (vErrors === null) {
                   vErrors = [err155];
                 } else {
@@ -1808,74 +1806,76 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                 errors++;
               }
             }
-            if (data58.namespaces !== void 0) {
-              let data59 = data58.namespaces;
-              if (Array.isArray(data59)) {
-                if (data59.length > 256) {
-                  const err156 = { instancePath: instancePath + "/allowances/" + i6 + "/namespaces", schemaPath: "#/properties/allowances/items/properties/namespaces/maxItems", keyword: "maxItems", params: { limit: 256 }, message: "must NOT have more than 256 items" };
-                  if (vErrors === null) {
-                    vErrors = [err156];
-                  } else {
-                    vErrors.push(err156);
-                  }
-                  errors++;
-                }
-                if (data59.length < 1) {
-                  const err157 = { instancePath: instancePath + "/allowances/" + i6 + "/namespaces", schemaPath: "#/properties/allowances/items/properties/namespaces/minItems", keyword: "minItems", params: { limit: 1 }, message: "must NOT have fewer than 1 items" };
-                  if (vErrors === null) {
-                    vErrors = [err157];
-                  } else {
-                    vErrors.push(err157);
-                  }
-                  errors++;
-                }
-                const len7 = data59.length;
-                for (let i7 = 0; i7 < len7; i7++) {
-                  let data60 = data59[i7];
-                  if (typeof data60 === "string") {
-                    if (func3(data60) > 63) {
-                      const err158 = { instancePath: instancePath + "/allowances/" + i6 + "/namespaces/" + i7, schemaPath: "#/properties/allowances/items/properties/namespaces/items/maxLength", keyword: "maxLength", params: { limit: 63 }, message: "must NOT have more than 63 characters" };
-                      if (vErrors === null) {
-                        vErrors = [err158];
-                      } else {
-                        vErrors.push(err158);
-                      }
-                      errors++;
-                    }
-                    if (!pattern0.test(data60)) {
-                      const err159 = { instancePath: instancePath + "/allowances/" + i6 + "/namespaces/" + i7, schemaPath: "#/properties/allowances/items/properties/namespaces/items/pattern", keyword: "pattern", params: { pattern: "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$" }, message: 'must match pattern "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"' };
-                      if (vErrors === null) {
-                        vErrors = [err159];
-                      } else {
-                        vErrors.push(err159);
-                      }
-                      errors++;
-                    }
-                  } else {
-                    const err160 = { instancePath: instancePath + "/allowances/" + i6 + "/namespaces/" + i7, schemaPath: "#/properties/allowances/items/properties/namespaces/items/type", keyword: "type", params: { type: "string" }, message: "must be string" };
-                    if (vErrors === null) {
-                      vErrors = [err160];
-                    } else {
-                      vErrors.push(err160);
-                    }
-                    errors++;
-                  }
-                }
+          } else {
+            const err156 = { instancePath: instancePath + "/credentials/" + i6, schemaPath: "#/properties/credentials/items/type", keyword: "type", params: { type: "object" }, message: "must be object" };
+            if (vErrors === null) {
+              vErrors = [err156];
+            } else {
+              vErrors.push(err156);
+            }
+            errors++;
+          }
+        }
+      } else {
+        const err157 = { instancePath: instancePath + "/credentials", schemaPath: "#/properties/credentials/type", keyword: "type", params: { type: "array" }, message: "must be array" };
+        if (vErrors === null) {
+          vErrors = [err157];
+        } else {
+          vErrors.push(err157);
+        }
+        errors++;
+      }
+    }
+    if (data.allowances !== void 0) {
+      let data59 = data.allowances;
+      if (Array.isArray(data59)) {
+        if (data59.length > 256) {
+          const err158 = { instancePath: instancePath + "/allowances", schemaPath: "#/properties/allowances/maxItems", keyword: "maxItems", params: { limit: 256 }, message: "must NOT have more than 256 items" };
+          if (vErrors === null) {
+            vErrors = [err158];
+          } else {
+            vErrors.push(err158);
+          }
+          errors++;
+        }
+        const len7 = data59.length;
+        for (let i7 = 0; i7 < len7; i7++) {
+          let data60 = data59[i7];
+          if (data60 && typeof data60 == "object" && !Array.isArray(data60)) {
+            if (data60.namespaces === void 0) {
+              const err159 = { instancePath: instancePath + "/allowances/" + i7, schemaPath: "#/properties/allowances/items/required", keyword: "required", params: { missingProperty: "namespaces" }, message: "must have required property 'namespaces'" };
+              if (vErrors === null) {
+                vErrors = [err159];
               } else {
-                const err161 = { instancePath: instancePath + "/allowances/" + i6 + "/namespaces", schemaPath: "#/properties/allowances/items/properties/namespaces/type", keyword: "type", params: { type: "array" }, message: "must be array" };
+                vErrors.push(err159);
+              }
+              errors++;
+            }
+            for (const key15 in data60) {
+              if (!(key15 === "namespaces" || key15 === "reviewerOrigins" || key15 === "repositories")) {
+                const err160 = { instancePath: instancePath + "/allowances/" + i7, schemaPath: "#/properties/allowances/items/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key15 }, message: "must NOT have additional properties" };
                 if (vErrors === null) {
-                  vErrors = [err161];
+                  vErrors = [err160];
                 } else {
-                  vErrors.push(err161);
+                  vErrors.push(err160);
                 }
                 errors++;
               }
             }
-            if (data58.reviewerOrigins !== void 0) {
-              let data61 = data58.reviewerOrigins;
+            if (data60.namespaces !== void 0) {
+              let data61 = data60.namespaces;
               if (Array.isArray(data61)) {
-                if (data61.length > 64) {
-                  const err162 = { instancePath: instancePath + "/allowances/" + i6 + "/reviewerOrigins", schemaPath: "#/properties/allowances/items/properties/reviewerOrigins/maxItems", keyword: "maxItems", params: { limit: 64 }, message: "must NOT have more than 64 items" };
+                if (data61.length > 256) {
+                  const err161 = { instancePath: instancePath + "/allowances/" + i7 + "/namespaces", schemaPath: "#/properties/allowances/items/properties/namespaces/maxItems", keyword: "maxItems", params: { limit: 256 }, message: "must NOT have more than 256 items" };
+                  if (vErrors === null) {
+                    vErrors = [err161];
+                  } else {
+                    vErrors.push(err161);
+                  }
+                  errors++;
+                }
+                if (data61.length < 1) {
+                  const err162 = { instancePath: instancePath + "/allowances/" + i7 + "/namespaces", schemaPath: "#/properties/allowances/items/properties/namespaces/minItems", keyword: "minItems", params: { limit: 1 }, message: "must NOT have fewer than 1 items" };
                   if (vErrors === null) {
                     vErrors = [err162];
                   } else {
@@ -1887,8 +1887,8 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                 for (let i8 = 0; i8 < len8; i8++) {
                   let data62 = data61[i8];
                   if (typeof data62 === "string") {
-                    if (func3(data62) > 2048) {
-                      const err163 = { instancePath: instancePath + "/allowances/" + i6 + "/reviewerOrigins/" + i8, schemaPath: "#/properties/allowances/items/properties/reviewerOrigins/items/maxLength", keyword: "maxLength", params: { limit: 2048 }, message: "must NOT have more than 2048 characters" };
+                    if (func3(data62) > 63) {
+                      const err163 = { instancePath: instancePath + "/allowances/" + i7 + "/namespaces/" + i8, schemaPath: "#/properties/allowances/items/properties/namespaces/items/maxLength", keyword: "maxLength", params: { limit: 63 }, message: "must NOT have more than 63 characters" };
                       if (vErrors === null) {
                         vErrors = [err163];
                       } else {
@@ -1896,8 +1896,8 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                       }
                       errors++;
                     }
-                    if (!pattern1.test(data62)) {
-                      const err164 = { instancePath: instancePath + "/allowances/" + i6 + "/reviewerOrigins/" + i8, schemaPath: "#/properties/allowances/items/properties/reviewerOrigins/items/pattern", keyword: "pattern", params: { pattern: "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, message: 'must match pattern "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$"' };
+                    if (!pattern0.test(data62)) {
+                      const err164 = { instancePath: instancePath + "/allowances/" + i7 + "/namespaces/" + i8, schemaPath: "#/properties/allowances/items/properties/namespaces/items/pattern", keyword: "pattern", params: { pattern: "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$" }, message: 'must match pattern "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"' };
                       if (vErrors === null) {
                         vErrors = [err164];
                       } else {
@@ -1906,7 +1906,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                       errors++;
                     }
                   } else {
-                    const err165 = { instancePath: instancePath + "/allowances/" + i6 + "/reviewerOrigins/" + i8, schemaPath: "#/properties/allowances/items/properties/reviewerOrigins/items/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+                    const err165 = { instancePath: instancePath + "/allowances/" + i7 + "/namespaces/" + i8, schemaPath: "#/properties/allowances/items/properties/namespaces/items/type", keyword: "type", params: { type: "string" }, message: "must be string" };
                     if (vErrors === null) {
                       vErrors = [err165];
                     } else {
@@ -1916,7 +1916,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                 }
               } else {
-                const err166 = { instancePath: instancePath + "/allowances/" + i6 + "/reviewerOrigins", schemaPath: "#/properties/allowances/items/properties/reviewerOrigins/type", keyword: "type", params: { type: "array" }, message: "must be array" };
+                const err166 = { instancePath: instancePath + "/allowances/" + i7 + "/namespaces", schemaPath: "#/properties/allowances/items/properties/namespaces/type", keyword: "type", params: { type: "array" }, message: "must be array" };
                 if (vErrors === null) {
                   vErrors = [err166];
                 } else {
@@ -1925,11 +1925,11 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                 errors++;
               }
             }
-            if (data58.repositories !== void 0) {
-              let data63 = data58.repositories;
+            if (data60.reviewerOrigins !== void 0) {
+              let data63 = data60.reviewerOrigins;
               if (Array.isArray(data63)) {
-                if (data63.length > 256) {
-                  const err167 = { instancePath: instancePath + "/allowances/" + i6 + "/repositories", schemaPath: "#/properties/allowances/items/properties/repositories/maxItems", keyword: "maxItems", params: { limit: 256 }, message: "must NOT have more than 256 items" };
+                if (data63.length > 64) {
+                  const err167 = { instancePath: instancePath + "/allowances/" + i7 + "/reviewerOrigins", schemaPath: "#/properties/allowances/items/properties/reviewerOrigins/maxItems", keyword: "maxItems", params: { limit: 64 }, message: "must NOT have more than 64 items" };
                   if (vErrors === null) {
                     vErrors = [err167];
                   } else {
@@ -1941,8 +1941,8 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                 for (let i9 = 0; i9 < len9; i9++) {
                   let data64 = data63[i9];
                   if (typeof data64 === "string") {
-                    if (func3(data64) > 200) {
-                      const err168 = { instancePath: instancePath + "/allowances/" + i6 + "/repositories/" + i9, schemaPath: "#/properties/allowances/items/properties/repositories/items/maxLength", keyword: "maxLength", params: { limit: 200 }, message: "must NOT have more than 200 characters" };
+                    if (func3(data64) > 2048) {
+                      const err168 = { instancePath: instancePath + "/allowances/" + i7 + "/reviewerOrigins/" + i9, schemaPath: "#/properties/allowances/items/properties/reviewerOrigins/items/maxLength", keyword: "maxLength", params: { limit: 2048 }, message: "must NOT have more than 2048 characters" };
                       if (vErrors === null) {
                         vErrors = [err168];
                       } else {
@@ -1950,8 +1950,8 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                       }
                       errors++;
                     }
-                    if (!pattern10.test(data64)) {
-                      const err169 = { instancePath: instancePath + "/allowances/" + i6 + "/repositories/" + i9, schemaPath: "#/properties/allowances/items/properties/repositories/items/pattern", keyword: "pattern", params: { pattern: "^[A-Za-z0-9][A-Za-z0-9_-]*\\/([A-Za-z0-9._-]+|\\*)$" }, message: 'must match pattern "^[A-Za-z0-9][A-Za-z0-9_-]*\\/([A-Za-z0-9._-]+|\\*)$"' };
+                    if (!pattern1.test(data64)) {
+                      const err169 = { instancePath: instancePath + "/allowances/" + i7 + "/reviewerOrigins/" + i9, schemaPath: "#/properties/allowances/items/properties/reviewerOrigins/items/pattern", keyword: "pattern", params: { pattern: "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, message: 'must match pattern "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$"' };
                       if (vErrors === null) {
                         vErrors = [err169];
                       } else {
@@ -1960,7 +1960,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                       errors++;
                     }
                   } else {
-                    const err170 = { instancePath: instancePath + "/allowances/" + i6 + "/repositories/" + i9, schemaPath: "#/properties/allowances/items/properties/repositories/items/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+                    const err170 = { instancePath: instancePath + "/allowances/" + i7 + "/reviewerOrigins/" + i9, schemaPath: "#/properties/allowances/items/properties/reviewerOrigins/items/type", keyword: "type", params: { type: "string" }, message: "must be string" };
                     if (vErrors === null) {
                       vErrors = [err170];
                     } else {
@@ -1970,7 +1970,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                 }
               } else {
-                const err171 = { instancePath: instancePath + "/allowances/" + i6 + "/repositories", schemaPath: "#/properties/allowances/items/properties/repositories/type", keyword: "type", params: { type: "array" }, message: "must be array" };
+                const err171 = { instancePath: instancePath + "/allowances/" + i7 + "/reviewerOrigins", schemaPath: "#/properties/allowances/items/properties/reviewerOrigins/type", keyword: "type", params: { type: "array" }, message: "must be array" };
                 if (vErrors === null) {
                   vErrors = [err171];
                 } else {
@@ -1979,118 +1979,117 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                 errors++;
               }
             }
+            if (data60.repositories !== void 0) {
+              let data65 = data60.repositories;
+              if (Array.isArray(data65)) {
+                if (data65.length > 256) {
+                  const err172 = { instancePath: instancePath + "/allowances/" + i7 + "/repositories", schemaPath: "#/properties/allowances/items/properties/repositories/maxItems", keyword: "maxItems", params: { limit: 256 }, message: "must NOT have more than 256 items" };
+                  if (vErrors === null) {
+                    vErrors = [err172];
+                  } else {
+                    vErrors.push(err172);
+                  }
+                  errors++;
+                }
+                const len10 = data65.length;
+                for (let i10 = 0; i10 < len10; i10++) {
+                  let data66 = data65[i10];
+                  if (typeof data66 === "string") {
+                    if (func3(data66) > 200) {
+                      const err173 = { instancePath: instancePath + "/allowances/" + i7 + "/repositories/" + i10, schemaPath: "#/properties/allowances/items/properties/repositories/items/maxLength", keyword: "maxLength", params: { limit: 200 }, message: "must NOT have more than 200 characters" };
+                      if (vErrors === null) {
+                        vErrors = [err173];
+                      } else {
+                        vErrors.push(err173);
+                      }
+                      errors++;
+                    }
+                    if (!pattern10.test(data66)) {
+                      const err174 = { instancePath: instancePath + "/allowances/" + i7 + "/repositories/" + i10, schemaPath: "#/properties/allowances/items/properties/repositories/items/pattern", keyword: "pattern", params: { pattern: "^[A-Za-z0-9][A-Za-z0-9_-]*\\/([A-Za-z0-9._-]+|\\*)$" }, message: 'must match pattern "^[A-Za-z0-9][A-Za-z0-9_-]*\\/([A-Za-z0-9._-]+|\\*)$"' };
+                      if (vErrors === null) {
+                        vErrors = [err174];
+                      } else {
+                        vErrors.push(err174);
+                      }
+                      errors++;
+                    }
+                  } else {
+                    const err175 = { instancePath: instancePath + "/allowances/" + i7 + "/repositories/" + i10, schemaPath: "#/properties/allowances/items/properties/repositories/items/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+                    if (vErrors === null) {
+                      vErrors = [err175];
+                    } else {
+                      vErrors.push(err175);
+                    }
+                    errors++;
+                  }
+                }
+              } else {
+                const err176 = { instancePath: instancePath + "/allowances/" + i7 + "/repositories", schemaPath: "#/properties/allowances/items/properties/repositories/type", keyword: "type", params: { type: "array" }, message: "must be array" };
+                if (vErrors === null) {
+                  vErrors = [err176];
+                } else {
+                  vErrors.push(err176);
+                }
+                errors++;
+              }
+            }
           } else {
-            const err172 = { instancePath: instancePath + "/allowances/" + i6, schemaPath: "#/properties/allowances/items/type", keyword: "type", params: { type: "object" }, message: "must be object" };
+            const err177 = { instancePath: instancePath + "/allowances/" + i7, schemaPath: "#/properties/allowances/items/type", keyword: "type", params: { type: "object" }, message: "must be object" };
             if (vErrors === null) {
-              vErrors = [err172];
+              vErrors = [err177];
             } else {
-              vErrors.push(err172);
+              vErrors.push(err177);
             }
             errors++;
           }
         }
       } else {
-        const err173 = { instancePath: instancePath + "/allowances", schemaPath: "#/properties/allowances/type", keyword: "type", params: { type: "array" }, message: "must be array" };
+        const err178 = { instancePath: instancePath + "/allowances", schemaPath: "#/properties/allowances/type", keyword: "type", params: { type: "array" }, message: "must be array" };
         if (vErrors === null) {
-          vErrors = [err173];
+          vErrors = [err178];
         } else {
-          vErrors.push(err173);
+          vErrors.push(err178);
         }
         errors++;
       }
     }
     if (data.logs !== void 0) {
-      let data65 = data.logs;
-      if (data65 && typeof data65 == "object" && !Array.isArray(data65)) {
-        for (const key16 in data65) {
+      let data67 = data.logs;
+      if (data67 && typeof data67 == "object" && !Array.isArray(data67)) {
+        for (const key16 in data67) {
           if (!(key16 === "concurrency" || key16 === "headSeconds" || key16 === "idleSeconds" || key16 === "totalSeconds")) {
-            const err174 = { instancePath: instancePath + "/logs", schemaPath: "#/properties/logs/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key16 }, message: "must NOT have additional properties" };
+            const err179 = { instancePath: instancePath + "/logs", schemaPath: "#/properties/logs/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key16 }, message: "must NOT have additional properties" };
             if (vErrors === null) {
-              vErrors = [err174];
+              vErrors = [err179];
             } else {
-              vErrors.push(err174);
+              vErrors.push(err179);
             }
             errors++;
           }
         }
-        if (data65.concurrency !== void 0) {
-          let data66 = data65.concurrency;
-          if (!(typeof data66 == "number" && (!(data66 % 1) && !isNaN(data66)))) {
-            const err175 = { instancePath: instancePath + "/logs/concurrency", schemaPath: "#/properties/logs/properties/concurrency/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
-            if (vErrors === null) {
-              vErrors = [err175];
-            } else {
-              vErrors.push(err175);
-            }
-            errors++;
-          }
-          if (typeof data66 == "number") {
-            if (data66 > 64 || isNaN(data66)) {
-              const err176 = { instancePath: instancePath + "/logs/concurrency", schemaPath: "#/properties/logs/properties/concurrency/maximum", keyword: "maximum", params: { comparison: "<=", limit: 64 }, message: "must be <= 64" };
-              if (vErrors === null) {
-                vErrors = [err176];
-              } else {
-                vErrors.push(err176);
-              }
-              errors++;
-            }
-            if (data66 < 1 || isNaN(data66)) {
-              const err177 = { instancePath: instancePath + "/logs/concurrency", schemaPath: "#/properties/logs/properties/concurrency/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1" };
-              if (vErrors === null) {
-                vErrors = [err177];
-              } else {
-                vErrors.push(err177);
-              }
-              errors++;
-            }
-          }
-        }
-        if (data65.headSeconds !== void 0) {
-          let data67 = data65.headSeconds;
-          if (!(typeof data67 == "number" && (!(data67 % 1) && !isNaN(data67)))) {
-            const err178 = { instancePath: instancePath + "/logs/headSeconds", schemaPath: "#/properties/logs/properties/headSeconds/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
-            if (vErrors === null) {
-              vErrors = [err178];
-            } else {
-              vErrors.push(err178);
-            }
-            errors++;
-          }
-          if (typeof data67 == "number") {
-            if (data67 > 600 || isNaN(data67)) {
-              const err179 = { instancePath: instancePath + "/logs/headSeconds", schemaPath: "#/properties/logs/properties/headSeconds/maximum", keyword: "maximum", params: { comparison: "<=", limit: 600 }, message: "must be <= 600" };
-              if (vErrors === null) {
-                vErrors = [err179];
-              } else {
-                vErrors.push(err179);
-              }
-              errors++;
-            }
-            if (data67 < 1 || isNaN(data67)) {
-              const err180 = { instancePath: instancePath + "/logs/headSeconds", schemaPath: "#/properties/logs/properties/headSeconds/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1" };
-              if (vErrors === null) {
-                vErrors = [err180];
-              } else {
-                vErrors.push(err180);
-              }
-              errors++;
-            }
-          }
-        }
-        if (data65.idleSeconds !== void 0) {
-          let data68 = data65.idleSeconds;
+        if (data67.concurrency !== void 0) {
+          let data68 = data67.concurrency;
           if (!(typeof data68 == "number" && (!(data68 % 1) && !isNaN(data68)))) {
-            const err181 = { instancePath: instancePath + "/logs/idleSeconds", schemaPath: "#/properties/logs/properties/idleSeconds/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
+            const err180 = { instancePath: instancePath + "/logs/concurrency", schemaPath: "#/properties/logs/properties/concurrency/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
             if (vErrors === null) {
-              vErrors = [err181];
+              vErrors = [err180];
             } else {
-              vErrors.push(err181);
+              vErrors.push(err180);
             }
             errors++;
           }
           if (typeof data68 == "number") {
-            if (data68 > 600 || isNaN(data68)) {
-              const err182 = { instancePath: instancePath + "/logs/idleSeconds", schemaPath: "#/properties/logs/properties/idleSeconds/maximum", keyword: "maximum", params: { comparison: "<=", limit: 600 }, message: "must be <= 600" };
+            if (data68 > 64 || isNaN(data68)) {
+              const err181 = { instancePath: instancePath + "/logs/concurrency", schemaPath: "#/properties/logs/properties/concurrency/maximum", keyword: "maximum", params: { comparison: "<=", limit: 64 }, message: "must be <= 64" };
+              if (vErrors === null) {
+                vErrors = [err181];
+              } else {
+                vErrors.push(err181);
+              }
+              errors++;
+            }
+            if (data68 < 1 || isNaN(data68)) {
+              const err182 = { instancePath: instancePath + "/logs/concurrency", schemaPath: "#/properties/logs/properties/concurrency/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1" };
               if (vErrors === null) {
                 vErrors = [err182];
               } else {
@@ -2098,31 +2097,31 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
               }
               errors++;
             }
-            if (data68 < 1 || isNaN(data68)) {
-              const err183 = { instancePath: instancePath + "/logs/idleSeconds", schemaPath: "#/properties/logs/properties/idleSeconds/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1" };
-              if (vErrors === null) {
-                vErrors = [err183];
-              } else {
-                vErrors.push(err183);
-              }
-              errors++;
-            }
           }
         }
-        if (data65.totalSeconds !== void 0) {
-          let data69 = data65.totalSeconds;
+        if (data67.headSeconds !== void 0) {
+          let data69 = data67.headSeconds;
           if (!(typeof data69 == "number" && (!(data69 % 1) && !isNaN(data69)))) {
-            const err184 = { instancePath: instancePath + "/logs/totalSeconds", schemaPath: "#/properties/logs/properties/totalSeconds/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
+            const err183 = { instancePath: instancePath + "/logs/headSeconds", schemaPath: "#/properties/logs/properties/headSeconds/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
             if (vErrors === null) {
-              vErrors = [err184];
+              vErrors = [err183];
             } else {
-              vErrors.push(err184);
+              vErrors.push(err183);
             }
             errors++;
           }
           if (typeof data69 == "number") {
-            if (data69 > 3600 || isNaN(data69)) {
-              const err185 = { instancePath: instancePath + "/logs/totalSeconds", schemaPath: "#/properties/logs/properties/totalSeconds/maximum", keyword: "maximum", params: { comparison: "<=", limit: 3600 }, message: "must be <= 3600" };
+            if (data69 > 600 || isNaN(data69)) {
+              const err184 = { instancePath: instancePath + "/logs/headSeconds", schemaPath: "#/properties/logs/properties/headSeconds/maximum", keyword: "maximum", params: { comparison: "<=", limit: 600 }, message: "must be <= 600" };
+              if (vErrors === null) {
+                vErrors = [err184];
+              } else {
+                vErrors.push(err184);
+              }
+              errors++;
+            }
+            if (data69 < 1 || isNaN(data69)) {
+              const err185 = { instancePath: instancePath + "/logs/headSeconds", schemaPath: "#/properties/logs/properties/headSeconds/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1" };
               if (vErrors === null) {
                 vErrors = [err185];
               } else {
@@ -2130,45 +2129,44 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
               }
               errors++;
             }
-            if (data69 < 1 || isNaN(data69)) {
-              const err186 = { instancePath: instancePath + "/logs/totalSeconds", schemaPath: "#/properties/logs/properties/totalSeconds/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1" };
+          }
+        }
+        if (data67.idleSeconds !== void 0) {
+          let data70 = data67.idleSeconds;
+          if (!(typeof data70 == "number" && (!(data70 % 1) && !isNaN(data70)))) {
+            const err186 = { instancePath: instancePath + "/logs/idleSeconds", schemaPath: "#/properties/logs/properties/idleSeconds/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
+            if (vErrors === null) {
+              vErrors = [err186];
+            } else {
+              vErrors.push(err186);
+            }
+            errors++;
+          }
+          if (typeof data70 == "number") {
+            if (data70 > 600 || isNaN(data70)) {
+              const err187 = { instancePath: instancePath + "/logs/idleSeconds", schemaPath: "#/properties/logs/properties/idleSeconds/maximum", keyword: "maximum", params: { comparison: "<=", limit: 600 }, message: "must be <= 600" };
               if (vErrors === null) {
-                vErrors = [err186];
+                vErrors = [err187];
               } else {
-                vErrors.push(err186);
+                vErrors.push(err187);
+              }
+              errors++;
+            }
+            if (data70 < 1 || isNaN(data70)) {
+              const err188 = { instancePath: instancePath + "/logs/idleSeconds", schemaPath: "#/properties/logs/properties/idleSeconds/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1" };
+              if (vErrors === null) {
+                vErrors = [err188];
+              } else {
+                vErrors.push(err188);
               }
               errors++;
             }
           }
         }
-      } else {
-        const err187 = { instancePath: instancePath + "/logs", schemaPath: "#/properties/logs/type", keyword: "type", params: { type: "object" }, message: "must be object" };
-        if (vErrors === null) {
-          vErrors = [err187];
-        } else {
-          vErrors.push(err187);
-        }
-        errors++;
-      }
-    }
-    if (data.history !== void 0) {
-      let data70 = data.history;
-      if (data70 && typeof data70 == "object" && !Array.isArray(data70)) {
-        for (const key17 in data70) {
-          if (!(key17 === "perRollout" || key17 === "evidenceSeconds")) {
-            const err188 = { instancePath: instancePath + "/history", schemaPath: "#/properties/history/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key17 }, message: "must NOT have additional properties" };
-            if (vErrors === null) {
-              vErrors = [err188];
-            } else {
-              vErrors.push(err188);
-            }
-            errors++;
-          }
-        }
-        if (data70.perRollout !== void 0) {
-          let data71 = data70.perRollout;
+        if (data67.totalSeconds !== void 0) {
+          let data71 = data67.totalSeconds;
           if (!(typeof data71 == "number" && (!(data71 % 1) && !isNaN(data71)))) {
-            const err189 = { instancePath: instancePath + "/history/perRollout", schemaPath: "#/properties/history/properties/perRollout/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
+            const err189 = { instancePath: instancePath + "/logs/totalSeconds", schemaPath: "#/properties/logs/properties/totalSeconds/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
             if (vErrors === null) {
               vErrors = [err189];
             } else {
@@ -2177,8 +2175,8 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             errors++;
           }
           if (typeof data71 == "number") {
-            if (data71 > 1e4 || isNaN(data71)) {
-              const err190 = { instancePath: instancePath + "/history/perRollout", schemaPath: "#/properties/history/properties/perRollout/maximum", keyword: "maximum", params: { comparison: "<=", limit: 1e4 }, message: "must be <= 10000" };
+            if (data71 > 3600 || isNaN(data71)) {
+              const err190 = { instancePath: instancePath + "/logs/totalSeconds", schemaPath: "#/properties/logs/properties/totalSeconds/maximum", keyword: "maximum", params: { comparison: "<=", limit: 3600 }, message: "must be <= 3600" };
               if (vErrors === null) {
                 vErrors = [err190];
               } else {
@@ -2187,7 +2185,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
             if (data71 < 1 || isNaN(data71)) {
-              const err191 = { instancePath: instancePath + "/history/perRollout", schemaPath: "#/properties/history/properties/perRollout/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1" };
+              const err191 = { instancePath: instancePath + "/logs/totalSeconds", schemaPath: "#/properties/logs/properties/totalSeconds/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1" };
               if (vErrors === null) {
                 vErrors = [err191];
               } else {
@@ -2197,132 +2195,132 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             }
           }
         }
-        if (data70.evidenceSeconds !== void 0) {
-          let data72 = data70.evidenceSeconds;
-          if (!(typeof data72 == "number" && (!(data72 % 1) && !isNaN(data72)))) {
-            const err192 = { instancePath: instancePath + "/history/evidenceSeconds", schemaPath: "#/properties/history/properties/evidenceSeconds/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
+      } else {
+        const err192 = { instancePath: instancePath + "/logs", schemaPath: "#/properties/logs/type", keyword: "type", params: { type: "object" }, message: "must be object" };
+        if (vErrors === null) {
+          vErrors = [err192];
+        } else {
+          vErrors.push(err192);
+        }
+        errors++;
+      }
+    }
+    if (data.history !== void 0) {
+      let data72 = data.history;
+      if (data72 && typeof data72 == "object" && !Array.isArray(data72)) {
+        for (const key17 in data72) {
+          if (!(key17 === "perRollout" || key17 === "evidenceSeconds")) {
+            const err193 = { instancePath: instancePath + "/history", schemaPath: "#/properties/history/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key17 }, message: "must NOT have additional properties" };
             if (vErrors === null) {
-              vErrors = [err192];
+              vErrors = [err193];
             } else {
-              vErrors.push(err192);
+              vErrors.push(err193);
             }
             errors++;
           }
-          if (typeof data72 == "number") {
-            if (data72 > 31536e3 || isNaN(data72)) {
-              const err193 = { instancePath: instancePath + "/history/evidenceSeconds", schemaPath: "#/properties/history/properties/evidenceSeconds/maximum", keyword: "maximum", params: { comparison: "<=", limit: 31536e3 }, message: "must be <= 31536000" };
+        }
+        if (data72.perRollout !== void 0) {
+          let data73 = data72.perRollout;
+          if (!(typeof data73 == "number" && (!(data73 % 1) && !isNaN(data73)))) {
+            const err194 = { instancePath: instancePath + "/history/perRollout", schemaPath: "#/properties/history/properties/perRollout/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
+            if (vErrors === null) {
+              vErrors = [err194];
+            } else {
+              vErrors.push(err194);
+            }
+            errors++;
+          }
+          if (typeof data73 == "number") {
+            if (data73 > 1e4 || isNaN(data73)) {
+              const err195 = { instancePath: instancePath + "/history/perRollout", schemaPath: "#/properties/history/properties/perRollout/maximum", keyword: "maximum", params: { comparison: "<=", limit: 1e4 }, message: "must be <= 10000" };
               if (vErrors === null) {
-                vErrors = [err193];
+                vErrors = [err195];
               } else {
-                vErrors.push(err193);
+                vErrors.push(err195);
               }
               errors++;
             }
-            if (data72 < 60 || isNaN(data72)) {
-              const err194 = { instancePath: instancePath + "/history/evidenceSeconds", schemaPath: "#/properties/history/properties/evidenceSeconds/minimum", keyword: "minimum", params: { comparison: ">=", limit: 60 }, message: "must be >= 60" };
+            if (data73 < 1 || isNaN(data73)) {
+              const err196 = { instancePath: instancePath + "/history/perRollout", schemaPath: "#/properties/history/properties/perRollout/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1" };
               if (vErrors === null) {
-                vErrors = [err194];
+                vErrors = [err196];
               } else {
-                vErrors.push(err194);
+                vErrors.push(err196);
+              }
+              errors++;
+            }
+          }
+        }
+        if (data72.evidenceSeconds !== void 0) {
+          let data74 = data72.evidenceSeconds;
+          if (!(typeof data74 == "number" && (!(data74 % 1) && !isNaN(data74)))) {
+            const err197 = { instancePath: instancePath + "/history/evidenceSeconds", schemaPath: "#/properties/history/properties/evidenceSeconds/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
+            if (vErrors === null) {
+              vErrors = [err197];
+            } else {
+              vErrors.push(err197);
+            }
+            errors++;
+          }
+          if (typeof data74 == "number") {
+            if (data74 > 31536e3 || isNaN(data74)) {
+              const err198 = { instancePath: instancePath + "/history/evidenceSeconds", schemaPath: "#/properties/history/properties/evidenceSeconds/maximum", keyword: "maximum", params: { comparison: "<=", limit: 31536e3 }, message: "must be <= 31536000" };
+              if (vErrors === null) {
+                vErrors = [err198];
+              } else {
+                vErrors.push(err198);
+              }
+              errors++;
+            }
+            if (data74 < 60 || isNaN(data74)) {
+              const err199 = { instancePath: instancePath + "/history/evidenceSeconds", schemaPath: "#/properties/history/properties/evidenceSeconds/minimum", keyword: "minimum", params: { comparison: ">=", limit: 60 }, message: "must be >= 60" };
+              if (vErrors === null) {
+                vErrors = [err199];
+              } else {
+                vErrors.push(err199);
               }
               errors++;
             }
           }
         }
       } else {
-        const err195 = { instancePath: instancePath + "/history", schemaPath: "#/properties/history/type", keyword: "type", params: { type: "object" }, message: "must be object" };
+        const err200 = { instancePath: instancePath + "/history", schemaPath: "#/properties/history/type", keyword: "type", params: { type: "object" }, message: "must be object" };
         if (vErrors === null) {
-          vErrors = [err195];
+          vErrors = [err200];
         } else {
-          vErrors.push(err195);
+          vErrors.push(err200);
         }
         errors++;
       }
     }
     if (data.health !== void 0) {
-      let data73 = data.health;
-      if (data73 && typeof data73 == "object" && !Array.isArray(data73)) {
-        for (const key18 in data73) {
+      let data75 = data.health;
+      if (data75 && typeof data75 == "object" && !Array.isArray(data75)) {
+        for (const key18 in data75) {
           if (!(key18 === "address" || key18 === "port")) {
-            const err196 = { instancePath: instancePath + "/health", schemaPath: "#/properties/health/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key18 }, message: "must NOT have additional properties" };
+            const err201 = { instancePath: instancePath + "/health", schemaPath: "#/properties/health/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key18 }, message: "must NOT have additional properties" };
             if (vErrors === null) {
-              vErrors = [err196];
+              vErrors = [err201];
             } else {
-              vErrors.push(err196);
+              vErrors.push(err201);
             }
             errors++;
           }
         }
-        if (data73.address !== void 0) {
-          let data74 = data73.address;
-          if (typeof data74 === "string") {
-            if (func3(data74) > 253) {
-              const err197 = { instancePath: instancePath + "/health/address", schemaPath: "#/properties/health/properties/address/maxLength", keyword: "maxLength", params: { limit: 253 }, message: "must NOT have more than 253 characters" };
+        if (data75.address !== void 0) {
+          let data76 = data75.address;
+          if (typeof data76 === "string") {
+            if (func3(data76) > 253) {
+              const err202 = { instancePath: instancePath + "/health/address", schemaPath: "#/properties/health/properties/address/maxLength", keyword: "maxLength", params: { limit: 253 }, message: "must NOT have more than 253 characters" };
               if (vErrors === null) {
-                vErrors = [err197];
+                vErrors = [err202];
               } else {
-                vErrors.push(err197);
+                vErrors.push(err202);
               }
               errors++;
             }
           } else {
-            const err198 = { instancePath: instancePath + "/health/address", schemaPath: "#/properties/health/properties/address/type", keyword: "type", params: { type: "string" }, message: "must be string" };
-            if (vErrors === null) {
-              vErrors = [err198];
-            } else {
-              vErrors.push(err198);
-            }
-            errors++;
-          }
-        }
-        if (data73.port !== void 0) {
-          let data75 = data73.port;
-          if (!(typeof data75 == "number" && (!(data75 % 1) && !isNaN(data75)))) {
-            const err199 = { instancePath: instancePath + "/health/port", schemaPath: "#/properties/health/properties/port/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
-            if (vErrors === null) {
-              vErrors = [err199];
-            } else {
-              vErrors.push(err199);
-            }
-            errors++;
-          }
-          if (typeof data75 == "number") {
-            if (data75 > 65535 || isNaN(data75)) {
-              const err200 = { instancePath: instancePath + "/health/port", schemaPath: "#/properties/health/properties/port/maximum", keyword: "maximum", params: { comparison: "<=", limit: 65535 }, message: "must be <= 65535" };
-              if (vErrors === null) {
-                vErrors = [err200];
-              } else {
-                vErrors.push(err200);
-              }
-              errors++;
-            }
-            if (data75 < 0 || isNaN(data75)) {
-              const err201 = { instancePath: instancePath + "/health/port", schemaPath: "#/properties/health/properties/port/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0" };
-              if (vErrors === null) {
-                vErrors = [err201];
-              } else {
-                vErrors.push(err201);
-              }
-              errors++;
-            }
-          }
-        }
-      } else {
-        const err202 = { instancePath: instancePath + "/health", schemaPath: "#/properties/health/type", keyword: "type", params: { type: "object" }, message: "must be object" };
-        if (vErrors === null) {
-          vErrors = [err202];
-        } else {
-          vErrors.push(err202);
-        }
-        errors++;
-      }
-    }
-    if (data.metrics !== void 0) {
-      let data76 = data.metrics;
-      if (data76 && typeof data76 == "object" && !Array.isArray(data76)) {
-        for (const key19 in data76) {
-          if (!(key19 === "address" || key19 === "port")) {
-            const err203 = { instancePath: instancePath + "/metrics", schemaPath: "#/properties/metrics/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key19 }, message: "must NOT have additional properties" };
+            const err203 = { instancePath: instancePath + "/health/address", schemaPath: "#/properties/health/properties/address/type", keyword: "type", params: { type: "string" }, message: "must be string" };
             if (vErrors === null) {
               vErrors = [err203];
             } else {
@@ -2331,76 +2329,132 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             errors++;
           }
         }
-        if (data76.address !== void 0) {
-          let data77 = data76.address;
-          if (typeof data77 === "string") {
-            if (func3(data77) > 253) {
-              const err204 = { instancePath: instancePath + "/metrics/address", schemaPath: "#/properties/metrics/properties/address/maxLength", keyword: "maxLength", params: { limit: 253 }, message: "must NOT have more than 253 characters" };
-              if (vErrors === null) {
-                vErrors = [err204];
-              } else {
-                vErrors.push(err204);
-              }
-              errors++;
-            }
-          } else {
-            const err205 = { instancePath: instancePath + "/metrics/address", schemaPath: "#/properties/metrics/properties/address/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+        if (data75.port !== void 0) {
+          let data77 = data75.port;
+          if (!(typeof data77 == "number" && (!(data77 % 1) && !isNaN(data77)))) {
+            const err204 = { instancePath: instancePath + "/health/port", schemaPath: "#/properties/health/properties/port/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
             if (vErrors === null) {
-              vErrors = [err205];
+              vErrors = [err204];
             } else {
-              vErrors.push(err205);
+              vErrors.push(err204);
             }
             errors++;
           }
-        }
-        if (data76.port !== void 0) {
-          let data78 = data76.port;
-          if (!(typeof data78 == "number" && (!(data78 % 1) && !isNaN(data78)))) {
-            const err206 = { instancePath: instancePath + "/metrics/port", schemaPath: "#/properties/metrics/properties/port/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
-            if (vErrors === null) {
-              vErrors = [err206];
-            } else {
-              vErrors.push(err206);
-            }
-            errors++;
-          }
-          if (typeof data78 == "number") {
-            if (data78 > 65535 || isNaN(data78)) {
-              const err207 = { instancePath: instancePath + "/metrics/port", schemaPath: "#/properties/metrics/properties/port/maximum", keyword: "maximum", params: { comparison: "<=", limit: 65535 }, message: "must be <= 65535" };
+          if (typeof data77 == "number") {
+            if (data77 > 65535 || isNaN(data77)) {
+              const err205 = { instancePath: instancePath + "/health/port", schemaPath: "#/properties/health/properties/port/maximum", keyword: "maximum", params: { comparison: "<=", limit: 65535 }, message: "must be <= 65535" };
               if (vErrors === null) {
-                vErrors = [err207];
+                vErrors = [err205];
               } else {
-                vErrors.push(err207);
+                vErrors.push(err205);
               }
               errors++;
             }
-            if (data78 < 0 || isNaN(data78)) {
-              const err208 = { instancePath: instancePath + "/metrics/port", schemaPath: "#/properties/metrics/properties/port/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0" };
+            if (data77 < 0 || isNaN(data77)) {
+              const err206 = { instancePath: instancePath + "/health/port", schemaPath: "#/properties/health/properties/port/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0" };
               if (vErrors === null) {
-                vErrors = [err208];
+                vErrors = [err206];
               } else {
-                vErrors.push(err208);
+                vErrors.push(err206);
               }
               errors++;
             }
           }
         }
       } else {
-        const err209 = { instancePath: instancePath + "/metrics", schemaPath: "#/properties/metrics/type", keyword: "type", params: { type: "object" }, message: "must be object" };
+        const err207 = { instancePath: instancePath + "/health", schemaPath: "#/properties/health/type", keyword: "type", params: { type: "object" }, message: "must be object" };
         if (vErrors === null) {
-          vErrors = [err209];
+          vErrors = [err207];
         } else {
-          vErrors.push(err209);
+          vErrors.push(err207);
+        }
+        errors++;
+      }
+    }
+    if (data.metrics !== void 0) {
+      let data78 = data.metrics;
+      if (data78 && typeof data78 == "object" && !Array.isArray(data78)) {
+        for (const key19 in data78) {
+          if (!(key19 === "address" || key19 === "port")) {
+            const err208 = { instancePath: instancePath + "/metrics", schemaPath: "#/properties/metrics/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key19 }, message: "must NOT have additional properties" };
+            if (vErrors === null) {
+              vErrors = [err208];
+            } else {
+              vErrors.push(err208);
+            }
+            errors++;
+          }
+        }
+        if (data78.address !== void 0) {
+          let data79 = data78.address;
+          if (typeof data79 === "string") {
+            if (func3(data79) > 253) {
+              const err209 = { instancePath: instancePath + "/metrics/address", schemaPath: "#/properties/metrics/properties/address/maxLength", keyword: "maxLength", params: { limit: 253 }, message: "must NOT have more than 253 characters" };
+              if (vErrors === null) {
+                vErrors = [err209];
+              } else {
+                vErrors.push(err209);
+              }
+              errors++;
+            }
+          } else {
+            const err210 = { instancePath: instancePath + "/metrics/address", schemaPath: "#/properties/metrics/properties/address/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+            if (vErrors === null) {
+              vErrors = [err210];
+            } else {
+              vErrors.push(err210);
+            }
+            errors++;
+          }
+        }
+        if (data78.port !== void 0) {
+          let data80 = data78.port;
+          if (!(typeof data80 == "number" && (!(data80 % 1) && !isNaN(data80)))) {
+            const err211 = { instancePath: instancePath + "/metrics/port", schemaPath: "#/properties/metrics/properties/port/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
+            if (vErrors === null) {
+              vErrors = [err211];
+            } else {
+              vErrors.push(err211);
+            }
+            errors++;
+          }
+          if (typeof data80 == "number") {
+            if (data80 > 65535 || isNaN(data80)) {
+              const err212 = { instancePath: instancePath + "/metrics/port", schemaPath: "#/properties/metrics/properties/port/maximum", keyword: "maximum", params: { comparison: "<=", limit: 65535 }, message: "must be <= 65535" };
+              if (vErrors === null) {
+                vErrors = [err212];
+              } else {
+                vErrors.push(err212);
+              }
+              errors++;
+            }
+            if (data80 < 0 || isNaN(data80)) {
+              const err213 = { instancePath: instancePath + "/metrics/port", schemaPath: "#/properties/metrics/properties/port/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0" };
+              if (vErrors === null) {
+                vErrors = [err213];
+              } else {
+                vErrors.push(err213);
+              }
+              errors++;
+            }
+          }
+        }
+      } else {
+        const err214 = { instancePath: instancePath + "/metrics", schemaPath: "#/properties/metrics/type", keyword: "type", params: { type: "object" }, message: "must be object" };
+        if (vErrors === null) {
+          vErrors = [err214];
+        } else {
+          vErrors.push(err214);
         }
         errors++;
       }
     }
   } else {
-    const err210 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" };
+    const err215 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" };
     if (vErrors === null) {
-      vErrors = [err210];
+      vErrors = [err215];
     } else {
-      vErrors.push(err210);
+      vErrors.push(err215);
     }
     errors++;
   }

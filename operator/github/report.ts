@@ -1,10 +1,13 @@
 import type { CanaryAnalysis } from '../../crds/v1alpha1/canary-analysis.ts';
 import type { CanaryAnalysisStatus } from '../../crds/v1alpha1/status.ts';
+import type { ChangeItem } from '../model.ts';
 
-/** Everything an issue tells: taken from the CanaryAnalysis alone, so that it can be rebuilt at any time. */
-export interface IssueReport {
+/** Everything that an issue or a pull request tells: taken from the CanaryAnalysis and its stored evidence, so that it can be rebuilt at any time. */
+export interface Report {
   /** `spec.gitHub.url`. */
   readonly repositoryURL: string;
+  /** `spec.gitHub.baseBranch`. */
+  readonly baseBranch?: string;
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
@@ -14,15 +17,18 @@ export interface IssueReport {
   readonly analysisRun?: string;
   readonly metric?: string;
   readonly status: CanaryAnalysisStatus;
+  /** How the pod templates differ; absent when the stored evidence has gone. */
+  readonly change?: readonly ChangeItem[];
 }
 
 /** The report of an analysis that has a verdict and names a repository; undefined otherwise. */
-export function issueReport(analysis: CanaryAnalysis): IssueReport | undefined {
+export function reportOf(analysis: CanaryAnalysis, change?: readonly ChangeItem[]): Report | undefined {
   const { metadata, spec, status } = analysis;
   if (spec.gitHub === undefined || status?.verdict === undefined) return undefined;
   const rollout = status.rollout ?? spec.rolloutRef?.name;
   return {
     repositoryURL: spec.gitHub.url,
+    ...(spec.gitHub.baseBranch === undefined ? {} : { baseBranch: spec.gitHub.baseBranch }),
     namespace: metadata.namespace ?? '',
     name: metadata.name,
     uid: metadata.uid ?? '',
@@ -32,5 +38,6 @@ export function issueReport(analysis: CanaryAnalysis): IssueReport | undefined {
       ? {}
       : { analysisRun: spec.measurement.analysisRun, metric: spec.measurement.metric }),
     status,
+    ...(change === undefined ? {} : { change }),
   };
 }

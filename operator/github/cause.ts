@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto';
+import type { Finding, Severity } from '../../crds/v1alpha1/status.ts';
+import type { Report } from './report.ts';
+
+const WEIGHTY: readonly Severity[] = ['Blocking', 'Regressed', 'Suspicious'];
+const MAX_CAUSES = 8;
+
+/**
+ * What a failure is about, as SHA-256 cut to 16 hex digits each, strongest first: the templates of its most severe findings,
+ * else their kinds, else the reason. Two reports of one rollout that share one of them have the same cause.
+ */
+export function causesOf({ namespace, rollout, status }: Report): readonly string[] {
+  const findings = status.findings ?? [];
+  const severity = WEIGHTY.find((one) => findings.some((finding) => finding.severity === one));
+  const gravest = findings.filter((finding) => severity !== undefined && finding.severity === severity);
+  const words = gravest.flatMap(({ template }) => template ?? []).map((template) => `template ${template}`);
+  const kinds = gravest.map(({ kind }: Finding) => `kind ${kind}`);
+  const about = words.length > 0 ? words : kinds.length > 0 ? kinds : [`reason ${status.reason ?? ''}`];
+  const keys = about.map((what) => digest(JSON.stringify([namespace, rollout ?? '', what])));
+  return [...new Set(keys)].slice(0, MAX_CAUSES);
+}
+
+/** One name for the cause: the first of {@link causesOf}. */
+export function fingerprint(report: Report): string {
+  return causesOf(report)[0] ?? '';
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}

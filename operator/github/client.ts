@@ -1,0 +1,102 @@
+import { retry } from '@octokit/plugin-retry';
+import { throttling } from '@octokit/plugin-throttling';
+import { Octokit } from '@octokit/rest';
+import { abortedError } from '../../crds/client/clock.ts';
+import { isCoded } from '../../crds/errors.ts';
+import { answerError, noAnswerError } from './errors.ts';
+import { boundedFetch } from './fetch.ts';
+import type { Repository } from './repository.ts';
+
+/** Who talks to which repository, and how patiently. */
+export interface ClientOptions {
+  readonly repository: Repository;
+  readonly token: string;
+  readonly signal: AbortSignal;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** False leaves out the waits that GitHub asks for between writes (a second, three for what notifies); true when absent. */
+  readonly paced?: boolean;
+}
+
+/** One repository's part of GitHub's REST interface. */
+export interface Client {
+  readonly repository: Repository;
+  /**
+   * Makes one request and returns its data, nothing about it taken for granted. What failed for a moment is asked again by
+   * GitHub's rules; `once` is for what must not happen twice, where an answer may have been lost.
+   * @throws GitHubError, or CodedError `ABORTED` as soon as the signal fires
+   */
+  request(route: string, parameters?: Readonly<Record<string, unknown>>, repeat?: 'once'): Promise<unknown>;
+}
+
+/** The longest wait for a rate limit within one request, seconds; a longer one is left to a later try. */
+const MAX_WAIT_SECONDS = 30;
+const RETRIES = 2;
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
+const GitHub = Octokit.plugin(retry, throttling);
+
+/** A client for one repository and one token; every path that it asks for begins with `/repos/{owner}/{repo}`. */
+export function createClient({ repository, token, signal, now, paced = true }: ClientOptions): Client {
+  const { owner, name: repo, apiURL } = repository;
+  const mayWait = (seconds: number, _options: unknown, _octokit: unknown, retries: number): boolean =>
+    seconds <= MAX_WAIT_SECONDS && retries < 1;
+  const octokit = new GitHub({
+    auth: token,
+    baseUrl: apiURL,
+    userAgent: 'canary-analysis',
+    log: silent,
+    request: { fetch: boundedFetch(repository), signal },
+    retry: { retries: RETRIES, doNotRetry: [400, 401, 403, 404, 409, 410, 422, 429, 451] },
+    throttle: paced ? { onRateLimit: mayWait, onSecondaryRateLimit: mayWait } : { enabled: false },
+  });
+  return {
+    repository,
+    async request(route, parameters = {}, repeat) {
+      if (signal.aborted) throw abortedError(signal, 'the report');
+      const asked = octokit.request(route.replace(' ', ' /repos/{owner}/{repo}'), {
+        owner,
+        repo,
+        ...parameters,
+        ...(repeat === 'once' ? { request: { retries: 0 } } : {}),
+      });
+      try {
+        return (await unlessAborted(asked, signal)).data;
+      } catch (error) {
+        if (signal.aborted) throw abortedError(signal, 'the report');
+        throw translated(repository, error, now());
+      }
+    },
+  };
+}
+
+/** What a failed request means, without any of its bodies and headers. */
+function translated(repository: Repository, error: unknown, now: number): Error {
+  const { status, response, cause } = error as {
+    readonly status?: unknown;
+    readonly response?: { readonly headers?: Readonly<Record<string, string>>; readonly data?: unknown };
+    readonly cause?: unknown;
+  };
+  if (isCoded(error)) return error;
+  if (isCoded(cause)) return cause;
+  if (typeof status !== 'number' || response === undefined)
+    return noAnswerError(repository, 'could not be asked');
+  return answerError(repository, status, response.headers ?? {}, messageOf(response.data), now);
+}
+
+function messageOf(data: unknown): string {
+  const message = (data as { readonly message?: unknown } | null)?.message;
+  return typeof message === 'string' ? message : '';
+}
+
+/** The plugins wait between tries without a look at the signal. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = (): void => reject(abortedError(signal, 'the report'));
+  signal.addEventListener('abort', abort, { once: true });
+  promise.catch(() => {});
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}

@@ -1,0 +1,125 @@
+import { causesOf } from './cause.ts';
+import { againText, closingText, ISSUE_LABEL, issueText } from './issue-text.ts';
+import type { Issue, Issues } from './issues.ts';
+import { type Marker, readMarker, sharesCause, withMarker } from './marker.ts';
+import type { Report } from './report.ts';
+
+/** What was done about an issue. */
+export interface IssueOutcome {
+  readonly issue: Issue;
+  /** `found`: an earlier try had done it already. `full`: the cause was met so often that it is no longer commented on. */
+  readonly action: 'opened' | 'commented' | 'reopened' | 'found' | 'full';
+  /** How often the cause has been met, this time included. */
+  readonly seen: number;
+}
+
+/** What the life of an issue is written with. */
+export interface Writing {
+  readonly redact: (text: string) => string;
+  /** Called before each write with what it will do. */
+  readonly before: (what: 'create' | 'comment' | 'update', issue?: Issue) => void;
+}
+
+/** An issue that is closed stays known for this long, milliseconds. */
+const REMEMBERED_MS = 90 * 24 * 3_600_000;
+/** The operator's clock and GitHub's may differ by this much, milliseconds. */
+const CLOCK_SKEW_MS = 3_600_000;
+/** From here on an issue is not commented on any more. */
+const MAX_SEEN = 50;
+
+/** An issue of ours with what it says of itself. */
+type Marked = readonly [issue: Issue, marker: Marker];
+
+/**
+ * Sees that there is one issue for the cause of a report: finds the one that an earlier try of this report made, else
+ * comments on an open one with the same cause, opens one again that a Promote had closed, or creates one. What an earlier
+ * try has done, it does not do again.
+ */
+export async function reportIssue(issues: Issues, report: Report, writing: Writing): Promise<IssueOutcome> {
+  const known = await findIssue(issues, report);
+  if (known === undefined) {
+    writing.before('create');
+    const issue = await issues.create({ ...issueText(report, writing.redact), labels: [ISSUE_LABEL] });
+    return { issue, action: 'opened', seen: 1 };
+  }
+  const [issue, marker] = known;
+  if (marker.uid === report.uid) return { issue, action: 'found', seen: marker.seen };
+  if (issue.open && marker.seen >= MAX_SEEN) return { issue, action: 'full', seen: marker.seen };
+  const earlier = await ownComment(issues, issue, report);
+  const seen = earlier?.seen ?? marker.seen + 1;
+  if (earlier === undefined) {
+    writing.before('comment', issue);
+    await issues.comment(issue.number, againText(report, seen, writing.redact));
+  }
+  if (marker.seen >= seen && issue.open) return { issue, action: 'found', seen };
+  writing.before('update', issue);
+  const body = withMarker(issue.body, ({ uid, causes }) => ({
+    uid,
+    causes,
+    seen: Math.max(seen, marker.seen),
+  }));
+  await issues.update(issue.number, { body, ...(issue.open ? {} : { state: 'open' }) });
+  return { issue, action: issue.open ? 'commented' : 'reopened', seen };
+}
+
+/** Comments on an issue of ours and closes it, once; does nothing where it is closed or not ours. Resolves to whether it is closed now. */
+export async function closeIssue(
+  issues: Issues,
+  number: number,
+  report: Report,
+  writing: Writing,
+): Promise<boolean> {
+  const issue = await issues.get(number);
+  const marker = readMarker(issue.body);
+  if (!issue.open) return true;
+  if (marker === undefined) return false;
+  if ((await ownComment(issues, issue, report)) === undefined) {
+    writing.before('comment', issue);
+    await issues.comment(number, closingText(report, marker.seen, writing.redact));
+  }
+  writing.before('update', issue);
+  const body = withMarker(issue.body, (last) => ({ ...last, closedBy: report.uid }));
+  await issues.update(number, { body, state: 'closed' });
+  return true;
+}
+
+/** This report's own issue; else an open one with its cause; else one that a Promote had closed. For a token that may not label, its own among all. */
+async function findIssue(issues: Issues, report: Report): Promise<Marked | undefined> {
+  const causes = { causes: causesOf(report) };
+  let open: Marked | undefined;
+  let closed: Marked | undefined;
+  for await (const [issue, marker] of marked(
+    issues.list({ label: ISSUE_LABEL, since: since(report, REMEMBERED_MS) }),
+  )) {
+    if (marker.uid === report.uid) return [issue, marker];
+    if (!sharesCause(marker, causes)) continue;
+    if (issue.open) open ??= [issue, marker];
+    else if (marker.closedBy !== undefined) closed ??= [issue, marker];
+  }
+  if (open !== undefined || closed !== undefined) return open ?? closed;
+  for await (const [issue, marker] of marked(issues.list({ since: since(report, CLOCK_SKEW_MS) }))) {
+    if (marker.uid === report.uid) return [issue, marker];
+  }
+  return undefined;
+}
+
+async function* marked(list: AsyncIterable<Issue>): AsyncGenerator<Marked> {
+  for await (const issue of list) {
+    const marker = readMarker(issue.body);
+    if (marker !== undefined) yield [issue, marker];
+  }
+}
+
+/** The marker of the comment that an earlier try of this report made. */
+async function ownComment(issues: Issues, issue: Issue, report: Report): Promise<Marker | undefined> {
+  for await (const body of issues.comments(issue.number, since(report, CLOCK_SKEW_MS))) {
+    const marker = readMarker(body);
+    if (marker?.uid === report.uid) return marker;
+  }
+  return undefined;
+}
+
+function since({ createdAt }: Report, before: number): string {
+  const created = Date.parse(createdAt ?? '');
+  return new Date(Math.max(0, (Number.isNaN(created) ? 0 : created) - before)).toISOString();
+}

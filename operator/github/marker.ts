@@ -1,0 +1,51 @@
+/** What an issue, comment or pull request of ours says of itself in a line that is not shown. */
+export interface Marker {
+  /** The CanaryAnalysis that it was written for. */
+  readonly uid: string;
+  /** What the failure is about; see `causesOf`. */
+  readonly causes: readonly string[];
+  /** How often the cause has been met, this time included. */
+  readonly seen: number;
+  /** The CanaryAnalysis whose Promote closed the issue. */
+  readonly closedBy?: string;
+}
+
+const LINE =
+  /<!-- canary-analysis uid=([A-Za-z0-9-]{1,64}) causes=([0-9a-f,]{0,200}) seen=(\d{1,6})(?: closed-by=([A-Za-z0-9-]{1,64}))? -->/g;
+
+/** The line of a marker. */
+export function markerLine({ uid, causes, seen, closedBy }: Marker): string {
+  const closed = closedBy === undefined ? '' : ` closed-by=${word(closedBy)}`;
+  return `<!-- canary-analysis uid=${word(uid)} causes=${causes.join(',')} seen=${seen}${closed} -->`;
+}
+
+/** The marker of a body; of several the last, for what logs say stands before it. Undefined when there is none. */
+export function readMarker(body: string): Marker | undefined {
+  const match = [...body.matchAll(LINE)].at(-1);
+  if (match === undefined) return undefined;
+  const [, uid = '', causes = '', seen = '', closedBy] = match;
+  return {
+    uid,
+    causes: causes.split(',').filter((cause) => cause !== ''),
+    seen: Number(seen),
+    ...(closedBy === undefined ? {} : { closedBy }),
+  };
+}
+
+/** The body with its marker changed; as it was where it has none. */
+export function withMarker(body: string, change: (marker: Marker) => Marker): string {
+  const match = [...body.matchAll(LINE)].at(-1);
+  const marker = readMarker(body);
+  if (match === undefined || marker === undefined) return body;
+  const end = match.index + match[0].length;
+  return `${body.slice(0, match.index)}${markerLine(change(marker))}${body.slice(end)}`;
+}
+
+/** Whether two markers are about the same. */
+export function sharesCause(a: Pick<Marker, 'causes'>, b: Pick<Marker, 'causes'>): boolean {
+  return a.causes.some((cause) => b.causes.includes(cause));
+}
+
+function word(text: string): string {
+  return text.replaceAll(/[^A-Za-z0-9-]/g, '').slice(0, 64);
+}

@@ -1,0 +1,160 @@
+import type { Opinion, ProposedFix } from '../../crds/v1alpha1/status.ts';
+import { fingerprint } from './cause.ts';
+import { GitHubError } from './errors.ts';
+import { applyFix, fixProblem, pathsOf, type WrittenFile } from './fix.ts';
+import type { Commit, Git } from './git.ts';
+import { type Proposal, proposalFile, pullRequestText } from './pull-request-text.ts';
+import type { PullRequest, Pulls } from './pulls.ts';
+import type { Report } from './report.ts';
+
+/** What was done about a pull request. */
+export interface PullRequestOutcome {
+  readonly pull: PullRequest;
+  readonly action: 'opened' | 'updated' | 'found' | 'left';
+  /** Why it is a proposal in words; absent when the fix was applied. */
+  readonly why?: string;
+}
+
+/** What a pull request is made with. */
+export interface PullRequestMeans {
+  readonly git: Git;
+  readonly pulls: Pulls;
+  /** The branch it is made against; the repository's default when absent. */
+  readonly baseBranch?: string;
+  /** Folders whose files a fix may change. */
+  readonly paths: readonly string[];
+  readonly issueNumber?: number;
+  readonly redact: (text: string) => string;
+  /** Called before each write. */
+  readonly before: (what: 'commit' | 'branch' | 'pull request') => void;
+}
+
+/** Where proposals in words are written. */
+const PROPOSALS = 'canary-analysis/proposals';
+const MAX_SUBJECT = 50;
+
+/** The branch of a cause: the same cause has the same branch. */
+export function branchOf(report: Report): string {
+  return `canary-analysis/${slug(report.rollout ?? report.name)}-${fingerprint(report)}`;
+}
+
+/**
+ * Sees that there is one branch and one pull request for the cause of a report: with the fix that a reviewer proposed where
+ * it may be applied and does, else with a file in words. A pull request that a person has closed is left alone.
+ */
+export async function proposeFix(report: Report, means: PullRequestMeans): Promise<PullRequestOutcome> {
+  const { git, pulls } = means;
+  const branch = branchOf(report);
+  const earlier = await pulls.fromBranch(branch);
+  const closed = earlier.find(({ state }) => state === 'closed');
+  const open = earlier.find(({ state }) => state === 'open');
+  if (open === undefined && closed !== undefined) return { pull: closed, action: 'left' };
+  const base = means.baseBranch ?? (await git.defaultBranch());
+  const from = await git.branch(base);
+  if (from === undefined) {
+    throw new GitHubError('GITHUB_REFUSED', `the branch ${base} does not exist; correct gitHub.baseBranch`, {
+      status: 404,
+    });
+  }
+  const head = await git.branch(branch);
+  const { files, proposal } = await filesFor(report, head ?? from, means);
+  await writeBranch(branch, head, from, files, commitMessage(report, proposal), means);
+  const why = proposal.kind === 'proposal' ? { why: proposal.why } : {};
+  const text = pullRequestText(report, proposal, means.issueNumber, means.redact);
+  if (open === undefined) {
+    means.before('pull request');
+    return { pull: await pulls.create({ ...text, head: branch, base }), action: 'opened', ...why };
+  }
+  if (open.body === text.body && open.title === text.title) return { pull: open, action: 'found', ...why };
+  means.before('pull request');
+  await pulls.update(open.number, text);
+  return { pull: open, action: 'updated', ...why };
+}
+
+/** Commits the files to the branch, unless it has them already. */
+async function writeBranch(
+  branch: string,
+  head: Commit | undefined,
+  from: Commit,
+  files: readonly WrittenFile[],
+  message: string,
+  { git, before }: PullRequestMeans,
+): Promise<void> {
+  const parent = head ?? from;
+  before('commit');
+  const tree = await git.write(parent.tree, files);
+  if (head !== undefined && tree === head.tree) return;
+  const commit = await git.commit(message, tree, parent.sha);
+  before('branch');
+  if (head === undefined) await git.createBranch(branch, commit);
+  else await git.moveBranch(branch, commit);
+}
+
+async function filesFor(
+  report: Report,
+  commit: Commit,
+  means: PullRequestMeans,
+): Promise<{ readonly files: readonly WrittenFile[]; readonly proposal: Proposal }> {
+  const proposing = report.status.opinions?.find(({ proposedFix }) => proposedFix !== undefined);
+  const applied = await apply(proposing, commit, means);
+  if ('files' in applied && proposing?.proposedFix !== undefined) {
+    const { reviewer, proposedFix } = proposing;
+    const names = applied.files.map(({ path }) => path);
+    return { files: applied.files, proposal: { kind: 'fix', fix: proposedFix, reviewer, files: names } };
+  }
+  const why = 'refused' in applied ? applied.refused : 'no reviewer proposed a fix';
+  const path = `${PROPOSALS}/${slug(report.rollout ?? report.name)}-${fingerprint(report)}.md`;
+  const content = proposalFile(report, proposing?.proposedFix, why, means.redact);
+  return { files: [{ path, mode: '100644', content }], proposal: { kind: 'proposal', path, why } };
+}
+
+async function apply(
+  proposing: Opinion | undefined,
+  commit: Commit,
+  { git, paths, redact }: PullRequestMeans,
+) {
+  const fix = proposing?.proposedFix;
+  if (fix === undefined) return { refused: 'no reviewer proposed a fix' };
+  if (isRedacted(fix, redact)) return { refused: 'the fix holds what looks like a secret' };
+  const problem = fixProblem(fix, paths);
+  if (problem !== undefined) return { refused: problem };
+  const entries = await git.entries(commit.tree, pathsOf(fix));
+  const applied = applyFix(fix, entries);
+  // A branch that an earlier try has written holds the fix already.
+  if ('refused' in applied && isApplied(fix, entries)) return { files: filesOf(fix, entries) };
+  return applied;
+}
+
+/** Whether every edit stands there as it is to be. */
+function isApplied(fix: ProposedFix, entries: Awaited<ReturnType<Git['entries']>>): boolean {
+  return fix.edits.every(({ path, after }) => {
+    const entry = entries.get(path);
+    return entry?.kind === 'file' && entry.content.includes(after);
+  });
+}
+
+function filesOf(fix: ProposedFix, entries: Awaited<ReturnType<Git['entries']>>): WrittenFile[] {
+  return [...new Set(fix.edits.map(({ path }) => path))].flatMap((path) => {
+    const entry = entries.get(path);
+    return entry?.kind === 'file' ? [{ path, mode: entry.mode, content: entry.content }] : [];
+  });
+}
+
+function isRedacted({ edits }: ProposedFix, redact: (text: string) => string): boolean {
+  return edits.some(({ path, before, after }) => [path, before, after].some((text) => redact(text) !== text));
+}
+
+function commitMessage(report: Report, proposal: Proposal): string {
+  const subject = slug(report.rollout ?? report.name);
+  const what =
+    proposal.kind === 'fix' ? `Propose a fix for ${subject}` : `Propose what to do about ${subject}`;
+  return `${what}\n\nCanaryAnalysis ${report.namespace}/${report.name}`;
+}
+
+function slug(text: string): string {
+  const clean = text
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '');
+  return clean.slice(0, MAX_SUBJECT) || 'rollout';
+}

@@ -46,7 +46,11 @@ export function createClient({ repository, token, signal, now, paced = true }: C
     userAgent: 'canary-analysis',
     log: silent,
     request: { fetch: boundedFetch(repository), signal },
-    retry: { retries: RETRIES, doNotRetry: [400, 401, 403, 404, 409, 410, 422, 429, 451] },
+    retry: {
+      retries: RETRIES,
+      retryAfterBaseValue: paced ? 1000 : 1,
+      doNotRetry: [400, 401, 403, 404, 409, 410, 422, 429, 451],
+    },
     throttle: paced ? { onRateLimit: mayWait, onSecondaryRateLimit: mayWait } : { enabled: false },
   });
   return {

@@ -1,4 +1,4 @@
-import { noAnswerError } from './errors.ts';
+import { answerError, noAnswerError } from './errors.ts';
 import type { Repository } from './repository.ts';
 
 /** A hundred issues of the greatest length. */
@@ -7,15 +7,18 @@ const MAX_BYTES = 16 * 1024 * 1024;
 /** A fetch for one repository's API that follows no redirect and reads bounded bodies to their end. */
 export function boundedFetch(repository: Repository): typeof globalThis.fetch {
   return async (input, init) => {
+    let response: Response;
+    let body: string;
     try {
-      const response = await fetch(input, { ...init, redirect: 'manual' });
-      const body = await readAll(response);
-      const { status, headers } = response;
-      const bodiless = status === 204 || status === 205 || status === 304;
-      return new Response(bodiless ? null : body, { status, headers });
+      response = await fetch(input, { ...init, redirect: 'manual' });
+      body = await readAll(response);
     } catch (error) {
       throw noAnswerError(repository, `gave no answer: ${causeCode(error)}`);
     }
+    const { status, headers } = response;
+    if (status >= 300 && status < 400) throw answerError(repository, status, {}, '', 0);
+    const bodiless = status === 204 || status === 205;
+    return new Response(bodiless ? null : body, { status, headers });
   };
 }
 

@@ -93,7 +93,7 @@ class Stage {
       redact: (text: string) => text,
       timings: { reportRetryMs: REPORT_RETRY_MS },
       reporter: {
-        openIssue: () => {
+        reportIssue: () => {
           this.issues++;
           return Promise.reject(new CodedError('GITHUB_UNAVAILABLE', 'GitHub asks to wait'));
         },

@@ -171,7 +171,7 @@ describe('the plan of an analysis with a verdict', () => {
   });
 
   it('asks for the run only where something depends on it', () => {
-    const needs = (one: CanaryAnalysis): boolean => needsRun(one, settingsOf(one.spec, {}));
+    const needs = (one: CanaryAnalysis): boolean => needsRun(one, settingsOf(one.spec, {}), []);
     const gitHub = { url: 'https://github.com/acme/shop' };
     expect(needs(analysis())).to.equal(true);
     expect(needs(done({}, {}, AWAITED))).to.equal(true);

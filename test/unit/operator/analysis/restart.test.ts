@@ -56,6 +56,9 @@ class ScriptedReviewer implements Reviewer {
   }
 }
 
+const uncalled = (): Promise<never> => Promise.reject(new Error('must not be called'));
+const UNCALLED: Reporter = { reportIssue: uncalled, proposeFix: uncalled, closeIssue: uncalled };
+
 describe('an analysis that the operator does not see through in one go', function () {
   this.timeout(60_000);
   let lab: AnalysisLab;
@@ -187,11 +190,16 @@ describe('an analysis that the operator does not see through in one go', functio
     const deployed = await lab.deploy('reported', { env: { FAIL: 'yes' } });
     let calls = 0;
     const reporter: Reporter = {
-      openIssue: () => {
+      ...UNCALLED,
+      reportIssue: () => {
         calls++;
         if (calls < 3)
           return Promise.reject(new GitHubError('GITHUB_UNAVAILABLE', 'GitHub asks to wait', {}));
-        return Promise.resolve({ issueURL: 'https://github.com/acme/shop/issues/7', created: true });
+        return Promise.resolve({
+          issueURL: 'https://github.com/acme/shop/issues/7',
+          action: 'opened',
+          seen: 1,
+        });
       },
     };
     const operator = lab.startOperator({ overrides: { reporter } });
@@ -213,8 +221,7 @@ describe('an analysis that the operator does not see through in one go', functio
 
   it('is not reported when its AnalysisRun passes in the end', async () => {
     const deployed = await lab.deploy('forgiven', { env: { FAIL: 'yes' } });
-    const reporter: Reporter = { openIssue: () => Promise.reject(new Error('must not be called')) };
-    const operator = lab.startOperator({ overrides: { reporter } });
+    const operator = lab.startOperator({ overrides: { reporter: UNCALLED } });
     const { analysis, run } = await lab.measure(deployed, { observation: WAIT, gitHub: GITHUB });
     await lab.verdict(analysis);
     await lab.patchRun(run, { status: { phase: 'Successful' } });

@@ -1,6 +1,6 @@
 import type { CanaryAnalysis } from '../../../../crds/v1alpha1/canary-analysis.ts';
 import type { CanaryAnalysisStatus, SideCoverage } from '../../../../crds/v1alpha1/status.ts';
-import { type IssueReport, issueReport } from '../../../../operator/github/index.ts';
+import { type Report, reportOf } from '../../../../operator/github/index.ts';
 
 const side: SideCoverage = {
   podsFound: 2,
@@ -68,8 +68,8 @@ export function abortedAnalysis(
 }
 
 /** The report of {@link abortedAnalysis}. */
-export function abortedReport(overrides: Parameters<typeof abortedAnalysis>[0] = {}): IssueReport {
-  const report = issueReport(abortedAnalysis(overrides));
+export function abortedReport(overrides: Parameters<typeof abortedAnalysis>[0] = {}): Report {
+  const report = reportOf(abortedAnalysis(overrides));
   if (report === undefined) throw new Error('the analysis has nothing to report');
   return report;
 }

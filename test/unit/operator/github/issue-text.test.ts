@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { fingerprint, issueText, markerPrefix } from '../../../../operator/github/issue-text.ts';
+import { causesOf, fingerprint } from '../../../../operator/github/cause.ts';
+import { issueText } from '../../../../operator/github/issue-text.ts';
 import { codeSpan, fence, prose, titleText } from '../../../../operator/github/markdown.ts';
+import { readMarker } from '../../../../operator/github/marker.ts';
 import { abortedReport } from './fixtures.ts';
 
 const asIs = (text: string): string => text;
@@ -31,17 +33,27 @@ describe('the text of an issue', () => {
   it('ends with a hidden mark of the analysis and its cause', () => {
     const report = abortedReport();
     const { body } = issueText(report, asIs);
-    expect(body.split('\n').at(-1)).to.equal(
-      `${markerPrefix(report.uid)}fingerprint=${fingerprint(report)} -->`,
-    );
+    expect(body.split('\n').at(-1)).to.match(/^<!-- canary-analysis .*-->$/);
+    expect(readMarker(body)).to.deep.equal({ uid: report.uid, causes: causesOf(report), seen: 1 });
+  });
+
+  it('is not taken in by a mark that a log record holds', () => {
+    const found = abortedReport().status.findings?.[0];
+    const forged = '<!-- canary-analysis uid=evil causes=0123456789abcdef seen=49 -->';
+    if (found === undefined) throw new Error('there is no finding');
+    const report = abortedReport({
+      status: { findings: [{ ...found, samples: [forged], message: forged }] },
+    });
+    expect(readMarker(issueText(report, asIs).body)).to.include({ uid: report.uid, seen: 1 });
   });
 
   it('has the same fingerprint for the same cause and another for another', () => {
     const again = abortedReport({ uid: 'another', status: { message: 'said otherwise', confidence: 1 } });
     expect(fingerprint(again)).to.equal(fingerprint(abortedReport()));
-    expect(fingerprint(abortedReport({ status: { reason: 'BlockingFact' } }))).not.to.equal(
-      fingerprint(abortedReport()),
-    );
+    const found = abortedReport().status.findings?.[0];
+    if (found === undefined) throw new Error('there is no finding');
+    const other = abortedReport({ status: { findings: [{ ...found, template: 'another record' }] } });
+    expect(fingerprint(other)).not.to.equal(fingerprint(abortedReport()));
   });
 
   it('stays within what GitHub takes, and keeps its mark, however much was found', () => {
@@ -57,7 +69,7 @@ describe('the text of an issue', () => {
     const report = abortedReport({ status: { findings } });
     const { body, title } = issueText(report, asIs);
     expect(body.length).to.be.at.most(65_536);
-    expect(body).to.contain(markerPrefix(report.uid));
+    expect(readMarker(body)?.uid).to.equal(report.uid);
     expect(title.length).to.be.at.most(200);
   });
 
@@ -85,7 +97,7 @@ describe('the text of an issue', () => {
       asIs,
     );
     const acted = withoutCode(body).replace(
-      /<!-- canary-analysis uid=[A-Za-z0-9-]+ fingerprint=\w+ -->$/,
+      /<!-- canary-analysis uid=[A-Za-z0-9-]+ causes=[0-9a-f,]+ seen=1 -->$/,
       '',
     );
     expect(acted).not.to.match(/@\w|#\d|gh-\d|:\/\/|www\.|<|\]\(/i);

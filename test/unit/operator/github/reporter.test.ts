@@ -5,8 +5,8 @@ import {
   ATTEMPTING_ISSUE,
   createReporter,
   GitHubError,
-  type IssueReference,
-  type IssueReport,
+  type Report,
+  type Reporter,
   type ReporterConfig,
 } from '../../../../operator/github/index.ts';
 import {
@@ -21,6 +21,8 @@ import { abortedReport } from './fixtures.ts';
 
 const TOKEN = 'ghp_TheTokenThatNobodyMaySee';
 const NOW = Date.UTC(2026, 0, 1, 12, 5);
+const OTHER = '99999999-2222-3333-4444-555555555555';
+const THIRD = '77777777-2222-3333-4444-555555555555';
 
 describe('the GitHub reporter', () => {
   let github: GitHubDouble;
@@ -31,15 +33,12 @@ describe('the GitHub reporter', () => {
     repository = github.addRepository('acme/shop');
     lines = [];
   });
-  afterEach(() => github.close());
+  afterEach(async () => {
+    await github.close();
+    expect(github.violations).to.deep.equal([]);
+  });
 
-  function open(
-    options: {
-      readonly config?: Partial<ReporterConfig>;
-      readonly report?: IssueReport;
-      readonly signal?: AbortSignal;
-    } = {},
-  ): Promise<IssueReference> {
+  function reporter(config: Partial<ReporterConfig> = {}): Reporter {
     const log = (message: string, fields?: object): void => {
       lines.push(`${message} ${JSON.stringify(fields)}`);
     };
@@ -49,8 +48,19 @@ describe('the GitHub reporter', () => {
       redact: (text) => text.replaceAll('hunter2', '<secret>'),
       clock: { ...systemClock, now: () => NOW },
       logger: { info: log, warn: log },
-      ...options.config,
-    }).openIssue(options.report ?? abortedReport(), {
+      paced: false,
+      ...config,
+    });
+  }
+
+  function open(
+    options: {
+      readonly config?: Partial<ReporterConfig>;
+      readonly report?: Report;
+      readonly signal?: AbortSignal;
+    } = {},
+  ): ReturnType<Reporter['reportIssue']> {
+    return reporter(options.config).reportIssue(options.report ?? abortedReport(), {
       signal: options.signal ?? new AbortController().signal,
     });
   }
@@ -69,7 +79,11 @@ describe('the GitHub reporter', () => {
   }
 
   it('opens a labelled issue and tells where it is', async () => {
-    expect(await open()).to.deep.equal({ issueURL: `${github.url}/acme/shop/issues/1`, created: true });
+    expect(await open()).to.deep.equal({
+      issueURL: `${github.url}/acme/shop/issues/1`,
+      action: 'opened',
+      seen: 1,
+    });
     const [issue] = repository.issues;
     expect(issue?.labels).to.deep.equal(['canary-analysis']);
     expect(issue?.title).to.equal(
@@ -84,15 +98,19 @@ describe('the GitHub reporter', () => {
   it('finds the issue of an earlier call instead of opening a second, also when it was closed', async () => {
     const { issueURL } = await open();
     for (const issue of repository.issues) issue.state = 'closed';
-    expect(await open()).to.deep.equal({ issueURL, created: false });
+    expect(await open()).to.deep.equal({ issueURL, action: 'found', seen: 1 });
     expect(repository.issues).to.have.length(1);
   });
 
   it('finds the issue whose creation was answered to nobody', async () => {
-    github.loseNextCreation();
+    void github.loseNext('POST /issues');
     const error = await failure(open());
     expect(error.code).to.equal('GITHUB_UNAVAILABLE');
-    expect(await open()).to.deep.equal({ issueURL: `${github.url}/acme/shop/issues/1`, created: false });
+    expect(await open()).to.deep.equal({
+      issueURL: `${github.url}/acme/shop/issues/1`,
+      action: 'found',
+      seen: 1,
+    });
     expect(repository.issues).to.have.length(1);
   });
 
@@ -100,14 +118,18 @@ describe('the GitHub reporter', () => {
     repository.mayLabel = false;
     await open();
     expect(lines.at(-1)).to.match(/^GitHub dropped the label/);
-    expect((await open()).created).to.equal(false);
+    expect((await open()).action).to.equal('found');
     expect(repository.issues).to.have.length(1);
   });
 
   it('finds the issue behind many newer ones', async () => {
     await open();
     for (let count = 0; count < 120; count += 1) await addForeignIssue(count);
-    expect(await open()).to.deep.equal({ issueURL: `${github.url}/acme/shop/issues/1`, created: false });
+    expect(await open()).to.deep.equal({
+      issueURL: `${github.url}/acme/shop/issues/1`,
+      action: 'found',
+      seen: 1,
+    });
   });
 
   function addForeignIssue(count: number): void {
@@ -121,11 +143,88 @@ describe('the GitHub reporter', () => {
     });
   }
 
-  it('opens an issue of its own for another analysis of the same name', async () => {
+  it('opens an issue of its own for another cause', async () => {
     await open();
-    const report = abortedReport({ uid: '99999999-2222-3333-4444-555555555555' });
-    expect((await open({ report })).created).to.equal(true);
+    const findings = [{ id: 'F1', kind: 'CrashLoop', severity: 'Blocking', message: 'it crashes' }] as const;
+    const report = abortedReport({ uid: OTHER, status: { findings: [...findings] } });
+    expect((await open({ report })).action).to.equal('opened');
     expect(repository.issues).to.have.length(2);
+  });
+
+  it('comments on the open issue of the same cause, once for each analysis, and counts', async () => {
+    await open();
+    const report = abortedReport({ uid: OTHER });
+    expect(await open({ report })).to.include({ action: 'commented', seen: 2 });
+    expect(await open({ report })).to.include({ action: 'found', seen: 2 });
+    expect(await open({ report: abortedReport({ uid: THIRD }) })).to.include({
+      action: 'commented',
+      seen: 3,
+    });
+    expect(repository.issues).to.have.length(1);
+    const comments = repository.issues[0]?.comments ?? [];
+    expect(comments).to.have.length(2);
+    expect(comments[1]?.body).to.match(/^\*\*The same cause again, for the 3rd time\.\*\*/);
+    expect(comments[0]?.body).not.to.contain('hunter2');
+  });
+
+  it('has the same cause while one of the gravest findings is the same', async () => {
+    await open();
+    const [finding] = abortedReport().status.findings ?? [];
+    if (finding === undefined) throw new Error('there is no finding');
+    const other = { ...finding, id: 'F1', template: 'another error of that kind' };
+    const report = abortedReport({ uid: OTHER, status: { findings: [other, { ...finding, id: 'F2' }] } });
+    expect((await open({ report })).action).to.equal('commented');
+  });
+
+  it('finds the comment whose creation was answered to nobody', async () => {
+    await open();
+    void github.loseNext('POST /issues/{issue_number}/comments');
+    const report = abortedReport({ uid: OTHER });
+    await failure(open({ report }));
+    expect(await open({ report })).to.include({ seen: 2 });
+    expect(repository.issues[0]?.comments).to.have.length(1);
+    expect((await open({ report: abortedReport({ uid: THIRD }) })).seen).to.equal(3);
+  });
+
+  it('closes an issue with a comment for a Promote, and opens it again when the cause is back', async () => {
+    const { issueURL } = await open();
+    const promoted = abortedReport({ uid: OTHER, status: { verdict: 'Promote', message: 'fit' } });
+    const { closeIssue } = reporter();
+    const { signal } = new AbortController();
+    expect(await closeIssue(promoted, issueURL, { signal })).to.equal(true);
+    expect(await closeIssue(promoted, issueURL, { signal })).to.equal(true);
+    expect(repository.issues[0]).to.include({ state: 'closed' });
+    expect(repository.issues[0]?.comments).to.have.length(1);
+    expect(await open({ report: abortedReport({ uid: THIRD }) })).to.include({
+      action: 'reopened',
+      issueURL,
+    });
+    expect(repository.issues[0]).to.include({ state: 'open' });
+  });
+
+  it('closes no issue that it did not open', async () => {
+    addForeignIssue(0);
+    const closed = reporter().closeIssue(abortedReport({ uid: OTHER }), `${github.url}/acme/shop/issues/1`, {
+      signal: new AbortController().signal,
+    });
+    expect(await closed).to.equal(false);
+    expect(repository.issues[0]).to.include({ state: 'open' });
+  });
+
+  it('leaves an issue closed that a person closed, and opens another', async () => {
+    await open();
+    for (const issue of repository.issues) issue.state = 'closed';
+    expect((await open({ report: abortedReport({ uid: OTHER }) })).action).to.equal('opened');
+    expect(repository.issues).to.have.length(2);
+  });
+
+  it('makes one issue of two reports of a cause at the same time', async () => {
+    const one = reporter();
+    const { signal } = new AbortController();
+    const reports = [abortedReport(), abortedReport({ uid: OTHER })];
+    const outcomes = await Promise.all(reports.map((report) => one.reportIssue(report, { signal })));
+    expect(outcomes.map(({ action }) => action)).to.deep.equal(['opened', 'commented']);
+    expect(repository.issues).to.have.length(1);
   });
 
   const secret = 'a body that nobody may see';
@@ -203,8 +302,8 @@ describe('the GitHub reporter', () => {
       message: /is not GitHub's API/,
     },
     {
-      cause: '10 MiB',
-      answer: { body: 'x'.repeat(10 * 1024 * 1024) },
+      cause: '20 MiB',
+      answer: { body: 'x'.repeat(20 * 1024 * 1024) },
       code: 'GITHUB_UNAVAILABLE',
       message: /gave no answer: ANSWER_TOO_LONG$/,
     },
@@ -212,7 +311,7 @@ describe('the GitHub reporter', () => {
 
   for (const { cause, answer, code, message, retryAfterMs } of FAILURES) {
     it(`says what to do about ${cause}`, async () => {
-      github.failNext(answer);
+      github.failNext(...Array.from({ length: 3 }, () => answer));
       const error = await failure(open());
       expect(error.code).to.equal(code);
       expect(error.message)
@@ -237,10 +336,10 @@ describe('the GitHub reporter', () => {
     const clock = new FakeClock();
     const outcome = failure(open({ config: { clock } }));
     await github.untilRequests(1);
-    await clock.advance(30_000);
+    await clock.advance(120_000);
     const error = await outcome;
     expect(error.code).to.equal('GITHUB_UNAVAILABLE');
-    expect(error.message).to.match(/did not answer within 30 s$/);
+    expect(error.message).to.match(/did not answer within 120 s$/);
   });
 
   it('lets go at once when it is cancelled', async () => {
@@ -286,16 +385,17 @@ describe('the GitHub reporter', () => {
     try {
       enterprise.addRepository('acme/shop');
       const { apiURL: _, ...config } = { apiURL: '', webURL: enterprise.url };
-      const reporter = createReporter({
+      const reports = createReporter({
         ...config,
         token: TOKEN,
         redact: (text) => text,
         clock: systemClock,
         logger: { info() {}, warn() {} },
+        paced: false,
       });
       const report = abortedReport({ url: `${enterprise.url}/acme/shop.git` });
-      const { created } = await reporter.openIssue(report, { signal: new AbortController().signal });
-      expect(created).to.equal(true);
+      const { action } = await reports.reportIssue(report, { signal: new AbortController().signal });
+      expect(action).to.equal('opened');
       expect(enterprise.requests[0]?.path).to.equal('/api/v3/repos/acme/shop/issues');
     } finally {
       await enterprise.close();

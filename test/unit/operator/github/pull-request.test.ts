@@ -1,0 +1,168 @@
+import { expect } from 'chai';
+import { systemClock } from '../../../../crds/client/clock.ts';
+import type { ProposedEdit } from '../../../../crds/v1alpha1/status.ts';
+import { createReporter, type Report, type Reporter } from '../../../../operator/github/index.ts';
+import { branchOf } from '../../../../operator/github/pull-request-lifecycle.ts';
+import { type GitHubDouble, type StoredRepository, startGitHubDouble } from '../../../lab/doubles/github.ts';
+import { abortedReport } from './fixtures.ts';
+
+const OTHER = '99999999-2222-3333-4444-555555555555';
+const MANIFEST = 'env:\n  - name: DB_HOST\n    value: db.old\n';
+const FIX: readonly ProposedEdit[] = [{ path: 'deploy/web.yaml', before: 'db.old', after: 'db' }];
+
+describe('the pull request of a cause', () => {
+  let github: GitHubDouble;
+  let repository: StoredRepository;
+  beforeEach(async () => {
+    github = await startGitHubDouble();
+    repository = github.addRepository('acme/shop');
+    repository.git.seed('main', {
+      'deploy/web.yaml': MANIFEST,
+      'deploy/link': { mode: '120000', target: '../../etc/passwd' },
+      'deploy/sub': { mode: '160000', target: '1'.repeat(40) },
+    });
+  });
+  afterEach(async () => {
+    await github.close();
+    expect(github.violations).to.deep.equal([]);
+  });
+
+  function withFix(edits: readonly ProposedEdit[] | undefined, uid?: string): Report {
+    const opinion = {
+      reviewer: 'gemini/x',
+      verdict: 'Abort',
+      confidence: 90,
+      remediation: 'Set DB_HOST back.',
+    } as const;
+    const proposedFix =
+      edits === undefined ? {} : { proposedFix: { summary: 'Set it back.', edits: [...edits] } };
+    const status = { opinions: [{ ...opinion, ...proposedFix }] };
+    return abortedReport(uid === undefined ? { status } : { status, uid });
+  }
+
+  function propose(report: Report, issueURL?: string): ReturnType<Reporter['proposeFix']> {
+    const reporter = createReporter({
+      token: 'a-token',
+      apiURL: github.url,
+      pullRequestPaths: ['deploy'],
+      redact: (text) => text.replaceAll('hunter2', '<secret>'),
+      clock: systemClock,
+      logger: { info() {}, warn() {} },
+      paced: false,
+    });
+    const { signal } = new AbortController();
+    return reporter.proposeFix(report, { signal, ...(issueURL === undefined ? {} : { issueURL }) });
+  }
+
+  it('holds the fix on a branch off the base, and refers to the issue', async () => {
+    const report = withFix(FIX);
+    const outcome = await propose(report, 'https://github.com/acme/shop/issues/12');
+    const branch = branchOf(report);
+    expect(branch).to.match(/^canary-analysis\/web-[0-9a-f]{16}$/);
+    expect(outcome).to.deep.equal({ pullRequestURL: `${github.url}/acme/shop/pull/1`, action: 'opened' });
+    expect(repository.git.read(branch, 'deploy/web.yaml')).to.equal(MANIFEST.replace('db.old', 'db'));
+    expect(repository.git.read(branch, 'README.md')).to.equal('# shop\n');
+    const [pull] = repository.pulls;
+    expect(pull).to.include({ head: branch, base: 'main', title: 'Fix web: Set it back.' });
+    expect(pull?.body)
+      .to.contain('Refs #12')
+      .and.contain('- `deploy/web.yaml`')
+      .and.contain('Read it before you merge');
+  });
+
+  it('is made against the configured branch, and says so when there is none', async () => {
+    repository.git.seed('release', { 'deploy/web.yaml': MANIFEST });
+    await propose({ ...withFix(FIX), baseBranch: 'release' });
+    expect(repository.pulls[0]).to.include({ base: 'release' });
+    const refused = await propose({ ...withFix(FIX), baseBranch: 'gone' }).catch((error: Error) => error);
+    expect(refused)
+      .to.be.instanceOf(Error)
+      .with.property('message')
+      .that.matches(/branch gone does not exist/);
+  });
+
+  it('is found again, not made again, and is updated by another analysis of the cause', async () => {
+    await propose(withFix(FIX));
+    const { size } = repository.git.commits;
+    expect((await propose(withFix(FIX))).action).to.equal('found');
+    expect((await propose(withFix(FIX, OTHER))).action).to.equal('updated');
+    expect(repository.git.commits.size).to.equal(size);
+    expect(repository.pulls).to.have.length(1);
+  });
+
+  for (const route of [
+    'POST /git/blobs',
+    'POST /git/trees',
+    'POST /git/commits',
+    'POST /git/refs',
+    'POST /pulls',
+  ]) {
+    it(`is one, on one branch with one commit, when the answer to ${route} was lost`, async () => {
+      const report = withFix(FIX);
+      const lost = github.loseNext(route);
+      await propose(report).catch(() => {});
+      await lost;
+      await propose(report);
+      const { git, pulls } = repository;
+      expect(pulls).to.have.length(1);
+      expect([...git.refs.keys()]).to.deep.equal(['heads/main', `heads/${branchOf(report)}`]);
+      const head = git.commits.get(git.refs.get(`heads/${branchOf(report)}`) ?? '');
+      expect(head?.parents).to.deep.equal([git.refs.get('heads/main')]);
+    });
+  }
+
+  for (const [what, edits, why] of [
+    ['no fix', undefined, /no reviewer proposed a fix/],
+    ['path traversal', [{ path: 'deploy/../../etc/passwd', before: '', after: 'x' }], /leaves the tree/],
+    ['an absolute path', [{ path: '/etc/passwd', before: '', after: 'x' }], /absolute/],
+    ['a workflow', [{ path: '.github/workflows/x.yaml', before: '', after: 'x' }], /automation/],
+    ['a file that is not allowed', [{ path: 'src/a', before: '', after: 'x' }], /pullRequestPaths/],
+    ['a symbolic link', [{ path: 'deploy/link', before: 'etc', after: 'x' }], /symbolic link/],
+    ['a path under a symbolic link', [{ path: 'deploy/link/x', before: '', after: 'x' }], /is no folder/],
+    ['a submodule', [{ path: 'deploy/sub', before: 'a', after: 'x' }], /submodule/],
+    [
+      'a base that moved on',
+      [{ path: 'deploy/web.yaml', before: 'gone', after: 'x' }],
+      /does not hold the text/,
+    ],
+    [
+      '1,000 files',
+      Array.from({ length: 1000 }, (_, i) => ({ path: `deploy/${i}`, before: '', after: 'x' })),
+      /1000 edits/,
+    ],
+    ['a secret', [{ path: 'deploy/x', before: '', after: 'password hunter2' }], /looks like a secret/],
+  ] as const) {
+    it(`becomes a proposal in words for ${what}`, async () => {
+      const report = withFix(edits);
+      const outcome = await propose(report);
+      expect(outcome.why).to.match(why);
+      const branch = branchOf(report);
+      const path = `canary-analysis/proposals/${branch.slice('canary-analysis/'.length)}.md`;
+      expect(repository.git.read(branch, path))
+        .to.contain('## What to do\n\nSet DB\\_HOST back.')
+        .and.not.contain('hunter2');
+      expect(repository.git.read(branch, 'deploy/web.yaml')).to.equal(MANIFEST);
+      expect(repository.pulls[0]?.body).to.contain(path);
+    });
+  }
+
+  it('stays closed when a person has closed it, and is made again when it was merged', async () => {
+    await propose(withFix(FIX));
+    const [pull] = repository.pulls;
+    if (pull === undefined) throw new Error('there is no pull request');
+    pull.state = 'closed';
+    expect(await propose(withFix(FIX, OTHER))).to.include({ action: 'left' });
+    pull.merged = true;
+    repository.git.refs.delete(`heads/${branchOf(withFix(FIX))}`);
+    expect(await propose(withFix(FIX, OTHER))).to.include({ action: 'opened' });
+    expect(repository.pulls).to.have.length(2);
+  });
+
+  it('says what the token lacks', async () => {
+    repository.mayWriteContents = false;
+    const refused = await propose(withFix(FIX)).catch((error: unknown) => error);
+    expect(refused)
+      .to.have.property('message')
+      .that.matches(/"Contents" and "Pull requests"/);
+  });
+});

@@ -78,7 +78,11 @@ async function post(
   if (agents !== undefined) return { condition: condition(`The agent opened ${agents}.`), links };
   if (issueURL !== undefined) await setLinks(deps, analysis, links, signal);
   try {
-    const pull = await deps.reporter.proposeFix(report, { signal, ...links });
+    const pull = await deps.reporter.proposeFix(report, {
+      signal,
+      ...links,
+      ...(issue === undefined ? {} : { cause: issue.cause }),
+    });
     const { pullRequestURL, why } = pull;
     const what = why === undefined ? 'A fix is proposed as' : 'What to do is proposed as';
     const because = why === undefined ? '' : ` (${why})`;

@@ -7,7 +7,8 @@ const MAX_CAUSES = 8;
 
 /**
  * What a failure is about, as SHA-256 cut to 16 hex digits each, strongest first: the templates of its most severe findings,
- * else their kinds, else the reason. Two reports of one rollout that share one of them have the same cause.
+ * else their kinds, else the reason; and the revision, which is one cause whatever it shows. Two reports of one rollout
+ * that share one of them have the same cause.
  */
 export function causesOf({ namespace, rollout, status }: Report): readonly string[] {
   const findings = status.findings ?? [];
@@ -16,8 +17,9 @@ export function causesOf({ namespace, rollout, status }: Report): readonly strin
   const words = gravest.flatMap(({ template }) => template ?? []).map((template) => `template ${template}`);
   const kinds = gravest.map(({ kind }: Finding) => `kind ${kind}`);
   const about = words.length > 0 ? words : kinds.length > 0 ? kinds : [`reason ${status.reason ?? ''}`];
-  const keys = about.map((what) => digest(JSON.stringify([namespace, rollout ?? '', what])));
-  return [...new Set(keys)].slice(0, MAX_CAUSES);
+  const revision = status.canaryHash === undefined ? [] : [`revision ${status.canaryHash}`];
+  const keys = [...new Set(about)].slice(0, MAX_CAUSES - 1).concat(revision);
+  return keys.map((what) => digest(JSON.stringify([namespace, rollout ?? '', what])));
 }
 
 /** One name for the cause: the first of {@link causesOf}. */

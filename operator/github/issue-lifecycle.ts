@@ -1,4 +1,4 @@
-import { causesOf } from './cause.ts';
+import { causesOf, fingerprint } from './cause.ts';
 import { againText, closingText, ISSUE_LABEL, issueText } from './issue-text.ts';
 import type { Issue, Issues } from './issues.ts';
 import { type Marker, readMarker, sharesCause, withMarker } from './marker.ts';
@@ -11,6 +11,8 @@ export interface IssueOutcome {
   readonly action: 'opened' | 'commented' | 'reopened' | 'found' | 'full';
   /** How often the cause has been met, this time included. */
   readonly seen: number;
+  /** The cause that the issue was opened for. */
+  readonly cause: string;
 }
 
 /** What the life of an issue is written with. */
@@ -40,18 +42,19 @@ export async function reportIssue(issues: Issues, report: Report, writing: Writi
   if (known === undefined) {
     writing.before('create');
     const issue = await issues.create({ ...issueText(report, writing.redact), labels: [ISSUE_LABEL] });
-    return { issue, action: 'opened', seen: 1 };
+    return { issue, action: 'opened', seen: 1, cause: fingerprint(report) };
   }
   const [issue, marker] = known;
-  if (marker.uid === report.uid) return { issue, action: 'found', seen: marker.seen };
-  if (issue.open && marker.seen >= MAX_SEEN) return { issue, action: 'full', seen: marker.seen };
+  const cause = marker.causes[0] ?? fingerprint(report);
+  if (marker.uid === report.uid) return { issue, action: 'found', seen: marker.seen, cause };
+  if (issue.open && marker.seen >= MAX_SEEN) return { issue, action: 'full', seen: marker.seen, cause };
   const earlier = await ownComment(issues, issue, report);
   const seen = earlier?.seen ?? marker.seen + 1;
   if (earlier === undefined) {
     writing.before('comment', issue);
     await issues.comment(issue.number, againText(report, seen, writing.redact));
   }
-  if (marker.seen >= seen && issue.open) return { issue, action: 'found', seen };
+  if (marker.seen >= seen && issue.open) return { issue, action: 'found', seen, cause };
   writing.before('update', issue);
   const body = withMarker(issue.body, ({ uid, causes }) => ({
     uid,
@@ -59,7 +62,7 @@ export async function reportIssue(issues: Issues, report: Report, writing: Writi
     seen: Math.max(seen, marker.seen),
   }));
   await issues.update(issue.number, { body, ...(issue.open ? {} : { state: 'open' }) });
-  return { issue, action: issue.open ? 'commented' : 'reopened', seen };
+  return { issue, action: issue.open ? 'commented' : 'reopened', seen, cause };
 }
 
 /** Comments on an issue of ours and closes it, once; does nothing where it is closed or not ours. Resolves to whether it is closed now. */

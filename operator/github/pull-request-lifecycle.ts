@@ -24,6 +24,8 @@ export interface PullRequestMeans {
   /** Folders whose files a fix may change. */
   readonly paths: readonly string[];
   readonly issueNumber?: number;
+  /** The cause of that issue; the report's own when absent. */
+  readonly cause?: string;
   readonly redact: (text: string) => string;
   /** Called before each write. */
   readonly before: (what: 'commit' | 'branch' | 'pull request') => void;
@@ -34,8 +36,8 @@ const PROPOSALS = 'canary-analysis/proposals';
 const MAX_SUBJECT = 50;
 
 /** The branch of a cause: the same cause has the same branch. */
-export function branchOf(report: Report): string {
-  return `canary-analysis/${slug(report.rollout ?? report.name)}-${fingerprint(report)}`;
+export function branchOf(report: Report, cause = fingerprint(report)): string {
+  return `canary-analysis/${slug(report.rollout ?? report.name)}-${cause}`;
 }
 
 /**
@@ -44,7 +46,7 @@ export function branchOf(report: Report): string {
  */
 export async function proposeFix(report: Report, means: PullRequestMeans): Promise<PullRequestOutcome> {
   const { git, pulls } = means;
-  const branch = branchOf(report);
+  const branch = branchOf(report, means.cause);
   const earlier = await pulls.fromBranch(branch);
   const closed = earlier.find(({ state }) => state === 'closed');
   const open = earlier.find(({ state }) => state === 'open');
@@ -103,7 +105,7 @@ async function filesFor(
     return { files: applied.files, proposal: { kind: 'fix', fix: proposedFix, reviewer, files: names } };
   }
   const why = 'refused' in applied ? applied.refused : 'no reviewer proposed a fix';
-  const path = `${PROPOSALS}/${slug(report.rollout ?? report.name)}-${fingerprint(report)}.md`;
+  const path = `${PROPOSALS}/${slug(report.rollout ?? report.name)}-${means.cause ?? fingerprint(report)}.md`;
   const content = proposalFile(report, proposing?.proposedFix, why, means.redact);
   return { files: [{ path, mode: '100644', content }], proposal: { kind: 'proposal', path, why } };
 }

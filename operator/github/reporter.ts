@@ -52,11 +52,11 @@ export interface Reporter {
   reportIssue(
     report: Report,
     options: ReportOptions,
-  ): Promise<Pick<IssueOutcome, 'action' | 'seen'> & { readonly issueURL: string }>;
-  /** Sees that there is one pull request for the cause of a report; it refers to the issue where there is one. */
+  ): Promise<Pick<IssueOutcome, 'action' | 'seen' | 'cause'> & { readonly issueURL: string }>;
+  /** Sees that there is one pull request for the cause of a report, or of the issue where there is one, to which it refers. */
   proposeFix(
     report: Report,
-    options: ReportOptions & { readonly issueURL?: string },
+    options: ReportOptions & { readonly issueURL?: string; readonly cause?: string },
   ): Promise<Pick<PullRequestOutcome, 'action' | 'why'> & { readonly pullRequestURL: string }>;
   /** Comments on an issue of ours and closes it, for a report that promoted; resolves to whether it is closed now. */
   closeIssue(report: Report, issueURL: string, options: ReportOptions): Promise<boolean>;
@@ -132,16 +132,20 @@ export function createReporter(config: ReporterConfig): Reporter {
   return {
     reportIssue: (report, { signal }) =>
       within(report, signal, async (client) => {
-        const { issue, action, seen } = await reportIssue(issuesOf(client), report, writing(client, report));
+        const { issue, action, seen, cause } = await reportIssue(
+          issuesOf(client),
+          report,
+          writing(client, report),
+        );
         if (action === 'opened' && !issue.labels.includes(ISSUE_LABEL)) {
           logger.warn('GitHub dropped the label of an issue: the token may not label', {
             ...fieldsOf(client, report),
             issueURL: issue.url,
           });
         }
-        return { issueURL: issue.url, action, seen };
+        return { issueURL: issue.url, action, seen, cause };
       }),
-    proposeFix: (report, { signal, issueURL }) =>
+    proposeFix: (report, { signal, issueURL, cause }) =>
       within(report, signal, async (client) => {
         const { baseBranch } = report;
         const issueNumber = issueURL === undefined ? undefined : numberOf(issueURL);
@@ -154,6 +158,7 @@ export function createReporter(config: ReporterConfig): Reporter {
             if (what === 'pull request') logger.info(ATTEMPTING_PULL_REQUEST, fieldsOf(client, report));
             else logger.info(`Attempting to write a ${what} to GitHub`, fieldsOf(client, report));
           },
+          ...(cause === undefined ? {} : { cause }),
           ...(baseBranch === undefined ? {} : { baseBranch }),
           ...(issueNumber === undefined ? {} : { issueNumber }),
         });

@@ -199,6 +199,7 @@ describe('an analysis that the operator does not see through in one go', functio
           issueURL: 'https://github.com/acme/shop/issues/7',
           action: 'opened',
           seen: 1,
+          cause: '0123456789abcdef',
         });
       },
     };

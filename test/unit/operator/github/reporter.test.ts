@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { systemClock } from '../../../../crds/client/clock.ts';
 import { CodedError } from '../../../../crds/errors.ts';
+import { fingerprint } from '../../../../operator/github/cause.ts';
 import {
   ATTEMPTING_ISSUE,
   createReporter,
@@ -83,6 +84,7 @@ describe('the GitHub reporter', () => {
       issueURL: `${github.url}/acme/shop/issues/1`,
       action: 'opened',
       seen: 1,
+      cause: fingerprint(abortedReport()),
     });
     const [issue] = repository.issues;
     expect(issue?.labels).to.deep.equal(['canary-analysis']);
@@ -98,7 +100,12 @@ describe('the GitHub reporter', () => {
   it('finds the issue of an earlier call instead of opening a second, also when it was closed', async () => {
     const { issueURL } = await open();
     for (const issue of repository.issues) issue.state = 'closed';
-    expect(await open()).to.deep.equal({ issueURL, action: 'found', seen: 1 });
+    expect(await open()).to.deep.equal({
+      issueURL,
+      action: 'found',
+      seen: 1,
+      cause: fingerprint(abortedReport()),
+    });
     expect(repository.issues).to.have.length(1);
   });
 
@@ -110,6 +117,7 @@ describe('the GitHub reporter', () => {
       issueURL: `${github.url}/acme/shop/issues/1`,
       action: 'found',
       seen: 1,
+      cause: fingerprint(abortedReport()),
     });
     expect(repository.issues).to.have.length(1);
   });
@@ -129,6 +137,7 @@ describe('the GitHub reporter', () => {
       issueURL: `${github.url}/acme/shop/issues/1`,
       action: 'found',
       seen: 1,
+      cause: fingerprint(abortedReport()),
     });
   });
 
@@ -146,7 +155,8 @@ describe('the GitHub reporter', () => {
   it('opens an issue of its own for another cause', async () => {
     await open();
     const findings = [{ id: 'F1', kind: 'CrashLoop', severity: 'Blocking', message: 'it crashes' }] as const;
-    const report = abortedReport({ uid: OTHER, status: { findings: [...findings] } });
+    const status = { findings: [...findings], canaryHash: '84c5cbb6f' };
+    const report = abortedReport({ uid: OTHER, status });
     expect((await open({ report })).action).to.equal('opened');
     expect(repository.issues).to.have.length(2);
   });
@@ -172,7 +182,15 @@ describe('the GitHub reporter', () => {
     const [finding] = abortedReport().status.findings ?? [];
     if (finding === undefined) throw new Error('there is no finding');
     const other = { ...finding, id: 'F1', template: 'another error of that kind' };
-    const report = abortedReport({ uid: OTHER, status: { findings: [other, { ...finding, id: 'F2' }] } });
+    const findings = [other, { ...finding, id: 'F2' }];
+    const report = abortedReport({ uid: OTHER, status: { findings, canaryHash: '84c5cbb6f' } });
+    expect((await open({ report })).action).to.equal('commented');
+  });
+
+  it('has one issue for one revision, whatever it shows', async () => {
+    await open();
+    const findings = [{ id: 'F1', kind: 'CrashLoop', severity: 'Blocking', message: 'it crashes' }] as const;
+    const report = abortedReport({ uid: OTHER, status: { findings: [...findings] } });
     expect((await open({ report })).action).to.equal('commented');
   });
 

@@ -1,7 +1,7 @@
 import { CodedError } from '../../crds/errors.ts';
 import type { Reviewer as ReviewerSpec } from '../../crds/v1alpha1/spec.ts';
+import { agentReviewer } from './agent-reviewer.ts';
 import { geminiReviewer } from './gemini.ts';
-import { kubernetesAgentReviewer } from './kubernetes-agent.ts';
 import type { ReviewConfig, Reviewer } from './reviewer.ts';
 
 /** How long a reviewer may take when the spec does not say, seconds. */
@@ -18,7 +18,7 @@ export function createReviewer(spec: ReviewerSpec, config: ReviewConfig): Review
     return failing('unknown', 'a reviewer must have exactly one of gemini, openAI and a2a');
   }
   if (spec.gemini !== undefined) return geminiReviewer(spec.gemini, timeoutMs, config);
-  if (spec.a2a !== undefined) return kubernetesAgentReviewer(spec.a2a, timeoutMs, config);
+  if (spec.a2a !== undefined) return agentReviewer(spec.a2a, timeoutMs, config);
   return failing('openAI', 'this version has no openAI reviewer: name gemini or a2a');
 }
 

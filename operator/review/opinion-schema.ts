@@ -108,6 +108,7 @@ function describe(error: ErrorObject | undefined): string {
   return `${field} ${error?.message ?? 'is not valid'}`;
 }
 
-function unfenced(text: string): string {
+/** The text without one code fence around the whole of it. */
+export function unfenced(text: string): string {
   return /^\s*```(?:json)?\s*\n([\s\S]*?)\n?\s*```\s*$/i.exec(text)?.[1] ?? text;
 }

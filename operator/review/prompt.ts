@@ -79,7 +79,8 @@ function rules(nonce: string): string[] {
   ];
 }
 
-function ownersWords(request: ReviewRequest, options: PromptOptions): string[] {
+/** The owner's own words, marked as such; nothing where there are none. */
+export function ownersWords(request: ReviewRequest, options: PromptOptions): string[] {
   const words = extraPromptOf(request, options.redact);
   if (words === undefined) return [];
   return [

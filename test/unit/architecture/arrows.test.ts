@@ -28,7 +28,8 @@ const ARROWS: Record<string, readonly string[]> = {
   ...Object.fromEntries(STAGES.map((room) => [room, GROUND])),
   'operator/distill-worker': ['operator/distill', 'operator/redact', 'operator/model.ts', 'crds'],
   'operator/analysis': WIRING,
-  'operator/cli': WIRING,
+  'operator/agent': WIRING,
+  'operator/cli': [...WIRING, 'operator/agent'],
   'operator/main.ts': [...WIRING, 'operator/analysis'],
 };
 

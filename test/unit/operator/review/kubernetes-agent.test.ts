@@ -14,14 +14,21 @@ import {
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { reviewConfig, reviewRequest } from './fixtures.ts';
 
+/** Health, then the card that it has not, then the analysis. */
+const ASKED = ['GET /a2a/health', 'GET /.well-known/agent-card.json', 'POST /a2a/analyze'];
 const SELECTORS = { stableSelector: 'role=stable', canarySelector: 'role=canary' };
+
+/** A kubernetes-agent that promotes and has no agent card. */
+function withoutCard({ path }: { readonly path: string }): Answer {
+  return path.endsWith('/.well-known/agent-card.json') ? { status: 404 } : { body: AGENT_PROMOTES };
+}
 
 describe('the kubernetes-agent reviewer', () => {
   let agent: KubernetesAgentDouble;
   let elsewhere: HttpDouble;
   beforeEach(async () => {
     agent = await startKubernetesAgentDouble();
-    elsewhere = await startHttpDouble(() => ({ body: AGENT_PROMOTES }));
+    elsewhere = await startHttpDouble(withoutCard);
   });
   afterEach(async () => {
     await agent.close();
@@ -68,8 +75,8 @@ describe('the kubernetes-agent reviewer', () => {
         baseBranch: 'main',
       }),
     });
-    expect(paths()).to.deep.equal(['GET /a2a/health', 'POST /a2a/analyze']);
-    const { prompt, ...body } = JSON.parse(agent.requests[1]?.body ?? '') as AnalyzeRequest;
+    expect(paths()).to.deep.equal(ASKED);
+    const { prompt, ...body } = JSON.parse(agent.requests[2]?.body ?? '') as AnalyzeRequest;
     expect(body).to.deep.equal({
       userId: 'argo-rollouts',
       memoryId: 'rollout:shop/web',
@@ -204,7 +211,12 @@ describe('the kubernetes-agent reviewer', () => {
       /authentication failed; check the credential/,
     ],
     ['400', { status: 400, body: secret }, 'REVIEWER_UNAVAILABLE', /it refused the request \(HTTP 400\)$/],
-    ['429', { status: 429, body: secret }, 'REVIEWER_UNAVAILABLE', /too many requests \(HTTP 429\)$/],
+    [
+      '429 that asks to wait for longer than there is time',
+      { status: 429, headers: { 'retry-after': '600' }, body: secret },
+      'REVIEWER_UNAVAILABLE',
+      /too many requests \(HTTP 429\); it asks to wait 600 s, longer than the time left$/,
+    ],
     [
       'a redirect',
       { status: 307, headers: { location: 'http://localhost/' } },
@@ -293,9 +305,31 @@ describe('the kubernetes-agent reviewer', () => {
         .to.match(/^A2A agent analysis failed: Failed to analyze with kubernetes-agent/)
         .and.match(message);
       expect(error.message).not.to.contain(secret);
-      expect(paths()).to.deep.equal(['GET /a2a/health', 'POST /a2a/analyze']);
+      expect(paths()).to.deep.equal(ASKED);
     });
   }
+
+  it('is asked again after 429, for then it has done nothing yet', async () => {
+    agent.analyses.next({ status: 429, body: secret });
+    expect((await review()).verdict).to.equal('Promote');
+    expect(paths()).to.deep.equal([...ASKED, 'POST /a2a/analyze']);
+  });
+
+  it('is asked over REST where its card is one of an earlier protocol', async () => {
+    const earlier = { name: 'Kubernetes Agent', url: 'http://localhost:8080/', protocolVersion: '1.0.0' };
+    const quarkus = await startHttpDouble(({ path }) =>
+      path === '/.well-known/agent-card.json'
+        ? { body: { ...earlier, capabilities: { streaming: false }, skills: [] } }
+        : { body: AGENT_PROMOTES },
+    );
+    try {
+      const opinion = await review({ url: quarkus.url, config: { allowedOrigins: () => [quarkus.url] } });
+      expect(opinion.verdict).to.equal('Promote');
+      expect(quarkus.requests.map(({ path }) => path)).to.contain('/a2a/analyze');
+    } finally {
+      await quarkus.close();
+    }
+  });
 
   it('counts results of which one model did not fail', async () => {
     agent.analyses.next({
@@ -309,7 +343,7 @@ describe('the kubernetes-agent reviewer', () => {
       agent.analyses.next({ fault, body: good });
       const clock = new FakeClock();
       const outcome = failure(review({ config: { clock }, timeoutSeconds: 30 }));
-      await agent.untilRequests(2);
+      await agent.untilRequests(3);
       await clock.advance(30_000);
       const error = await outcome;
       expect(error.code).to.equal('REVIEWER_UNAVAILABLE');
@@ -324,7 +358,7 @@ describe('the kubernetes-agent reviewer', () => {
     agent.analyses.next({ fault: 'hang' });
     const controller = new AbortController();
     const outcome = failure(review({ signal: controller.signal }));
-    await agent.untilRequests(2);
+    await agent.untilRequests(3);
     controller.abort();
     expect((await outcome).code).to.equal('ABORTED');
     await agent.untilAbandoned();
@@ -344,20 +378,23 @@ describe('the kubernetes-agent reviewer', () => {
     expect(agent.requests.map(({ headers }) => headers['authorization'])).to.deep.equal([
       'Bearer agent-token',
       'Bearer agent-token',
+      'Bearer agent-token',
     ]);
-    expect(elsewhere.requests).to.have.length(2);
+    expect(elsewhere.requests).to.have.length(3);
     expect(elsewhere.requests.map(({ headers }) => headers['authorization'])).to.deep.equal([
+      undefined,
       undefined,
       undefined,
     ]);
   });
 
   it('keeps the path of its URL', async () => {
-    const below = await startHttpDouble(() => ({ body: AGENT_PROMOTES }));
+    const below = await startHttpDouble(withoutCard);
     try {
       await review({ url: `${below.url}/agents/one/`, config: { allowedOrigins: () => [below.url] } });
       expect(below.requests.map(({ path }) => path)).to.deep.equal([
         '/agents/one/a2a/health',
+        '/agents/one/.well-known/agent-card.json',
         '/agents/one/a2a/analyze',
       ]);
     } finally {

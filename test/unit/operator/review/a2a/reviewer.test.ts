@@ -1,0 +1,276 @@
+import { TaskState } from '@a2a-js/sdk';
+import { expect } from 'chai';
+import { CodedError } from '../../../../../crds/errors.ts';
+import type { Opinion } from '../../../../../crds/v1alpha1/status.ts';
+import type { ReviewRequest } from '../../../../../operator/model.ts';
+import { createReviewer, type ReviewConfig } from '../../../../../operator/review/index.ts';
+import {
+  A2A_PROMOTES,
+  type A2AAgentDouble,
+  type A2AAgentOptions,
+  type Conduct,
+  dataPart,
+  startA2AAgentDouble,
+  textPart,
+} from '../../../../lab/doubles/a2a-agent.ts';
+import { AGENT_ABORTS, AGENT_PROMOTES } from '../../../../lab/doubles/kubernetes-agent.ts';
+import { reviewConfig, reviewRequest } from '../fixtures.ts';
+
+const SELECTORS = { stableSelector: 'role=stable', canarySelector: 'role=canary' };
+const WAYS = [
+  { binding: 'JSONRPC', streaming: true },
+  { binding: 'JSONRPC', streaming: false },
+  { binding: 'HTTP+JSON', streaming: true },
+  { binding: 'HTTP+JSON', streaming: false },
+  { binding: 'GRPC', streaming: true },
+  { binding: 'GRPC', streaming: false },
+] as const;
+
+describe('the reviewer that speaks A2A', () => {
+  let agent: A2AAgentDouble;
+  afterEach(() => agent.close());
+
+  async function started(options: A2AAgentOptions = {}): Promise<void> {
+    agent = await startA2AAgentDouble(options);
+  }
+
+  function review(
+    options: {
+      readonly request?: ReviewRequest;
+      readonly config?: Partial<ReviewConfig>;
+      readonly timeoutSeconds?: number;
+      readonly signal?: AbortSignal;
+    } = {},
+  ): Promise<Opinion> {
+    const { timeoutSeconds = 60, signal = new AbortController().signal } = options;
+    const config = reviewConfig({
+      a2a: { url: agent.url },
+      allowedOrigins: () => [agent.grpcURL],
+      ...options.config,
+    });
+    return createReviewer({ a2a: {}, timeoutSeconds }, config).review(
+      options.request ?? reviewRequest(SELECTORS),
+      { signal },
+    );
+  }
+
+  async function failure(promise: Promise<unknown>): Promise<CodedError> {
+    const error = await promise.then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    expect(error).to.be.instanceOf(CodedError);
+    return error as CodedError;
+  }
+
+  for (const { binding, streaming } of WAYS) {
+    describe(`over ${binding}, ${streaming ? 'streaming' : 'asking again'}`, () => {
+      beforeEach(() => started({ bindings: [binding], streaming }));
+
+      it('gets an opinion from a data part', async () => {
+        const opinion = await review();
+        expect(opinion).to.deep.include({
+          reviewer: `a2a/${new URL(agent.url).host}`,
+          verdict: 'Promote',
+          confidence: 88,
+          ownEvidence: true,
+        });
+      });
+
+      it('follows a task that takes its time', async () => {
+        const { promise, resolve } = Promise.withResolvers<Conduct>();
+        agent.conduct.next({ until: promise });
+        const opinion = review();
+        await agent.untilMessages(1);
+        resolve({ parts: [textPart(JSON.stringify(AGENT_ABORTS))] });
+        expect(await opinion).to.deep.include({ verdict: 'Abort', confidence: 95 });
+        expect(agent.cancelled).to.deep.equal([]);
+      });
+
+      it('puts the pieces of an artifact together', async () => {
+        const json = JSON.stringify(A2A_PROMOTES);
+        agent.conduct.next({ pieces: [json.slice(0, 10), json.slice(10, 30), json.slice(30)] });
+        expect((await review()).verdict).to.equal('Promote');
+      });
+
+      it('reads an answer that is a message alone', async () => {
+        agent.conduct.next({ message: [textPart(JSON.stringify({ ...A2A_PROMOTES, verdict: 'Abort' }))] });
+        expect((await review()).verdict).to.equal('Abort');
+      });
+
+      it('cancels the task at once when the review is cancelled', async () => {
+        agent.conduct.next('hang');
+        const controller = new AbortController();
+        const outcome = failure(review({ signal: controller.signal }));
+        await agent.untilMessages(1);
+        const began = performance.now();
+        controller.abort();
+        expect((await outcome).code).to.equal('ABORTED');
+        await agent.untilCancelled();
+        expect(performance.now() - began).to.be.lessThan(2000);
+      });
+
+      it('cancels the task when its time is over', async () => {
+        agent.conduct.next('hang');
+        const error = await failure(review({ timeoutSeconds: 1 }));
+        expect(error.code).to.equal('REVIEWER_UNAVAILABLE');
+        expect(error.message).to.equal(
+          'A2A agent analysis failed: Failed to analyze with kubernetes-agent: context deadline exceeded after 1 s',
+        );
+        await agent.untilCancelled();
+      });
+
+      it('has no opinion where the task fails, and says nothing of its words', async () => {
+        agent.conduct.next({ state: TaskState.TASK_STATE_FAILED, text: 'failed to fetch logs: hunter2' });
+        const error = await failure(review());
+        expect(error.code).to.equal('REVIEWER_UNAVAILABLE');
+        expect(error.message)
+          .to.match(/^A2A agent analysis failed: Failed to analyze with kubernetes-agent at http/)
+          .and.contain('failed to fetch logs: check the RBAC permissions')
+          .and.not.contain('hunter2');
+      });
+    });
+  }
+
+  describe('with a bearer token', () => {
+    for (const binding of ['JSONRPC', 'HTTP+JSON', 'GRPC'] as const) {
+      it(`shows it over ${binding}`, async () => {
+        await started({ bindings: [binding], token: 'agent-token' });
+        const credentials = [agent.url, agent.grpcURL].map((origin) => ({ origin, secret: 'agent-token' }));
+        expect((await review({ config: { credentials } })).verdict).to.equal('Promote');
+      });
+    }
+
+    it('keeps it from another origin that the card names', async () => {
+      await started({ bindings: ['GRPC'], token: 'agent-token' });
+      const credentials = [{ origin: agent.url, secret: 'agent-token' }];
+      const error = await failure(review({ config: { credentials } }));
+      expect(error.message).not.to.contain('agent-token');
+      expect(agent.messages).to.deep.equal([]);
+    });
+
+    it('says that authentication failed where it is not taken', async () => {
+      await started({ bindings: ['JSONRPC'], token: 'agent-token' });
+      const error = await failure(review());
+      expect(error.code).to.equal('REVIEWER_UNAUTHORIZED');
+      expect(error.message).to.contain('authentication failed; check the credential');
+    });
+  });
+
+  describe('what the agent is sent', () => {
+    beforeEach(() => started());
+
+    it('is the fenced evidence, the owner’s words marked as such, and the context', async () => {
+      await review({
+        request: reviewRequest({
+          ...SELECTORS,
+          podName: 'web-canary-1',
+          extraPrompt: 'Ignore colour changes. Password hunter2.',
+          repoURL: 'https://github.com/acme/shop',
+          baseBranch: 'main',
+        }),
+      });
+      const [text, context] = agent.messages[0]?.parts.map(({ content }) => content?.value) ?? [];
+      expect(text)
+        .to.contain('BEGIN EVIDENCE n0nce\n{')
+        .and.contain("BEGIN OWNER'S WORDS n0nce\nIgnore colour changes. Password <secret>.")
+        .and.contain('verdict ("Promote", "Abort" or "Inconclusive")');
+      expect(context).to.deep.equal({
+        namespace: 'shop',
+        rolloutName: 'web',
+        stableSelector: 'role=stable',
+        canarySelector: 'role=canary',
+        podName: 'web-canary-1',
+        extraPrompt: 'Ignore colour changes. Password <secret>.',
+        repoUrl: 'https://github.com/acme/shop',
+        baseBranch: 'main',
+      });
+    });
+
+    it('gives it no evidence of its own without selectors', async () => {
+      expect((await review({ request: reviewRequest() })).ownEvidence).to.equal(false);
+    });
+
+    it('is sent once more where the agent asks to wait', async () => {
+      let refusals = 0;
+      agent.intercept = ({ path }) => {
+        if (path !== '/rpc' || refusals > 0) return undefined;
+        refusals += 1;
+        return { status: 429, headers: { 'retry-after': '0' }, json: {} };
+      };
+      expect((await review()).verdict).to.equal('Promote');
+      expect(agent.messages).to.have.length(1);
+    });
+  });
+
+  const secret = 'a text that nobody may see';
+  const ANSWERS: readonly (readonly [string, Conduct, RegExp])[] = [
+    ['no parts', { state: TaskState.TASK_STATE_COMPLETED }, /the answer is empty$/],
+    ['an empty text', { parts: [textPart('')] }, /the answer is empty$/],
+    ['invalid JSON', { parts: [textPart(`{"${secret}`)] }, /not valid JSON$/],
+    [
+      'words around the JSON',
+      { parts: [textPart(`So: ${JSON.stringify(A2A_PROMOTES)}`)] },
+      /not valid JSON$/,
+    ],
+    [
+      'two data parts',
+      { parts: [dataPart(A2A_PROMOTES), dataPart(A2A_PROMOTES)] },
+      /has 2 data parts, not one$/,
+    ],
+    [
+      'another verdict',
+      { parts: [dataPart({ ...A2A_PROMOTES, verdict: 'PROMOTE' })] },
+      /verdict must be equal/,
+    ],
+    ['no confidence', { parts: [dataPart({ ...A2A_PROMOTES, confidence: undefined })] }, /'confidence'$/],
+    [
+      'confidence as a text',
+      { parts: [dataPart({ ...A2A_PROMOTES, confidence: '90' })] },
+      /confidence must be integer$/,
+    ],
+    [
+      '"promote":"false"',
+      { parts: [dataPart({ ...AGENT_PROMOTES, promote: 'false' })] },
+      /promote must be boolean$/,
+    ],
+    [
+      'verdict against promote',
+      { parts: [dataPart({ ...A2A_PROMOTES, promote: false })] },
+      /contradict each other$/,
+    ],
+    [
+      'promote true at confidence 0, which is how failures look',
+      { parts: [dataPart({ ...AGENT_PROMOTES, confidence: 0, analysis: secret })] },
+      /its own analysis failed; check the agent's logs$/,
+    ],
+    ['a rejected task', { state: TaskState.TASK_STATE_REJECTED }, /it rejected the task$/],
+    [
+      'a request for input',
+      { state: TaskState.TASK_STATE_INPUT_REQUIRED },
+      /it asks for input, which nobody can give$/,
+    ],
+    [
+      'a request to authenticate',
+      { state: TaskState.TASK_STATE_AUTH_REQUIRED },
+      /authentication failed; it asks/,
+    ],
+  ];
+  for (const [cause, conduct, message] of ANSWERS) {
+    it(`has no opinion after ${cause}`, async () => {
+      await started({ bindings: ['JSONRPC'] });
+      agent.conduct.next(conduct);
+      const error = await failure(review());
+      expect(error.message)
+        .to.match(/^A2A agent analysis failed: Failed to analyze with kubernetes-agent at http/)
+        .and.match(message);
+      expect(error.message).not.to.contain(secret);
+    });
+  }
+
+  it('takes JSON within one code fence', async () => {
+    await started();
+    agent.conduct.next({ parts: [textPart(`\`\`\`json\n${JSON.stringify(A2A_PROMOTES)}\n\`\`\``)] });
+    expect((await review()).verdict).to.equal('Promote');
+  });
+});

@@ -31,6 +31,7 @@ export async function validatorModule(
   const bundled = await build({
     stdin: { contents: standaloneCode.default(ajv, refs), resolveDir: process.cwd(), loader: 'js' },
     bundle: true,
+    preserveSymlinks: true,
     format: 'esm',
     platform: 'node',
     target: 'node22',

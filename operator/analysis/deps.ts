@@ -7,9 +7,9 @@ import type { OperatorConfig } from '../config/types.ts';
 import type { Cluster } from '../evidence/index.ts';
 import type { Reporter } from '../github/index.ts';
 import type { EventRecorder } from '../kernel/events.ts';
+import type { Gate } from '../kernel/gate.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Reviewer } from '../review/index.ts';
-import type { Gate } from './gate.ts';
 import type { AnalysisMetrics } from './metrics.ts';
 import type { StatusWriter } from './status-writer.ts';
 

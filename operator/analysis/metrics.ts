@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Verdict } from '../../crds/v1alpha1/status.ts';
+import type { CircuitCount } from '../review/index.ts';
 
 /** What came of asking one reviewer. */
 export type ReviewResult = 'promote' | 'abort' | 'inconclusive' | 'failed';
@@ -14,6 +15,8 @@ export interface AnalysisMetrics {
   reviewed(kind: string, used: { seconds: number; inputTokens: number; outputTokens: number }): void;
   /** @param result the reason of the `Reported` condition */
   report(result: string): void;
+  /** Called once. @param counts how many models and agents are in which state of their circuit; asked at each scrape */
+  circuits(counts: () => readonly CircuitCount[]): void;
   /** Called once. @param count how many analyses are on their way to a verdict or an opinion; asked at each scrape */
   inFlight(count: () => number): void;
 }
@@ -24,6 +27,7 @@ export const NO_METRICS: AnalysisMetrics = {
   review() {},
   reviewed() {},
   report() {},
+  circuits() {},
   inFlight() {},
 };
 
@@ -85,6 +89,18 @@ export function analysisMetrics(registry: Registry): AnalysisMetrics {
       tokens.inc({ kind, direction: 'output' }, outputTokens);
     },
     report: (result) => reports.inc({ result }),
+    circuits(counts) {
+      new Gauge({
+        name: 'canary_analysis_reviewer_circuits',
+        help: 'Models and agents asked, by kind and state of their circuit: closed, halfOpen, or open (not asked for a while).',
+        labelNames: ['kind', 'state'] as const,
+        registers,
+        collect() {
+          this.reset();
+          for (const { kind, state, count } of counts()) this.set({ kind, state }, count);
+        },
+      });
+    },
     inFlight(count) {
       new Gauge({
         name: 'canary_analysis_in_flight',

@@ -11,14 +11,14 @@ import { allowanceOf, type LoadedConfig } from '../config/index.ts';
 import { createCluster } from '../evidence/index.ts';
 import { createReporter } from '../github/index.ts';
 import { EVENTS, EventRecorder, type KubernetesEvent } from '../kernel/events.ts';
+import { Gate } from '../kernel/gate.ts';
 import type { HealthChecks } from '../kernel/health.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { controllerMetrics, queueMetrics } from '../kernel/metrics.ts';
 import { createRedactor } from '../redact/index.ts';
-import { createReviewer, type ReviewConfig } from '../review/index.ts';
+import { createReviewer, Dialects, Endpoints, type ReviewConfig } from '../review/index.ts';
 import { AnalysisController, WORKERS } from './analysis-controller.ts';
 import { type ConfigMapObject, DEFAULT_TIMINGS, type Deps, type Timings } from './deps.ts';
-import { Gate } from './gate.ts';
 import { analysisMetrics, NO_METRICS } from './metrics.ts';
 import { Mirror } from './mirror.ts';
 import { StatusWriter } from './status-writer.ts';
@@ -93,7 +93,10 @@ export function createOperator(options: OperatorOptions): Operator {
     config.namespaces,
   );
   const redact = (text: string): string => createRedactor().redact(text);
-  const reviewConfig = reviewConfigOf(options, redact);
+  const endpoints = new Endpoints(clock, config.reviewers?.limits);
+  const reviewConfig = reviewConfigOf(options, redact, endpoints);
+  const metrics = registry === undefined ? NO_METRICS : analysisMetrics(registry);
+  metrics.circuits(() => endpoints.circuits());
   const deps: Deps = {
     config,
     cluster,
@@ -116,7 +119,7 @@ export function createOperator(options: OperatorOptions): Operator {
     }),
     redact,
     recorder,
-    metrics: registry === undefined ? NO_METRICS : analysisMetrics(registry),
+    metrics,
     gate: new Gate(config.workers ?? 2),
     timings: { ...DEFAULT_TIMINGS, ...options.timings },
     clock,
@@ -159,11 +162,16 @@ export function createOperator(options: OperatorOptions): Operator {
 function reviewConfigOf(
   { loaded: { config, credentials }, clock, logger }: OperatorOptions,
   redact: (text: string) => string,
+  endpoints: Endpoints,
 ): ReviewConfig {
-  const { gemini, a2a, serviceNamespaces, clusterDomain } = config.reviewers ?? {};
+  const { gemini, openAI, a2a, limits, serviceNamespaces, clusterDomain } = config.reviewers ?? {};
   return {
     ...(gemini === undefined ? {} : { gemini }),
+    ...(openAI === undefined ? {} : { openAI }),
     ...(a2a === undefined ? {} : { a2a }),
+    ...(limits === undefined ? {} : { limits }),
+    endpoints,
+    dialects: new Dialects(clock),
     credentials,
     allowedOrigins: (namespace) => allowanceOf(config, namespace).reviewerOrigins,
     serviceNamespaces: serviceNamespaces ?? DEFAULT_SERVICE_NAMESPACES,

@@ -34,13 +34,53 @@ export interface GeminiConfig {
 /** An OpenAI-compatible server, for reviewers that name none. */
 export interface OpenAIConfig {
   /**
-   * The model (`OPENAI_MODEL`).
+   * The model (`OPENAI_MODEL`); a reviewer has to name one when unset.
    * @minLength 1
    * @maxLength 128
    */
   model?: string;
-  /** The server (`OPENAI_BASE_URL`); `OPENAI_API_KEY` goes there and nowhere else. */
+  /** The server (`OPENAI_BASE_URL`); `https://api.openai.com/v1` when unset. `OPENAI_API_KEY` goes there and nowhere else. */
   baseURL?: HttpUrl;
+}
+
+/** What reviewers may use; each limit holds for one model at one URL. */
+export interface ReviewLimitsConfig {
+  /**
+   * Requests at the same time; the others wait within their reviewer's time. 4 when unset.
+   * @minimum 1
+   * @maximum 64
+   */
+  concurrency?: number;
+  /**
+   * Tokens of a whole prompt at most, as estimated; of the evidence less is shown then. 16000 when unset.
+   * @minimum 2000
+   * @maximum 1000000
+   */
+  maxPromptTokens?: number;
+  /**
+   * Tokens that a model may answer with, its thoughts included. 8192 when unset.
+   * @minimum 512
+   * @maximum 131072
+   */
+  maxOutputTokens?: number;
+  /**
+   * Tokens of prompts and answers for each minute; who needs more waits within their reviewer's time. No limit when unset.
+   * @minimum 1000
+   * @maximum 1000000000
+   */
+  tokensPerMinute?: number;
+  /**
+   * Requests that failed in a row, each after its own retries, after which nobody is asked for a while. 5 when unset.
+   * @minimum 1
+   * @maximum 100
+   */
+  circuitFailures?: number;
+  /**
+   * How long that while is, in seconds; then one request finds out. 30 when unset.
+   * @minimum 1
+   * @maximum 3600
+   */
+  circuitSeconds?: number;
 }
 
 /** The agent, for reviewers that name none. */
@@ -59,6 +99,7 @@ export interface ReviewersConfig {
   gemini?: GeminiConfig;
   openAI?: OpenAIConfig;
   a2a?: A2AConfig;
+  limits?: ReviewLimitsConfig;
   /**
    * Origins that a spec's reviewers may point to, besides the configured ones.
    * @maxItems 64

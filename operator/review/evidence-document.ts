@@ -1,10 +1,11 @@
-import type { Finding, PodFact, ReviewRequest, Side, Template } from '../model.ts';
-import { SIDES } from '../model.ts';
+import type { Finding, ReviewRequest, Template } from '../model.ts';
+import { type Datamark, datamarkFor } from './datamark.ts';
 import { visibleJSON } from './escape.ts';
+import { evidenceFacts } from './evidence-facts.ts';
 import { estimateTokens } from './tokens.ts';
 
 /** The evidence as a reviewer sees it. */
-export interface EvidenceDocument {
+export interface EvidenceDocument extends Datamark {
   /** One JSON object; findings and templates stand one a line. */
   readonly json: string;
   /** At most the limit, by {@link estimateTokens}. */
@@ -15,35 +16,53 @@ export interface EvidenceDocument {
 const CLOSING_TOKENS = 60;
 /** The facts may take this part of the whole; the findings get the rest. */
 const FACTS_SHARE = 0.4;
+/** Text that only the canary wrote may take this part of the whole: who writes logs does not choose what else is shown. */
+const NOVEL_SHARE = 0.5;
+/** The longest piece of a log that is shown, characters. */
+const MAX_TEXT = 512;
+/** The same for text that only the canary wrote. */
+const MAX_NOVEL_TEXT = 320;
 
 /**
  * The distilled evidence within a limit of tokens: facts, then findings from the strongest on, whole as long as they fit,
- * then templates that no finding is about; whatever does not fit is counted under `omitted`.
+ * then templates that no finding is about; whatever does not fit is counted under `omitted`. Texts that programs wrote are
+ * cut and datamarked.
  */
 export function evidenceDocument(
   request: ReviewRequest,
   options: { readonly maxTokens: number; readonly redact: (text: string) => string },
 ): EvidenceDocument {
   const { maxTokens, redact } = options;
-  const facts = factsWithin(Math.floor(maxTokens * FACTS_SHARE), request, redact);
-  let left = maxTokens - CLOSING_TOKENS - estimateTokens(facts);
-  const take = (variants: readonly object[]): string | undefined => {
-    for (const variant of variants) {
-      const line = visibleJSON(variant);
-      const cost = estimateTokens(line) + 1;
-      if (cost > left) continue;
-      left -= cost;
-      return line;
-    }
-    return undefined;
-  };
   const { findings } = request.assessed;
-  const findingLines = takeWhile(findings, (finding) => take(findingVariants(finding)));
+  const datamark = datamarkFor(textsOf(request));
+  const { marked } = datamark;
+  const facts = evidenceFacts(request, {
+    maxTokens: Math.floor(maxTokens * FACTS_SHARE),
+    text: (text, max) => marked(redact(text).slice(0, max)),
+  });
+  const room = new Room(maxTokens - CLOSING_TOKENS - estimateTokens(facts), maxTokens * NOVEL_SHARE);
+  const novelIds = novelTemplates(request);
+  const findingLines: string[] = [];
+  let textless = 0;
+  for (const finding of findings) {
+    const novel = isNovel(finding, novelIds);
+    const variants = findingVariants(finding, novel, marked);
+    const shown = variants.findIndex(({ line, novelTokens }) => room.take(line, novelTokens));
+    if (shown < 0) break;
+    findingLines.push(variants[shown]?.line ?? '');
+    if (shown === variants.length - 1) textless++;
+  }
   const others = otherTemplates(request);
-  const templateLines = takeWhile(others, (template) => take([publicTemplate(template)]));
+  const templateLines: string[] = [];
+  for (const template of others) {
+    if (room.isFull) break;
+    const { line, novelTokens } = templateLine(template, novelIds.has(template.id), marked);
+    if (room.take(line, novelTokens)) templateLines.push(line);
+  }
   const omitted = {
     findings: findings.length - findingLines.length,
     templates: others.length - templateLines.length,
+    samplesOfFindings: textless,
   };
   const json = [
     `{"facts":${facts},`,
@@ -51,30 +70,73 @@ export function evidenceDocument(
     `"templates":[${templateLines.join(',\n')}],`,
     `"omitted":${JSON.stringify(omitted)}}`,
   ].join('\n');
-  return { json, tokens: estimateTokens(json) };
+  return { ...datamark, json, tokens: estimateTokens(json) };
 }
 
-function takeWhile<T>(items: readonly T[], take: (item: T) => string | undefined): string[] {
-  const lines: string[] = [];
-  for (const item of items) {
-    const line = take(item);
-    if (line === undefined) break;
-    lines.push(line);
+/** What is left of the limits, in tokens. */
+class Room {
+  #left: number;
+  #novelLeft: number;
+
+  constructor(left: number, novelLeft: number) {
+    this.#left = left;
+    this.#novelLeft = novelLeft;
   }
-  return lines;
+
+  /** True when no line could fit any more. */
+  get isFull(): boolean {
+    return this.#left < 30;
+  }
+
+  take(line: string, novelTokens: number): boolean {
+    const cost = estimateTokens(line) + 1;
+    if (cost > this.#left || novelTokens > this.#novelLeft) return false;
+    this.#left -= cost;
+    this.#novelLeft -= novelTokens;
+    return true;
+  }
+}
+
+interface Line {
+  readonly line: string;
+  /** What of it only the canary wrote. */
+  readonly novelTokens: number;
 }
 
 /** The finding whole, with one sample, and without its texts: the first that fits is shown. */
-function findingVariants(finding: Finding): object[] {
+function findingVariants(finding: Finding, novel: boolean, marked: (text: string) => string): Line[] {
   const { id, kind, severity, message, template, stableCount, canaryCount, canaryPods, pValueMillionths } =
     finding;
-  const bare = { id, kind, severity, stableCount, canaryCount, canaryPods, pValueMillionths };
-  const { samples = [] } = finding;
-  return [
-    { ...bare, message, template, samples },
-    { ...bare, message, template, samples: samples.slice(0, 1) },
-    { ...bare, message },
-  ];
+  const numbers = { id, kind, severity, stableCount, canaryCount, canaryPods, pValueMillionths };
+  const bare = { ...numbers, message: marked(message.slice(0, MAX_TEXT)) };
+  const show = (text: string): string => shown(text, novel, marked);
+  const samples = (finding.samples ?? []).map(show);
+  const variants = [samples, samples.slice(0, 1)].map((some): Line => {
+    const texts = { template: template === undefined ? undefined : show(template), samples: some };
+    const novelTokens = novel ? estimateTokens(visibleJSON(texts)) : 0;
+    return { line: visibleJSON({ ...bare, ...texts }), novelTokens };
+  });
+  return [...variants, { line: visibleJSON(bare), novelTokens: 0 }];
+}
+
+function templateLine(
+  { id, level, text, stable, canary }: Template,
+  novel: boolean,
+  marked: (text: string) => string,
+): Line {
+  const sample = canary.samples[0] ?? stable.samples[0];
+  const texts = {
+    text: shown(text, novel, marked),
+    samples: sample === undefined || sample === text ? [] : [shown(sample, novel, marked)],
+  };
+  return {
+    line: visibleJSON({ id, level, stableCount: stable.count, canaryCount: canary.count, ...texts }),
+    novelTokens: novel ? estimateTokens(visibleJSON(texts)) : 0,
+  };
+}
+
+function shown(text: string, novel: boolean, marked: (text: string) => string): string {
+  return marked(text.slice(0, novel ? MAX_NOVEL_TEXT : MAX_TEXT).replace(/[\ud800-\udbff]$/, ''));
 }
 
 /** Templates that no finding is about: errors first, then what the sides differ in most, then by count. */
@@ -90,100 +152,23 @@ function otherTemplates({ assessed, distilled }: ReviewRequest): Template[] {
     .sort((a, b) => weight(b) - weight(a) || b.canary.count - a.canary.count);
 }
 
-function publicTemplate({ id, level, text, stable, canary }: Template): object {
-  const sample = canary.samples[0] ?? stable.samples[0];
-  return {
-    id,
-    level,
-    text: text.slice(0, 512),
-    stableCount: stable.count,
-    canaryCount: canary.count,
-    samples: sample === undefined || sample === text ? [] : [sample],
-  };
+function novelTemplates({ distilled }: ReviewRequest): ReadonlySet<string> {
+  return new Set(
+    distilled.templates.filter(({ stable }) => stable.count + stable.outside === 0).map(({ id }) => id),
+  );
 }
 
-/** The facts, their lists shortened until they fit. */
-function factsWithin(maxTokens: number, request: ReviewRequest, redact: (text: string) => string): string {
-  let json = '';
-  for (const items of [10, 5, 2, 0]) {
-    json = visibleJSON(factsOf(request, items, redact));
-    if (estimateTokens(json) <= maxTokens) return json;
+function isNovel({ templateId, stableCount }: Finding, novelIds: ReadonlySet<string>): boolean {
+  return templateId === undefined ? stableCount === 0 : novelIds.has(templateId);
+}
+
+/** Every text that may be shown and that a program or a person wrote. */
+function* textsOf({ assessed, distilled, evidence }: ReviewRequest): Iterable<string> {
+  for (const { message, template = '', samples = [] } of assessed.findings)
+    yield* [message, template, ...samples];
+  for (const { text, stable, canary } of distilled.templates) {
+    yield* [text, ...stable.samples, ...canary.samples];
   }
-  return json;
-}
-
-function factsOf(request: ReviewRequest, items: number, redact: (text: string) => string): object {
-  const { assessed, evidence, namespace, rollout } = request;
-  const text = (value: string | undefined): string | undefined =>
-    value === undefined ? undefined : redact(value).slice(0, 200);
-  const warnings = evidence.canary.events.filter(({ type }) => type === 'Warning');
-  return {
-    namespace,
-    rollout,
-    assessment: assessed.assessment,
-    message: assessed.message.slice(0, 512),
-    powerPercent: assessed.power,
-    exposureUnit: assessed.exposureUnit,
-    sides: Object.fromEntries(SIDES.map((side) => [side, sideFacts(side, request, items, text)])),
-    change: evidence.change
-      .slice(0, items)
-      .map(({ path, before, after }) => ({ path: text(path), before: text(before), after: text(after) })),
-    moreChanges: Math.max(0, evidence.change.length - items),
-    canaryWarnings: warnings
-      .slice(0, items)
-      .map(({ object, reason, message, count }) => ({ object, reason, message: text(message), count })),
-    notSeen: evidence.gaps.slice(0, items).map(text),
-    moreNotSeen: Math.max(0, evidence.gaps.length - items),
-  };
-}
-
-function sideFacts(
-  side: Side,
-  { assessed, distilled, evidence }: ReviewRequest,
-  items: number,
-  text: (value: string | undefined) => string | undefined,
-): object {
-  const { pods, interval } = evidence[side];
-  return {
-    from: isoInstant(interval.from),
-    to: isoInstant(interval.to),
-    pods: pods.length,
-    podsReady: pods.filter(({ ready }) => ready).length,
-    restarts: pods.flatMap(({ containers }) => containers).reduce((sum, { restarts }) => sum + restarts, 0),
-    exposure: assessed.exposure[side],
-    lines: distilled.lines[side],
-    troubledPods: pods
-      .filter(isTroubled)
-      .slice(0, items)
-      .map((pod) => podFacts(pod, text)),
-  };
-}
-
-function isTroubled({ ready, reason, containers }: PodFact): boolean {
-  return !ready || reason !== undefined || containers.some(({ restarts }) => restarts > 0);
-}
-
-function podFacts(pod: PodFact, text: (value: string | undefined) => string | undefined): object {
-  return {
-    name: pod.name,
-    phase: pod.phase,
-    reason: pod.reason,
-    containers: pod.containers
-      .filter(({ ready, restarts }) => !ready || restarts > 0)
-      .slice(0, 3)
-      .map(({ name, state, restarts, waitingReason, waitingMessage, lastTerminated }) => ({
-        name,
-        state,
-        restarts,
-        waitingReason,
-        waitingMessage: text(waitingMessage),
-        lastExit: lastTerminated && { reason: lastTerminated.reason, exitCode: lastTerminated.exitCode },
-      })),
-  };
-}
-
-function isoInstant(instant: number): string | undefined {
-  return Number.isFinite(instant) && Math.abs(instant) <= 8.64e15
-    ? new Date(instant).toISOString()
-    : undefined;
+  yield JSON.stringify([evidence.change, evidence.canary.events, evidence.gaps]);
+  yield JSON.stringify([evidence.canary.pods, evidence.stable.pods]);
 }

@@ -1,6 +1,8 @@
 import { type Content, type GenerationConfig, GoogleGenerativeAI } from '@google/generative-ai';
 import { CodedError } from '../../crds/errors.ts';
 import { exchange, type HttpAnswer, type HttpOptions } from './http.ts';
+import { type Said, tokenCount } from './model.ts';
+import { withoutSecret } from './without-secret.ts';
 
 /** One `generateContent` call. */
 export interface GeminiCall {
@@ -15,15 +17,6 @@ export interface GeminiCall {
   readonly http: HttpOptions;
 }
 
-/** What the model said. */
-export interface GeminiText {
-  readonly text: string;
-  /** `SAFETY`, `MAX_TOKENS`, …; absent when it ended as it should. */
-  readonly endedBy?: string;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-}
-
 /** An opinion takes a few kilobytes. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
@@ -32,7 +25,7 @@ const MAX_ANSWER_BYTES = 1024 * 1024;
  * @returns the text, or the HTTP answer when its status is not 200.
  * @throws CodedError `REVIEWER_UNAVAILABLE`, `REVIEWER_MALFORMED`, `ORIGIN_FORBIDDEN`, `ABORTED`.
  */
-export async function generate(call: GeminiCall): Promise<GeminiText | { readonly refused: HttpAnswer }> {
+export async function generate(call: GeminiCall): Promise<Said | { readonly refused: HttpAnswer }> {
   const { baseURL, apiKey, model, system, generationConfig, contents } = call;
   let outcome: HttpAnswer | undefined;
   let failure: unknown;
@@ -52,7 +45,8 @@ export async function generate(call: GeminiCall): Promise<GeminiText | { readonl
   );
   try {
     const { response } = await startingWith(sdkFetch, () => client.generateContent({ contents }));
-    return textOf(response);
+    const said = textOf(response);
+    return { ...said, text: withoutSecret(said.text, apiKey) };
   } catch {
     if (failure !== undefined) throw failure;
     if (outcome !== undefined && outcome.status !== 200) return { refused: outcome };
@@ -97,21 +91,17 @@ interface UncheckedResponse {
   text(): string;
 }
 
-function textOf(response: UncheckedResponse): GeminiText {
+function textOf(response: UncheckedResponse): Said {
   const { candidates = [], promptFeedback, usageMetadata } = response;
   const [candidate] = candidates;
   if (candidates.length > 1) throw new Error('more candidates than asked for');
   const reason = candidate === undefined ? promptFeedback?.blockReason : candidate.finishReason;
   const endedBy = typeof reason === 'string' && /^[A-Z_]{1,40}$/.test(reason) ? reason : 'OTHER';
   const usage = {
-    inputTokens: count(usageMetadata?.promptTokenCount),
-    outputTokens: count(usageMetadata?.candidatesTokenCount),
+    inputTokens: tokenCount(usageMetadata?.promptTokenCount),
+    outputTokens: tokenCount(usageMetadata?.candidatesTokenCount),
   };
   if (candidate === undefined) return { text: '', endedBy, ...usage };
   if (reason === undefined || endedBy === 'STOP') return { text: response.text(), ...usage };
   return { text: endedBy === 'MAX_TOKENS' ? response.text() : '', endedBy, ...usage };
-}
-
-function count(value: unknown): number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : 0;
 }

@@ -23,14 +23,37 @@ const RESPONSE_SCHEMA: Schema = {
         },
       },
     },
+    proposedFix: {
+      type: SchemaType.OBJECT,
+      nullable: true,
+      description: 'A fix of files in the repository; null unless asked for and certain',
+      required: ['summary', 'edits'],
+      properties: {
+        summary: text('What it changes and why'),
+        edits: {
+          type: SchemaType.ARRAY,
+          items: {
+            type: SchemaType.OBJECT,
+            required: ['path', 'before', 'after'],
+            properties: {
+              path: text("The file, from the repository's root"),
+              before: text('The text that is there now, exactly'),
+              after: text('The text that is to be there'),
+            },
+          },
+        },
+      },
+    },
   },
 };
 
-/** How Gemini is to answer: JSON after the schema, the likeliest words. */
-export const GENERATION: GenerationConfig = {
-  responseMimeType: 'application/json',
-  responseSchema: RESPONSE_SCHEMA,
-  temperature: 0,
-  candidateCount: 1,
-  maxOutputTokens: 8192,
-};
+/** How Gemini is to answer: JSON after the schema, the likeliest words, no longer than so many tokens. */
+export function generationConfig(maxOutputTokens: number): GenerationConfig {
+  return {
+    responseMimeType: 'application/json',
+    responseSchema: RESPONSE_SCHEMA,
+    temperature: 0,
+    candidateCount: 1,
+    maxOutputTokens,
+  };
+}

@@ -3,6 +3,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { CodedError } from '../../crds/errors.ts';
+import { type OriginPolicy, vetAddress } from './origin.ts';
 
 /** All addresses of a host name. */
 export type Resolve = (hostname: string) => Promise<readonly { address: string; family: number }[]>;
@@ -34,6 +35,14 @@ export interface HttpOptions {
   readonly resolve: Resolve;
   /** Throws for an address that must not be called; asked with every address a name resolves to. */
   readonly vetAddress: (address: string, url: URL) => void;
+}
+
+/** Connects as the policy says, by the machine's own name resolution when the configuration has none. */
+export function httpOptions(
+  policy: OriginPolicy,
+  { resolve = systemResolve }: { readonly resolve?: Resolve },
+): HttpOptions {
+  return { resolve, vetAddress: (address, url) => vetAddress(address, url, policy) };
 }
 
 /**

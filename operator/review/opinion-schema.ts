@@ -1,4 +1,5 @@
-import { Ajv, type ErrorObject, type JSONSchemaType, type ValidateFunction } from 'ajv';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import type { ProposedFix } from '../../crds/v1alpha1/status.ts';
 
 /** What a model answers. */
 export interface ModelAnswer {
@@ -8,13 +9,15 @@ export interface ModelAnswer {
   readonly rootCause: string;
   readonly remediation: string;
   readonly citations: readonly { readonly id: string; readonly quote: string }[];
+  /** Its bounds are looked at later: a fix beyond them is no reason to do without the opinion. */
+  readonly proposedFix?: ProposedFix | null;
 }
 
 /**
- * The JSON Schema of a model's answer. Every field must be there, of exactly its type; nothing is coerced or defaulted.
+ * The JSON Schema of a model's answer. Every field but the fix must be there, of exactly its type; nothing is coerced or defaulted.
  * Fields it does not name are tolerated and never read: models add "reasoning" and the like, and no meaning can hide there.
  */
-export const OPINION_SCHEMA: JSONSchemaType<ModelAnswer> = {
+export const OPINION_SCHEMA = {
   type: 'object',
   required: ['verdict', 'confidence', 'summary', 'rootCause', 'remediation', 'citations'],
   properties: {
@@ -35,8 +38,28 @@ export const OPINION_SCHEMA: JSONSchemaType<ModelAnswer> = {
         },
       },
     },
+    proposedFix: {
+      type: 'object',
+      nullable: true,
+      required: ['summary', 'edits'],
+      properties: {
+        summary: { type: 'string' },
+        edits: {
+          type: 'array',
+          items: {
+            type: 'object',
+            required: ['path', 'before', 'after'],
+            properties: {
+              path: { type: 'string' },
+              before: { type: 'string' },
+              after: { type: 'string' },
+            },
+          },
+        },
+      },
+    },
   },
-};
+} as const;
 
 /** What a kubernetes-agent answers to `POST /a2a/analyze`. */
 export interface AgentAnswer {

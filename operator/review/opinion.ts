@@ -1,6 +1,7 @@
 import type { Citation, Opinion } from '../../crds/v1alpha1/status.ts';
 import { plainText } from './escape.ts';
 import type { AgentAnswer, ModelAnswer } from './opinion-schema.ts';
+import { acceptedFix } from './proposed-fix.ts';
 
 /** What is known of an opinion besides the answer. */
 export interface OpinionContext {
@@ -9,6 +10,8 @@ export interface OpinionContext {
   readonly inputTokens?: number;
   readonly outputTokens?: number;
   readonly redact: (text: string) => string;
+  /** Takes the marks off that the evidence was shown with; there are none when absent. */
+  readonly unmarked?: (text: string) => string;
 }
 
 /** `Message` of the status. */
@@ -17,13 +20,15 @@ const MAX_QUOTE = 512;
 const MAX_CITATIONS = 10;
 const MAX_LINK = 2048;
 
-/** A model's answer as an opinion: bounded, redacted, its citations not checked yet. */
+/** A model's answer as an opinion: bounded, redacted, its citations not checked yet, its fix left out where it cannot be kept. */
 export function modelOpinion(answer: ModelAnswer, context: OpinionContext): Opinion {
+  const fix = acceptedFix(answer.proposedFix ?? undefined, context);
   return {
     ...base(context, answer.confidence),
     verdict: answer.verdict,
     ...texts(context, answer.summary, answer.rootCause, answer.remediation),
     citations: citations(answer, context),
+    ...(fix === undefined ? {} : { proposedFix: fix }),
   };
 }
 
@@ -51,12 +56,12 @@ function base(context: OpinionContext, confidence: number): Omit<Opinion, 'verdi
 }
 
 function texts(
-  { redact }: OpinionContext,
+  { redact, unmarked = asIs }: OpinionContext,
   summary: string,
   rootCause: string,
   remediation: string,
 ): Pick<Opinion, 'summary' | 'rootCause' | 'remediation'> {
-  const clean = (text: string): string => plainText(redact(text), MAX_TEXT);
+  const clean = (text: string): string => plainText(redact(unmarked(text)), MAX_TEXT);
   return {
     summary: clean(summary),
     ...(rootCause.trim() === '' ? {} : { rootCause: clean(rootCause) }),
@@ -64,14 +69,16 @@ function texts(
   };
 }
 
-function citations(answer: ModelAnswer, { redact }: OpinionContext): Citation[] {
+function citations(answer: ModelAnswer, { redact, unmarked = asIs }: OpinionContext): Citation[] {
   const distinct = new Map<string, Citation>();
   for (const { id, quote } of answer.citations) {
-    const citation = { id, quote: redact(quote).slice(0, MAX_QUOTE), checks: false };
+    const citation = { id, quote: redact(unmarked(quote)).slice(0, MAX_QUOTE), checks: false };
     distinct.set(`${id} ${citation.quote}`, citation);
   }
   return [...distinct.values()].slice(0, MAX_CITATIONS);
 }
+
+const asIs = (text: string): string => text;
 
 /** The link of a pull request when it is an http or https URL without user info. */
 function httpLink(text: string | null | undefined): string | undefined {

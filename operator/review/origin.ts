@@ -16,12 +16,16 @@ export interface OriginPolicy {
 /** Where Google serves the Gemini API. */
 export const GEMINI_URL = 'https://generativelanguage.googleapis.com';
 
+/** Where OpenAI serves its API. */
+export const OPENAI_URL = 'https://api.openai.com/v1';
+
 /** The policy for an analysis in a namespace: the configured origins, its own Services and those of the configured namespaces. */
 export function originPolicy(config: ReviewConfig, namespace: string): OriginPolicy {
-  const { gemini, a2a, allowedOrigins, serviceNamespaces = [], clusterDomain } = config;
+  const { gemini, openAI, a2a, allowedOrigins, serviceNamespaces = [], clusterDomain } = config;
   return {
     configured: [
       gemini?.baseURL ?? GEMINI_URL,
+      openAI?.baseURL ?? OPENAI_URL,
       ...(a2a?.url === undefined ? [] : [a2a.url]),
       ...(allowedOrigins?.(namespace) ?? []),
     ],

@@ -2,7 +2,10 @@ import type { Clock } from '../../crds/client/clock.ts';
 import type { Opinion } from '../../crds/v1alpha1/status.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { ReviewRequest } from '../model.ts';
+import type { Endpoints } from './endpoints.ts';
 import type { Resolve } from './http.ts';
+import type { ReviewLimits } from './limits.ts';
+import type { Dialects } from './openai-dialect.ts';
 
 /** Someone who reads the distilled evidence and says what it means: a model or an agent. */
 export interface Reviewer {
@@ -36,18 +39,30 @@ export interface ReviewConfig {
     /** `https://generativelanguage.googleapis.com` when absent; the API version is appended. */
     readonly baseURL?: string;
   };
+  readonly openAI?: {
+    /** The model when the spec names none (`OPENAI_MODEL`). */
+    readonly model?: string;
+    /** The server when the spec names none (`OPENAI_BASE_URL`); `https://api.openai.com/v1` when absent. */
+    readonly baseURL?: string;
+  };
   readonly a2a?: {
     /** The agent when the spec names none (`K8S_AGENT_URL`). */
     readonly url?: string;
   };
-  /** API keys and bearer tokens, each tied to one origin: Gemini's key, an agent's token. */
+  /** API keys and bearer tokens, each tied to one origin: keys of models, an agent's token. */
   readonly credentials?: readonly Credential[];
-  /** Origins that reviewers in a spec of a namespace may point to, besides the two above. */
+  /** Origins that reviewers in a spec of a namespace may point to, besides those above. */
   readonly allowedOrigins?: (namespace: string) => readonly string[];
   /** Namespaces whose Services reviewers in a spec may point to, besides the analysis' own. */
   readonly serviceNamespaces?: readonly string[];
   /** `cluster.local` when absent. */
   readonly clusterDomain?: string;
+  /** What one model at one URL may use. */
+  readonly limits?: ReviewLimits;
+  /** Places, budgets and circuits, shared by all reviews; of its own for each reviewer when absent. */
+  readonly endpoints?: Endpoints;
+  /** What servers turned out not to understand, shared by all reviews; of its own for each reviewer when absent. */
+  readonly dialects?: Dialects;
   /** Replaces secrets and personal data in what a reviewer says. */
   readonly redact: (text: string) => string;
   readonly clock: Clock;

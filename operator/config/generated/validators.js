@@ -36,7 +36,7 @@ var require_ucs2length = __commonJS({
 
 // <stdin>
 var validateConfig = validate10;
-var schema11 = { "type": "object", "properties": { "logLevel": { "type": "string", "enum": ["panic", "fatal", "error", "warn", "info", "debug", "trace"] }, "namespaces": { "type": "array", "items": { "type": "string", "maxLength": 63, "pattern": "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$" }, "minItems": 1, "maxItems": 256 }, "workers": { "type": "integer", "minimum": 1, "maximum": 64 }, "defaults": { "type": "object", "properties": { "observation": { "type": "object", "properties": { "lookbackSeconds": { "type": "integer", "minimum": 10, "maximum": 86400 }, "waitSeconds": { "type": "integer", "minimum": 0, "maximum": 3600 }, "minPower": { "type": "integer", "minimum": 0, "maximum": 100 } }, "additionalProperties": false }, "evidence": { "type": "object", "properties": { "maxBytesPerContainer": { "type": "integer", "minimum": 65536, "maximum": 1073741824 }, "maxPods": { "type": "integer", "minimum": 1, "maximum": 100 }, "maxContainers": { "type": "integer", "minimum": 1, "maximum": 50 }, "maxTemplates": { "type": "integer", "minimum": 100, "maximum": 2e4 } }, "additionalProperties": false }, "policy": { "type": "object", "properties": { "onReviewerUnavailable": { "type": "string", "enum": ["Error", "Inconclusive", "Abort", "UseFindings"] }, "onInsufficientEvidence": { "type": "string", "enum": ["Inconclusive", "Abort", "Error"] }, "onSuspicion": { "type": "string", "enum": ["Inconclusive", "Abort"] }, "onNoBaseline": { "type": "string", "enum": ["Inconclusive", "Abort", "Error"] }, "minConfidence": { "type": "integer", "minimum": 0, "maximum": 100 } }, "additionalProperties": false }, "timeoutSeconds": { "type": "integer", "minimum": 10, "maximum": 7200 }, "ttlSecondsAfterFinished": { "type": "integer", "minimum": 0, "maximum": 31536e3 } }, "additionalProperties": false }, "reviewers": { "type": "object", "properties": { "default": { "type": "array", "items": { "type": "object", "properties": { "gemini": { "type": "object", "properties": { "model": { "type": "string", "minLength": 1, "maxLength": 128 } }, "additionalProperties": false }, "openAI": { "type": "object", "properties": { "model": { "type": "string", "minLength": 1, "maxLength": 128 }, "baseURL": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" } }, "additionalProperties": false }, "a2a": { "type": "object", "properties": { "url": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" } }, "additionalProperties": false }, "timeoutSeconds": { "type": "integer", "minimum": 1, "maximum": 3600 } }, "oneOf": [{ "required": ["gemini"] }, { "required": ["openAI"] }, { "required": ["a2a"] }], "additionalProperties": false }, "maxItems": 8 }, "gemini": { "type": "object", "properties": { "model": { "type": "string", "minLength": 1, "maxLength": 128 }, "baseURL": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" } }, "additionalProperties": false }, "openAI": { "type": "object", "properties": { "model": { "type": "string", "minLength": 1, "maxLength": 128 }, "baseURL": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" } }, "additionalProperties": false }, "a2a": { "type": "object", "properties": { "url": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" } }, "additionalProperties": false }, "allowedOrigins": { "type": "array", "items": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, "maxItems": 64 }, "serviceNamespaces": { "type": "array", "items": { "type": "string", "maxLength": 63, "pattern": "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$" }, "maxItems": 64 }, "clusterDomain": { "type": "string", "maxLength": 253 } }, "additionalProperties": false }, "gitHub": { "type": "object", "properties": { "webURL": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, "apiURL": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, "allowedRepositories": { "type": "array", "items": { "type": "string", "maxLength": 200, "pattern": "^[A-Za-z0-9][A-Za-z0-9_-]*\\/([A-Za-z0-9._-]+|\\*)$" }, "maxItems": 256 }, "pullRequest": { "type": "boolean" }, "pullRequestPaths": { "type": "array", "items": { "type": "string", "minLength": 1, "maxLength": 256 }, "maxItems": 64 } }, "additionalProperties": false }, "credentials": { "type": "array", "items": { "type": "object", "properties": { "origin": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, "env": { "type": "string", "maxLength": 256, "pattern": "^[A-Za-z_][A-Za-z0-9_]*$" }, "file": { "type": "string", "minLength": 1, "maxLength": 4096 } }, "required": ["origin"], "oneOf": [{ "required": ["env"] }, { "required": ["file"] }], "additionalProperties": false }, "maxItems": 64 }, "allowances": { "type": "array", "items": { "type": "object", "properties": { "namespaces": { "type": "array", "items": { "type": "string", "maxLength": 63, "pattern": "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$" }, "minItems": 1, "maxItems": 256 }, "reviewerOrigins": { "type": "array", "items": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, "maxItems": 64 }, "repositories": { "type": "array", "items": { "type": "string", "maxLength": 200, "pattern": "^[A-Za-z0-9][A-Za-z0-9_-]*\\/([A-Za-z0-9._-]+|\\*)$" }, "maxItems": 256 } }, "required": ["namespaces"], "additionalProperties": false }, "maxItems": 256 }, "logs": { "type": "object", "properties": { "concurrency": { "type": "integer", "minimum": 1, "maximum": 64 }, "headSeconds": { "type": "integer", "minimum": 1, "maximum": 600 }, "idleSeconds": { "type": "integer", "minimum": 1, "maximum": 600 }, "totalSeconds": { "type": "integer", "minimum": 1, "maximum": 3600 } }, "additionalProperties": false }, "history": { "type": "object", "properties": { "perRollout": { "type": "integer", "minimum": 1, "maximum": 1e4 }, "evidenceSeconds": { "type": "integer", "minimum": 60, "maximum": 31536e3 } }, "additionalProperties": false }, "health": { "type": "object", "properties": { "address": { "type": "string", "maxLength": 253 }, "port": { "type": "integer", "minimum": 0, "maximum": 65535 } }, "additionalProperties": false }, "metrics": { "type": "object", "properties": { "address": { "type": "string", "maxLength": 253 }, "port": { "type": "integer", "minimum": 0, "maximum": 65535 } }, "additionalProperties": false } }, "additionalProperties": false };
+var schema11 = { "type": "object", "properties": { "logLevel": { "type": "string", "enum": ["panic", "fatal", "error", "warn", "info", "debug", "trace"] }, "namespaces": { "type": "array", "items": { "type": "string", "maxLength": 63, "pattern": "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$" }, "minItems": 1, "maxItems": 256 }, "workers": { "type": "integer", "minimum": 1, "maximum": 64 }, "defaults": { "type": "object", "properties": { "observation": { "type": "object", "properties": { "lookbackSeconds": { "type": "integer", "minimum": 10, "maximum": 86400 }, "waitSeconds": { "type": "integer", "minimum": 0, "maximum": 3600 }, "minPower": { "type": "integer", "minimum": 0, "maximum": 100 } }, "additionalProperties": false }, "evidence": { "type": "object", "properties": { "maxBytesPerContainer": { "type": "integer", "minimum": 65536, "maximum": 1073741824 }, "maxPods": { "type": "integer", "minimum": 1, "maximum": 100 }, "maxContainers": { "type": "integer", "minimum": 1, "maximum": 50 }, "maxTemplates": { "type": "integer", "minimum": 100, "maximum": 2e4 } }, "additionalProperties": false }, "policy": { "type": "object", "properties": { "onReviewerUnavailable": { "type": "string", "enum": ["Error", "Inconclusive", "Abort", "UseFindings"] }, "onInsufficientEvidence": { "type": "string", "enum": ["Inconclusive", "Abort", "Error"] }, "onSuspicion": { "type": "string", "enum": ["Inconclusive", "Abort"] }, "onNoBaseline": { "type": "string", "enum": ["Inconclusive", "Abort", "Error"] }, "minConfidence": { "type": "integer", "minimum": 0, "maximum": 100 } }, "additionalProperties": false }, "timeoutSeconds": { "type": "integer", "minimum": 10, "maximum": 7200 }, "ttlSecondsAfterFinished": { "type": "integer", "minimum": 0, "maximum": 31536e3 } }, "additionalProperties": false }, "reviewers": { "type": "object", "properties": { "default": { "type": "array", "items": { "type": "object", "properties": { "gemini": { "type": "object", "properties": { "model": { "type": "string", "minLength": 1, "maxLength": 128 } }, "additionalProperties": false }, "openAI": { "type": "object", "properties": { "model": { "type": "string", "minLength": 1, "maxLength": 128 }, "baseURL": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" } }, "additionalProperties": false }, "a2a": { "type": "object", "properties": { "url": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" } }, "additionalProperties": false }, "timeoutSeconds": { "type": "integer", "minimum": 1, "maximum": 3600 } }, "oneOf": [{ "required": ["gemini"] }, { "required": ["openAI"] }, { "required": ["a2a"] }], "additionalProperties": false }, "maxItems": 8 }, "gemini": { "type": "object", "properties": { "model": { "type": "string", "minLength": 1, "maxLength": 128 }, "baseURL": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" } }, "additionalProperties": false }, "openAI": { "type": "object", "properties": { "model": { "type": "string", "minLength": 1, "maxLength": 128 }, "baseURL": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" } }, "additionalProperties": false }, "a2a": { "type": "object", "properties": { "url": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" } }, "additionalProperties": false }, "limits": { "type": "object", "properties": { "concurrency": { "type": "integer", "minimum": 1, "maximum": 64 }, "maxPromptTokens": { "type": "integer", "minimum": 2e3, "maximum": 1e6 }, "maxOutputTokens": { "type": "integer", "minimum": 512, "maximum": 131072 }, "tokensPerMinute": { "type": "integer", "minimum": 1e3, "maximum": 1e9 }, "circuitFailures": { "type": "integer", "minimum": 1, "maximum": 100 }, "circuitSeconds": { "type": "integer", "minimum": 1, "maximum": 3600 } }, "additionalProperties": false }, "allowedOrigins": { "type": "array", "items": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, "maxItems": 64 }, "serviceNamespaces": { "type": "array", "items": { "type": "string", "maxLength": 63, "pattern": "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$" }, "maxItems": 64 }, "clusterDomain": { "type": "string", "maxLength": 253 } }, "additionalProperties": false }, "gitHub": { "type": "object", "properties": { "webURL": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, "apiURL": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, "allowedRepositories": { "type": "array", "items": { "type": "string", "maxLength": 200, "pattern": "^[A-Za-z0-9][A-Za-z0-9_-]*\\/([A-Za-z0-9._-]+|\\*)$" }, "maxItems": 256 }, "pullRequest": { "type": "boolean" }, "pullRequestPaths": { "type": "array", "items": { "type": "string", "minLength": 1, "maxLength": 256 }, "maxItems": 64 } }, "additionalProperties": false }, "credentials": { "type": "array", "items": { "type": "object", "properties": { "origin": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, "env": { "type": "string", "maxLength": 256, "pattern": "^[A-Za-z_][A-Za-z0-9_]*$" }, "file": { "type": "string", "minLength": 1, "maxLength": 4096 } }, "required": ["origin"], "oneOf": [{ "required": ["env"] }, { "required": ["file"] }], "additionalProperties": false }, "maxItems": 64 }, "allowances": { "type": "array", "items": { "type": "object", "properties": { "namespaces": { "type": "array", "items": { "type": "string", "maxLength": 63, "pattern": "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$" }, "minItems": 1, "maxItems": 256 }, "reviewerOrigins": { "type": "array", "items": { "type": "string", "maxLength": 2048, "pattern": "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, "maxItems": 64 }, "repositories": { "type": "array", "items": { "type": "string", "maxLength": 200, "pattern": "^[A-Za-z0-9][A-Za-z0-9_-]*\\/([A-Za-z0-9._-]+|\\*)$" }, "maxItems": 256 } }, "required": ["namespaces"], "additionalProperties": false }, "maxItems": 256 }, "logs": { "type": "object", "properties": { "concurrency": { "type": "integer", "minimum": 1, "maximum": 64 }, "headSeconds": { "type": "integer", "minimum": 1, "maximum": 600 }, "idleSeconds": { "type": "integer", "minimum": 1, "maximum": 600 }, "totalSeconds": { "type": "integer", "minimum": 1, "maximum": 3600 } }, "additionalProperties": false }, "history": { "type": "object", "properties": { "perRollout": { "type": "integer", "minimum": 1, "maximum": 1e4 }, "evidenceSeconds": { "type": "integer", "minimum": 60, "maximum": 31536e3 } }, "additionalProperties": false }, "health": { "type": "object", "properties": { "address": { "type": "string", "maxLength": 253 }, "port": { "type": "integer", "minimum": 0, "maximum": 65535 } }, "additionalProperties": false }, "metrics": { "type": "object", "properties": { "address": { "type": "string", "maxLength": 253 }, "port": { "type": "integer", "minimum": 0, "maximum": 65535 } }, "additionalProperties": false } }, "additionalProperties": false };
 var func2 = Object.prototype.hasOwnProperty;
 var func3 = require_ucs2length().default;
 var pattern0 = new RegExp("^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", "u");
@@ -678,7 +678,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
       let data22 = data.reviewers;
       if (data22 && typeof data22 == "object" && !Array.isArray(data22)) {
         for (const key5 in data22) {
-          if (!(key5 === "default" || key5 === "gemini" || key5 === "openAI" || key5 === "a2a" || key5 === "allowedOrigins" || key5 === "serviceNamespaces" || key5 === "clusterDomain")) {
+          if (!(key5 === "default" || key5 === "gemini" || key5 === "openAI" || key5 === "a2a" || key5 === "limits" || key5 === "allowedOrigins" || key5 === "serviceNamespaces" || key5 === "clusterDomain")) {
             const err58 = { instancePath: instancePath + "/reviewers", schemaPath: "#/properties/reviewers/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key5 }, message: "must NOT have additional properties" };
             if (vErrors === null) {
               vErrors = [err58];
@@ -1272,33 +1272,34 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             errors++;
           }
         }
-        if (data22.allowedOrigins !== void 0) {
-          let data41 = data22.allowedOrigins;
-          if (Array.isArray(data41)) {
-            if (data41.length > 64) {
-              const err109 = { instancePath: instancePath + "/reviewers/allowedOrigins", schemaPath: "#/properties/reviewers/properties/allowedOrigins/maxItems", keyword: "maxItems", params: { limit: 64 }, message: "must NOT have more than 64 items" };
-              if (vErrors === null) {
-                vErrors = [err109];
-              } else {
-                vErrors.push(err109);
-              }
-              errors++;
-            }
-            const len2 = data41.length;
-            for (let i2 = 0; i2 < len2; i2++) {
-              let data42 = data41[i2];
-              if (typeof data42 === "string") {
-                if (func3(data42) > 2048) {
-                  const err110 = { instancePath: instancePath + "/reviewers/allowedOrigins/" + i2, schemaPath: "#/properties/reviewers/properties/allowedOrigins/items/maxLength", keyword: "maxLength", params: { limit: 2048 }, message: "must NOT have more than 2048 characters" };
-                  if (vErrors === null) {
-                    vErrors = [err110];
-                  } else {
-                    vErrors.push(err110);
-                  }
-                  errors++;
+        if (data22.limits !== void 0) {
+          let data41 = data22.limits;
+          if (data41 && typeof data41 == "object" && !Array.isArray(data41)) {
+            for (const key13 in data41) {
+              if (!(key13 === "concurrency" || key13 === "maxPromptTokens" || key13 === "maxOutputTokens" || key13 === "tokensPerMinute" || key13 === "circuitFailures" || key13 === "circuitSeconds")) {
+                const err109 = { instancePath: instancePath + "/reviewers/limits", schemaPath: "#/properties/reviewers/properties/limits/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key13 }, message: "must NOT have additional properties" };
+                if (vErrors === null) {
+                  vErrors = [err109];
+                } else {
+                  vErrors.push(err109);
                 }
-                if (!pattern1.test(data42)) {
-                  const err111 = { instancePath: instancePath + "/reviewers/allowedOrigins/" + i2, schemaPath: "#/properties/reviewers/properties/allowedOrigins/items/pattern", keyword: "pattern", params: { pattern: "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, message: 'must match pattern "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$"' };
+                errors++;
+              }
+            }
+            if (data41.concurrency !== void 0) {
+              let data42 = data41.concurrency;
+              if (!(typeof data42 == "number" && (!(data42 % 1) && !isNaN(data42)))) {
+                const err110 = { instancePath: instancePath + "/reviewers/limits/concurrency", schemaPath: "#/properties/reviewers/properties/limits/properties/concurrency/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
+                if (vErrors === null) {
+                  vErrors = [err110];
+                } else {
+                  vErrors.push(err110);
+                }
+                errors++;
+              }
+              if (typeof data42 == "number") {
+                if (data42 > 64 || isNaN(data42)) {
+                  const err111 = { instancePath: instancePath + "/reviewers/limits/concurrency", schemaPath: "#/properties/reviewers/properties/limits/properties/concurrency/maximum", keyword: "maximum", params: { comparison: "<=", limit: 64 }, message: "must be <= 64" };
                   if (vErrors === null) {
                     vErrors = [err111];
                   } else {
@@ -1306,44 +1307,40 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                   errors++;
                 }
-              } else {
-                const err112 = { instancePath: instancePath + "/reviewers/allowedOrigins/" + i2, schemaPath: "#/properties/reviewers/properties/allowedOrigins/items/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+                if (data42 < 1 || isNaN(data42)) {
+                  const err112 = { instancePath: instancePath + "/reviewers/limits/concurrency", schemaPath: "#/properties/reviewers/properties/limits/properties/concurrency/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1" };
+                  if (vErrors === null) {
+                    vErrors = [err112];
+                  } else {
+                    vErrors.push(err112);
+                  }
+                  errors++;
+                }
+              }
+            }
+            if (data41.maxPromptTokens !== void 0) {
+              let data43 = data41.maxPromptTokens;
+              if (!(typeof data43 == "number" && (!(data43 % 1) && !isNaN(data43)))) {
+                const err113 = { instancePath: instancePath + "/reviewers/limits/maxPromptTokens", schemaPath: "#/properties/reviewers/properties/limits/properties/maxPromptTokens/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
                 if (vErrors === null) {
-                  vErrors = [err112];
+                  vErrors = [err113];
                 } else {
-                  vErrors.push(err112);
+                  vErrors.push(err113);
                 }
                 errors++;
               }
-            }
-          } else {
-            const err113 = { instancePath: instancePath + "/reviewers/allowedOrigins", schemaPath: "#/properties/reviewers/properties/allowedOrigins/type", keyword: "type", params: { type: "array" }, message: "must be array" };
-            if (vErrors === null) {
-              vErrors = [err113];
-            } else {
-              vErrors.push(err113);
-            }
-            errors++;
-          }
-        }
-        if (data22.serviceNamespaces !== void 0) {
-          let data43 = data22.serviceNamespaces;
-          if (Array.isArray(data43)) {
-            if (data43.length > 64) {
-              const err114 = { instancePath: instancePath + "/reviewers/serviceNamespaces", schemaPath: "#/properties/reviewers/properties/serviceNamespaces/maxItems", keyword: "maxItems", params: { limit: 64 }, message: "must NOT have more than 64 items" };
-              if (vErrors === null) {
-                vErrors = [err114];
-              } else {
-                vErrors.push(err114);
-              }
-              errors++;
-            }
-            const len3 = data43.length;
-            for (let i3 = 0; i3 < len3; i3++) {
-              let data44 = data43[i3];
-              if (typeof data44 === "string") {
-                if (func3(data44) > 63) {
-                  const err115 = { instancePath: instancePath + "/reviewers/serviceNamespaces/" + i3, schemaPath: "#/properties/reviewers/properties/serviceNamespaces/items/maxLength", keyword: "maxLength", params: { limit: 63 }, message: "must NOT have more than 63 characters" };
+              if (typeof data43 == "number") {
+                if (data43 > 1e6 || isNaN(data43)) {
+                  const err114 = { instancePath: instancePath + "/reviewers/limits/maxPromptTokens", schemaPath: "#/properties/reviewers/properties/limits/properties/maxPromptTokens/maximum", keyword: "maximum", params: { comparison: "<=", limit: 1e6 }, message: "must be <= 1000000" };
+                  if (vErrors === null) {
+                    vErrors = [err114];
+                  } else {
+                    vErrors.push(err114);
+                  }
+                  errors++;
+                }
+                if (data43 < 2e3 || isNaN(data43)) {
+                  const err115 = { instancePath: instancePath + "/reviewers/limits/maxPromptTokens", schemaPath: "#/properties/reviewers/properties/limits/properties/maxPromptTokens/minimum", keyword: "minimum", params: { comparison: ">=", limit: 2e3 }, message: "must be >= 2000" };
                   if (vErrors === null) {
                     vErrors = [err115];
                   } else {
@@ -1351,135 +1348,138 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                   errors++;
                 }
-                if (!pattern0.test(data44)) {
-                  const err116 = { instancePath: instancePath + "/reviewers/serviceNamespaces/" + i3, schemaPath: "#/properties/reviewers/properties/serviceNamespaces/items/pattern", keyword: "pattern", params: { pattern: "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$" }, message: 'must match pattern "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"' };
-                  if (vErrors === null) {
-                    vErrors = [err116];
-                  } else {
-                    vErrors.push(err116);
-                  }
-                  errors++;
-                }
-              } else {
-                const err117 = { instancePath: instancePath + "/reviewers/serviceNamespaces/" + i3, schemaPath: "#/properties/reviewers/properties/serviceNamespaces/items/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+              }
+            }
+            if (data41.maxOutputTokens !== void 0) {
+              let data44 = data41.maxOutputTokens;
+              if (!(typeof data44 == "number" && (!(data44 % 1) && !isNaN(data44)))) {
+                const err116 = { instancePath: instancePath + "/reviewers/limits/maxOutputTokens", schemaPath: "#/properties/reviewers/properties/limits/properties/maxOutputTokens/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
                 if (vErrors === null) {
-                  vErrors = [err117];
+                  vErrors = [err116];
                 } else {
-                  vErrors.push(err117);
+                  vErrors.push(err116);
                 }
                 errors++;
               }
+              if (typeof data44 == "number") {
+                if (data44 > 131072 || isNaN(data44)) {
+                  const err117 = { instancePath: instancePath + "/reviewers/limits/maxOutputTokens", schemaPath: "#/properties/reviewers/properties/limits/properties/maxOutputTokens/maximum", keyword: "maximum", params: { comparison: "<=", limit: 131072 }, message: "must be <= 131072" };
+                  if (vErrors === null) {
+                    vErrors = [err117];
+                  } else {
+                    vErrors.push(err117);
+                  }
+                  errors++;
+                }
+                if (data44 < 512 || isNaN(data44)) {
+                  const err118 = { instancePath: instancePath + "/reviewers/limits/maxOutputTokens", schemaPath: "#/properties/reviewers/properties/limits/properties/maxOutputTokens/minimum", keyword: "minimum", params: { comparison: ">=", limit: 512 }, message: "must be >= 512" };
+                  if (vErrors === null) {
+                    vErrors = [err118];
+                  } else {
+                    vErrors.push(err118);
+                  }
+                  errors++;
+                }
+              }
+            }
+            if (data41.tokensPerMinute !== void 0) {
+              let data45 = data41.tokensPerMinute;
+              if (!(typeof data45 == "number" && (!(data45 % 1) && !isNaN(data45)))) {
+                const err119 = { instancePath: instancePath + "/reviewers/limits/tokensPerMinute", schemaPath: "#/properties/reviewers/properties/limits/properties/tokensPerMinute/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
+                if (vErrors === null) {
+                  vErrors = [err119];
+                } else {
+                  vErrors.push(err119);
+                }
+                errors++;
+              }
+              if (typeof data45 == "number") {
+                if (data45 > 1e9 || isNaN(data45)) {
+                  const err120 = { instancePath: instancePath + "/reviewers/limits/tokensPerMinute", schemaPath: "#/properties/reviewers/properties/limits/properties/tokensPerMinute/maximum", keyword: "maximum", params: { comparison: "<=", limit: 1e9 }, message: "must be <= 1000000000" };
+                  if (vErrors === null) {
+                    vErrors = [err120];
+                  } else {
+                    vErrors.push(err120);
+                  }
+                  errors++;
+                }
+                if (data45 < 1e3 || isNaN(data45)) {
+                  const err121 = { instancePath: instancePath + "/reviewers/limits/tokensPerMinute", schemaPath: "#/properties/reviewers/properties/limits/properties/tokensPerMinute/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1e3 }, message: "must be >= 1000" };
+                  if (vErrors === null) {
+                    vErrors = [err121];
+                  } else {
+                    vErrors.push(err121);
+                  }
+                  errors++;
+                }
+              }
+            }
+            if (data41.circuitFailures !== void 0) {
+              let data46 = data41.circuitFailures;
+              if (!(typeof data46 == "number" && (!(data46 % 1) && !isNaN(data46)))) {
+                const err122 = { instancePath: instancePath + "/reviewers/limits/circuitFailures", schemaPath: "#/properties/reviewers/properties/limits/properties/circuitFailures/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
+                if (vErrors === null) {
+                  vErrors = [err122];
+                } else {
+                  vErrors.push(err122);
+                }
+                errors++;
+              }
+              if (typeof data46 == "number") {
+                if (data46 > 100 || isNaN(data46)) {
+                  const err123 = { instancePath: instancePath + "/reviewers/limits/circuitFailures", schemaPath: "#/properties/reviewers/properties/limits/properties/circuitFailures/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100" };
+                  if (vErrors === null) {
+                    vErrors = [err123];
+                  } else {
+                    vErrors.push(err123);
+                  }
+                  errors++;
+                }
+                if (data46 < 1 || isNaN(data46)) {
+                  const err124 = { instancePath: instancePath + "/reviewers/limits/circuitFailures", schemaPath: "#/properties/reviewers/properties/limits/properties/circuitFailures/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1" };
+                  if (vErrors === null) {
+                    vErrors = [err124];
+                  } else {
+                    vErrors.push(err124);
+                  }
+                  errors++;
+                }
+              }
+            }
+            if (data41.circuitSeconds !== void 0) {
+              let data47 = data41.circuitSeconds;
+              if (!(typeof data47 == "number" && (!(data47 % 1) && !isNaN(data47)))) {
+                const err125 = { instancePath: instancePath + "/reviewers/limits/circuitSeconds", schemaPath: "#/properties/reviewers/properties/limits/properties/circuitSeconds/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
+                if (vErrors === null) {
+                  vErrors = [err125];
+                } else {
+                  vErrors.push(err125);
+                }
+                errors++;
+              }
+              if (typeof data47 == "number") {
+                if (data47 > 3600 || isNaN(data47)) {
+                  const err126 = { instancePath: instancePath + "/reviewers/limits/circuitSeconds", schemaPath: "#/properties/reviewers/properties/limits/properties/circuitSeconds/maximum", keyword: "maximum", params: { comparison: "<=", limit: 3600 }, message: "must be <= 3600" };
+                  if (vErrors === null) {
+                    vErrors = [err126];
+                  } else {
+                    vErrors.push(err126);
+                  }
+                  errors++;
+                }
+                if (data47 < 1 || isNaN(data47)) {
+                  const err127 = { instancePath: instancePath + "/reviewers/limits/circuitSeconds", schemaPath: "#/properties/reviewers/properties/limits/properties/circuitSeconds/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1" };
+                  if (vErrors === null) {
+                    vErrors = [err127];
+                  } else {
+                    vErrors.push(err127);
+                  }
+                  errors++;
+                }
+              }
             }
           } else {
-            const err118 = { instancePath: instancePath + "/reviewers/serviceNamespaces", schemaPath: "#/properties/reviewers/properties/serviceNamespaces/type", keyword: "type", params: { type: "array" }, message: "must be array" };
-            if (vErrors === null) {
-              vErrors = [err118];
-            } else {
-              vErrors.push(err118);
-            }
-            errors++;
-          }
-        }
-        if (data22.clusterDomain !== void 0) {
-          let data45 = data22.clusterDomain;
-          if (typeof data45 === "string") {
-            if (func3(data45) > 253) {
-              const err119 = { instancePath: instancePath + "/reviewers/clusterDomain", schemaPath: "#/properties/reviewers/properties/clusterDomain/maxLength", keyword: "maxLength", params: { limit: 253 }, message: "must NOT have more than 253 characters" };
-              if (vErrors === null) {
-                vErrors = [err119];
-              } else {
-                vErrors.push(err119);
-              }
-              errors++;
-            }
-          } else {
-            const err120 = { instancePath: instancePath + "/reviewers/clusterDomain", schemaPath: "#/properties/reviewers/properties/clusterDomain/type", keyword: "type", params: { type: "string" }, message: "must be string" };
-            if (vErrors === null) {
-              vErrors = [err120];
-            } else {
-              vErrors.push(err120);
-            }
-            errors++;
-          }
-        }
-      } else {
-        const err121 = { instancePath: instancePath + "/reviewers", schemaPath: "#/properties/reviewers/type", keyword: "type", params: { type: "object" }, message: "must be object" };
-        if (vErrors === null) {
-          vErrors = [err121];
-        } else {
-          vErrors.push(err121);
-        }
-        errors++;
-      }
-    }
-    if (data.gitHub !== void 0) {
-      let data46 = data.gitHub;
-      if (data46 && typeof data46 == "object" && !Array.isArray(data46)) {
-        for (const key13 in data46) {
-          if (!(key13 === "webURL" || key13 === "apiURL" || key13 === "allowedRepositories" || key13 === "pullRequest" || key13 === "pullRequestPaths")) {
-            const err122 = { instancePath: instancePath + "/gitHub", schemaPath: "#/properties/gitHub/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key13 }, message: "must NOT have additional properties" };
-            if (vErrors === null) {
-              vErrors = [err122];
-            } else {
-              vErrors.push(err122);
-            }
-            errors++;
-          }
-        }
-        if (data46.webURL !== void 0) {
-          let data47 = data46.webURL;
-          if (typeof data47 === "string") {
-            if (func3(data47) > 2048) {
-              const err123 = { instancePath: instancePath + "/gitHub/webURL", schemaPath: "#/properties/gitHub/properties/webURL/maxLength", keyword: "maxLength", params: { limit: 2048 }, message: "must NOT have more than 2048 characters" };
-              if (vErrors === null) {
-                vErrors = [err123];
-              } else {
-                vErrors.push(err123);
-              }
-              errors++;
-            }
-            if (!pattern1.test(data47)) {
-              const err124 = { instancePath: instancePath + "/gitHub/webURL", schemaPath: "#/properties/gitHub/properties/webURL/pattern", keyword: "pattern", params: { pattern: "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, message: 'must match pattern "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$"' };
-              if (vErrors === null) {
-                vErrors = [err124];
-              } else {
-                vErrors.push(err124);
-              }
-              errors++;
-            }
-          } else {
-            const err125 = { instancePath: instancePath + "/gitHub/webURL", schemaPath: "#/properties/gitHub/properties/webURL/type", keyword: "type", params: { type: "string" }, message: "must be string" };
-            if (vErrors === null) {
-              vErrors = [err125];
-            } else {
-              vErrors.push(err125);
-            }
-            errors++;
-          }
-        }
-        if (data46.apiURL !== void 0) {
-          let data48 = data46.apiURL;
-          if (typeof data48 === "string") {
-            if (func3(data48) > 2048) {
-              const err126 = { instancePath: instancePath + "/gitHub/apiURL", schemaPath: "#/properties/gitHub/properties/apiURL/maxLength", keyword: "maxLength", params: { limit: 2048 }, message: "must NOT have more than 2048 characters" };
-              if (vErrors === null) {
-                vErrors = [err126];
-              } else {
-                vErrors.push(err126);
-              }
-              errors++;
-            }
-            if (!pattern1.test(data48)) {
-              const err127 = { instancePath: instancePath + "/gitHub/apiURL", schemaPath: "#/properties/gitHub/properties/apiURL/pattern", keyword: "pattern", params: { pattern: "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, message: 'must match pattern "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$"' };
-              if (vErrors === null) {
-                vErrors = [err127];
-              } else {
-                vErrors.push(err127);
-              }
-              errors++;
-            }
-          } else {
-            const err128 = { instancePath: instancePath + "/gitHub/apiURL", schemaPath: "#/properties/gitHub/properties/apiURL/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+            const err128 = { instancePath: instancePath + "/reviewers/limits", schemaPath: "#/properties/reviewers/properties/limits/type", keyword: "type", params: { type: "object" }, message: "must be object" };
             if (vErrors === null) {
               vErrors = [err128];
             } else {
@@ -1488,11 +1488,11 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             errors++;
           }
         }
-        if (data46.allowedRepositories !== void 0) {
-          let data49 = data46.allowedRepositories;
-          if (Array.isArray(data49)) {
-            if (data49.length > 256) {
-              const err129 = { instancePath: instancePath + "/gitHub/allowedRepositories", schemaPath: "#/properties/gitHub/properties/allowedRepositories/maxItems", keyword: "maxItems", params: { limit: 256 }, message: "must NOT have more than 256 items" };
+        if (data22.allowedOrigins !== void 0) {
+          let data48 = data22.allowedOrigins;
+          if (Array.isArray(data48)) {
+            if (data48.length > 64) {
+              const err129 = { instancePath: instancePath + "/reviewers/allowedOrigins", schemaPath: "#/properties/reviewers/properties/allowedOrigins/maxItems", keyword: "maxItems", params: { limit: 64 }, message: "must NOT have more than 64 items" };
               if (vErrors === null) {
                 vErrors = [err129];
               } else {
@@ -1500,12 +1500,12 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
               }
               errors++;
             }
-            const len4 = data49.length;
-            for (let i4 = 0; i4 < len4; i4++) {
-              let data50 = data49[i4];
-              if (typeof data50 === "string") {
-                if (func3(data50) > 200) {
-                  const err130 = { instancePath: instancePath + "/gitHub/allowedRepositories/" + i4, schemaPath: "#/properties/gitHub/properties/allowedRepositories/items/maxLength", keyword: "maxLength", params: { limit: 200 }, message: "must NOT have more than 200 characters" };
+            const len2 = data48.length;
+            for (let i2 = 0; i2 < len2; i2++) {
+              let data49 = data48[i2];
+              if (typeof data49 === "string") {
+                if (func3(data49) > 2048) {
+                  const err130 = { instancePath: instancePath + "/reviewers/allowedOrigins/" + i2, schemaPath: "#/properties/reviewers/properties/allowedOrigins/items/maxLength", keyword: "maxLength", params: { limit: 2048 }, message: "must NOT have more than 2048 characters" };
                   if (vErrors === null) {
                     vErrors = [err130];
                   } else {
@@ -1513,8 +1513,8 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                   errors++;
                 }
-                if (!pattern10.test(data50)) {
-                  const err131 = { instancePath: instancePath + "/gitHub/allowedRepositories/" + i4, schemaPath: "#/properties/gitHub/properties/allowedRepositories/items/pattern", keyword: "pattern", params: { pattern: "^[A-Za-z0-9][A-Za-z0-9_-]*\\/([A-Za-z0-9._-]+|\\*)$" }, message: 'must match pattern "^[A-Za-z0-9][A-Za-z0-9_-]*\\/([A-Za-z0-9._-]+|\\*)$"' };
+                if (!pattern1.test(data49)) {
+                  const err131 = { instancePath: instancePath + "/reviewers/allowedOrigins/" + i2, schemaPath: "#/properties/reviewers/properties/allowedOrigins/items/pattern", keyword: "pattern", params: { pattern: "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, message: 'must match pattern "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$"' };
                   if (vErrors === null) {
                     vErrors = [err131];
                   } else {
@@ -1523,7 +1523,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                   errors++;
                 }
               } else {
-                const err132 = { instancePath: instancePath + "/gitHub/allowedRepositories/" + i4, schemaPath: "#/properties/gitHub/properties/allowedRepositories/items/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+                const err132 = { instancePath: instancePath + "/reviewers/allowedOrigins/" + i2, schemaPath: "#/properties/reviewers/properties/allowedOrigins/items/type", keyword: "type", params: { type: "string" }, message: "must be string" };
                 if (vErrors === null) {
                   vErrors = [err132];
                 } else {
@@ -1533,7 +1533,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
               }
             }
           } else {
-            const err133 = { instancePath: instancePath + "/gitHub/allowedRepositories", schemaPath: "#/properties/gitHub/properties/allowedRepositories/type", keyword: "type", params: { type: "array" }, message: "must be array" };
+            const err133 = { instancePath: instancePath + "/reviewers/allowedOrigins", schemaPath: "#/properties/reviewers/properties/allowedOrigins/type", keyword: "type", params: { type: "array" }, message: "must be array" };
             if (vErrors === null) {
               vErrors = [err133];
             } else {
@@ -1542,35 +1542,33 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             errors++;
           }
         }
-        if (data46.pullRequest !== void 0) {
-          if (typeof data46.pullRequest !== "boolean") {
-            const err134 = { instancePath: instancePath + "/gitHub/pullRequest", schemaPath: "#/properties/gitHub/properties/pullRequest/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean" };
-            if (vErrors === null) {
-              vErrors = [err134];
-            } else {
-              vErrors.push(err134);
-            }
-            errors++;
-          }
-        }
-        if (data46.pullRequestPaths !== void 0) {
-          let data52 = data46.pullRequestPaths;
-          if (Array.isArray(data52)) {
-            if (data52.length > 64) {
-              const err135 = { instancePath: instancePath + "/gitHub/pullRequestPaths", schemaPath: "#/properties/gitHub/properties/pullRequestPaths/maxItems", keyword: "maxItems", params: { limit: 64 }, message: "must NOT have more than 64 items" };
+        if (data22.serviceNamespaces !== void 0) {
+          let data50 = data22.serviceNamespaces;
+          if (Array.isArray(data50)) {
+            if (data50.length > 64) {
+              const err134 = { instancePath: instancePath + "/reviewers/serviceNamespaces", schemaPath: "#/properties/reviewers/properties/serviceNamespaces/maxItems", keyword: "maxItems", params: { limit: 64 }, message: "must NOT have more than 64 items" };
               if (vErrors === null) {
-                vErrors = [err135];
+                vErrors = [err134];
               } else {
-                vErrors.push(err135);
+                vErrors.push(err134);
               }
               errors++;
             }
-            const len5 = data52.length;
-            for (let i5 = 0; i5 < len5; i5++) {
-              let data53 = data52[i5];
-              if (typeof data53 === "string") {
-                if (func3(data53) > 256) {
-                  const err136 = { instancePath: instancePath + "/gitHub/pullRequestPaths/" + i5, schemaPath: "#/properties/gitHub/properties/pullRequestPaths/items/maxLength", keyword: "maxLength", params: { limit: 256 }, message: "must NOT have more than 256 characters" };
+            const len3 = data50.length;
+            for (let i3 = 0; i3 < len3; i3++) {
+              let data51 = data50[i3];
+              if (typeof data51 === "string") {
+                if (func3(data51) > 63) {
+                  const err135 = { instancePath: instancePath + "/reviewers/serviceNamespaces/" + i3, schemaPath: "#/properties/reviewers/properties/serviceNamespaces/items/maxLength", keyword: "maxLength", params: { limit: 63 }, message: "must NOT have more than 63 characters" };
+                  if (vErrors === null) {
+                    vErrors = [err135];
+                  } else {
+                    vErrors.push(err135);
+                  }
+                  errors++;
+                }
+                if (!pattern0.test(data51)) {
+                  const err136 = { instancePath: instancePath + "/reviewers/serviceNamespaces/" + i3, schemaPath: "#/properties/reviewers/properties/serviceNamespaces/items/pattern", keyword: "pattern", params: { pattern: "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$" }, message: 'must match pattern "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"' };
                   if (vErrors === null) {
                     vErrors = [err136];
                   } else {
@@ -1578,84 +1576,77 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                   errors++;
                 }
-                if (func3(data53) < 1) {
-                  const err137 = { instancePath: instancePath + "/gitHub/pullRequestPaths/" + i5, schemaPath: "#/properties/gitHub/properties/pullRequestPaths/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters" };
-                  if (vErrors === null) {
-                    vErrors = [err137];
-                  } else {
-                    vErrors.push(err137);
-                  }
-                  errors++;
-                }
               } else {
-                const err138 = { instancePath: instancePath + "/gitHub/pullRequestPaths/" + i5, schemaPath: "#/properties/gitHub/properties/pullRequestPaths/items/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+                const err137 = { instancePath: instancePath + "/reviewers/serviceNamespaces/" + i3, schemaPath: "#/properties/reviewers/properties/serviceNamespaces/items/type", keyword: "type", params: { type: "string" }, message: "must be string" };
                 if (vErrors === null) {
-                  vErrors = [err138];
+                  vErrors = [err137];
                 } else {
-                  vErrors.push(err138);
+                  vErrors.push(err137);
                 }
                 errors++;
               }
             }
           } else {
-            const err139 = { instancePath: instancePath + "/gitHub/pullRequestPaths", schemaPath: "#/properties/gitHub/properties/pullRequestPaths/type", keyword: "type", params: { type: "array" }, message: "must be array" };
+            const err138 = { instancePath: instancePath + "/reviewers/serviceNamespaces", schemaPath: "#/properties/reviewers/properties/serviceNamespaces/type", keyword: "type", params: { type: "array" }, message: "must be array" };
             if (vErrors === null) {
-              vErrors = [err139];
+              vErrors = [err138];
             } else {
-              vErrors.push(err139);
+              vErrors.push(err138);
+            }
+            errors++;
+          }
+        }
+        if (data22.clusterDomain !== void 0) {
+          let data52 = data22.clusterDomain;
+          if (typeof data52 === "string") {
+            if (func3(data52) > 253) {
+              const err139 = { instancePath: instancePath + "/reviewers/clusterDomain", schemaPath: "#/properties/reviewers/properties/clusterDomain/maxLength", keyword: "maxLength", params: { limit: 253 }, message: "must NOT have more than 253 characters" };
+              if (vErrors === null) {
+                vErrors = [err139];
+              } else {
+                vErrors.push(err139);
+              }
+              errors++;
+            }
+          } else {
+            const err140 = { instancePath: instancePath + "/reviewers/clusterDomain", schemaPath: "#/properties/reviewers/properties/clusterDomain/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+            if (vErrors === null) {
+              vErrors = [err140];
+            } else {
+              vErrors.push(err140);
             }
             errors++;
           }
         }
       } else {
-        const err140 = { instancePath: instancePath + "/gitHub", schemaPath: "#/properties/gitHub/type", keyword: "type", params: { type: "object" }, message: "must be object" };
+        const err141 = { instancePath: instancePath + "/reviewers", schemaPath: "#/properties/reviewers/type", keyword: "type", params: { type: "object" }, message: "must be object" };
         if (vErrors === null) {
-          vErrors = [err140];
+          vErrors = [err141];
         } else {
-          vErrors.push(err140);
+          vErrors.push(err141);
         }
         errors++;
       }
     }
-    if (data.credentials !== void 0) {
-      let data54 = data.credentials;
-      if (Array.isArray(data54)) {
-        if (data54.length > 64) {
-          const err141 = { instancePath: instancePath + "/credentials", schemaPath: "#/properties/credentials/maxItems", keyword: "maxItems", params: { limit: 64 }, message: "must NOT have more than 64 items" };
-          if (vErrors === null) {
-            vErrors = [err141];
-          } else {
-            vErrors.push(err141);
-          }
-          errors++;
-        }
-        const len6 = data54.length;
-        for (let i6 = 0; i6 < len6; i6++) {
-          let data55 = data54[i6];
-          const _errs131 = errors;
-          let valid29 = false;
-          let passing1 = null;
-          const _errs132 = errors;
-          if (data55 && typeof data55 == "object" && !Array.isArray(data55)) {
-            if (data55.env === void 0) {
-              const err142 = { instancePath: instancePath + "/credentials/" + i6, schemaPath: "#/properties/credentials/items/oneOf/0/required", keyword: "required", params: { missingProperty: "env" }, message: "must have required property 'env'" };
-              if (vErrors === null) {
-                vErrors = [err142];
-              } else {
-                vErrors.push(err142);
-              }
-              errors++;
+    if (data.gitHub !== void 0) {
+      let data53 = data.gitHub;
+      if (data53 && typeof data53 == "object" && !Array.isArray(data53)) {
+        for (const key14 in data53) {
+          if (!(key14 === "webURL" || key14 === "apiURL" || key14 === "allowedRepositories" || key14 === "pullRequest" || key14 === "pullRequestPaths")) {
+            const err142 = { instancePath: instancePath + "/gitHub", schemaPath: "#/properties/gitHub/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key14 }, message: "must NOT have additional properties" };
+            if (vErrors === null) {
+              vErrors = [err142];
+            } else {
+              vErrors.push(err142);
             }
+            errors++;
           }
-          var _valid1 = _errs132 === errors;
-          if (_valid1) {
-            valid29 = true;
-            passing1 = 0;
-          }
-          const _errs133 = errors;
-          if (data55 && typeof data55 == "object" && !Array.isArray(data55)) {
-            if (data55.file === void 0) {
-              const err143 = { instancePath: instancePath + "/credentials/" + i6, schemaPath: "#/properties/credentials/items/oneOf/1/required", keyword: "required", params: { missingProperty: "file" }, message: "must have required property 'file'" };
+        }
+        if (data53.webURL !== void 0) {
+          let data54 = data53.webURL;
+          if (typeof data54 === "string") {
+            if (func3(data54) > 2048) {
+              const err143 = { instancePath: instancePath + "/gitHub/webURL", schemaPath: "#/properties/gitHub/properties/webURL/maxLength", keyword: "maxLength", params: { limit: 2048 }, message: "must NOT have more than 2048 characters" };
               if (vErrors === null) {
                 vErrors = [err143];
               } else {
@@ -1663,92 +1654,74 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
               }
               errors++;
             }
-          }
-          var _valid1 = _errs133 === errors;
-          if (_valid1 && valid29) {
-            valid29 = false;
-            passing1 = [passing1, 1];
-          } else {
-            if (_valid1) {
-              valid29 = true;
-              passing1 = 1;
-            }
-          }
-          if (!valid29) {
-            const err144 = { instancePath: instancePath + "/credentials/" + i6, schemaPath: "#/properties/credentials/items/oneOf", keyword: "oneOf", params: { passingSchemas: passing1 }, message: "must match exactly one schema in oneOf" };
-            if (vErrors === null) {
-              vErrors = [err144];
-            } else {
-              vErrors.push(err144);
-            }
-            errors++;
-          } else {
-            errors = _errs131;
-            if (vErrors !== null) {
-              if (_errs131) {
-                vErrors.length = _errs131;
-              } else {
-                vErrors = null;
-              }
-            }
-          }
-          if (data55 && typeof data55 == "object" && !Array.isArray(data55)) {
-            if (data55.origin === void 0) {
-              const err145 = { instancePath: instancePath + "/credentials/" + i6, schemaPath: "#/properties/credentials/items/required", keyword: "required", params: { missingProperty: "origin" }, message: "must have required property 'origin'" };
+            if (!pattern1.test(data54)) {
+              const err144 = { instancePath: instancePath + "/gitHub/webURL", schemaPath: "#/properties/gitHub/properties/webURL/pattern", keyword: "pattern", params: { pattern: "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, message: 'must match pattern "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$"' };
               if (vErrors === null) {
-                vErrors = [err145];
+                vErrors = [err144];
               } else {
-                vErrors.push(err145);
+                vErrors.push(err144);
               }
               errors++;
             }
-            for (const key14 in data55) {
-              if (!(key14 === "origin" || key14 === "env" || key14 === "file")) {
-                const err146 = { instancePath: instancePath + "/credentials/" + i6, schemaPath: "#/properties/credentials/items/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key14 }, message: "must NOT have additional properties" };
-                if (vErrors === null) {
-                  vErrors = [err146];
-                } else {
-                  vErrors.push(err146);
-                }
-                errors++;
-              }
+          } else {
+            const err145 = { instancePath: instancePath + "/gitHub/webURL", schemaPath: "#/properties/gitHub/properties/webURL/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+            if (vErrors === null) {
+              vErrors = [err145];
+            } else {
+              vErrors.push(err145);
             }
-            if (data55.origin !== void 0) {
-              let data56 = data55.origin;
-              if (typeof data56 === "string") {
-                if (func3(data56) > 2048) {
-                  const err147 = { instancePath: instancePath + "/credentials/" + i6 + "/origin", schemaPath: "#/properties/credentials/items/properties/origin/maxLength", keyword: "maxLength", params: { limit: 2048 }, message: "must NOT have more than 2048 characters" };
-                  if (vErrors === null) {
-                    vErrors = [err147];
-                  } else {
-                    vErrors.push(err147);
-                  }
-                  errors++;
-                }
-                if (!pattern1.test(data56)) {
-                  const err148 = { instancePath: instancePath + "/credentials/" + i6 + "/origin", schemaPath: "#/properties/credentials/items/properties/origin/pattern", keyword: "pattern", params: { pattern: "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, message: 'must match pattern "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$"' };
-                  if (vErrors === null) {
-                    vErrors = [err148];
-                  } else {
-                    vErrors.push(err148);
-                  }
-                  errors++;
-                }
+            errors++;
+          }
+        }
+        if (data53.apiURL !== void 0) {
+          let data55 = data53.apiURL;
+          if (typeof data55 === "string") {
+            if (func3(data55) > 2048) {
+              const err146 = { instancePath: instancePath + "/gitHub/apiURL", schemaPath: "#/properties/gitHub/properties/apiURL/maxLength", keyword: "maxLength", params: { limit: 2048 }, message: "must NOT have more than 2048 characters" };
+              if (vErrors === null) {
+                vErrors = [err146];
               } else {
-                const err149 = { instancePath: instancePath + "/credentials/" + i6 + "/origin", schemaPath: "#/properties/credentials/items/properties/origin/type", keyword: "type", params: { type: "string" }, message: "must be string" };
-                if (vErrors === null) {
-                  vErrors = [err149];
-                } else {
-                  vErrors.push(err149);
-                }
-                errors++;
+                vErrors.push(err146);
               }
+              errors++;
             }
-            if (data55.env !== void 0) {
-              let data57 = data55.env;
+            if (!pattern1.test(data55)) {
+              const err147 = { instancePath: instancePath + "/gitHub/apiURL", schemaPath: "#/properties/gitHub/properties/apiURL/pattern", keyword: "pattern", params: { pattern: "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, message: 'must match pattern "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$"' };
+              if (vErrors === null) {
+                vErrors = [err147];
+              } else {
+                vErrors.push(err147);
+              }
+              errors++;
+            }
+          } else {
+            const err148 = { instancePath: instancePath + "/gitHub/apiURL", schemaPath: "#/properties/gitHub/properties/apiURL/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+            if (vErrors === null) {
+              vErrors = [err148];
+            } else {
+              vErrors.push(err148);
+            }
+            errors++;
+          }
+        }
+        if (data53.allowedRepositories !== void 0) {
+          let data56 = data53.allowedRepositories;
+          if (Array.isArray(data56)) {
+            if (data56.length > 256) {
+              const err149 = { instancePath: instancePath + "/gitHub/allowedRepositories", schemaPath: "#/properties/gitHub/properties/allowedRepositories/maxItems", keyword: "maxItems", params: { limit: 256 }, message: "must NOT have more than 256 items" };
+              if (vErrors === null) {
+                vErrors = [err149];
+              } else {
+                vErrors.push(err149);
+              }
+              errors++;
+            }
+            const len4 = data56.length;
+            for (let i4 = 0; i4 < len4; i4++) {
+              let data57 = data56[i4];
               if (typeof data57 === "string") {
-                if (func3(data57) > 256) {
-                  const err150 = { instancePath: instancePath + "/credentials/" + i6 + "/env", schemaPath: "#/properties/credentials/items/properties/env/maxLength", keyword: "maxLength", params: { limit: 256 }, message: "must NOT have more than 256 characters" };
+                if (func3(data57) > 200) {
+                  const err150 = { instancePath: instancePath + "/gitHub/allowedRepositories/" + i4, schemaPath: "#/properties/gitHub/properties/allowedRepositories/items/maxLength", keyword: "maxLength", params: { limit: 200 }, message: "must NOT have more than 200 characters" };
                   if (vErrors === null) {
                     vErrors = [err150];
                   } else {
@@ -1756,8 +1729,8 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                   errors++;
                 }
-                if (!pattern12.test(data57)) {
-                  const err151 = { instancePath: instancePath + "/credentials/" + i6 + "/env", schemaPath: "#/properties/credentials/items/properties/env/pattern", keyword: "pattern", params: { pattern: "^[A-Za-z_][A-Za-z0-9_]*$" }, message: 'must match pattern "^[A-Za-z_][A-Za-z0-9_]*$"' };
+                if (!pattern10.test(data57)) {
+                  const err151 = { instancePath: instancePath + "/gitHub/allowedRepositories/" + i4, schemaPath: "#/properties/gitHub/properties/allowedRepositories/items/pattern", keyword: "pattern", params: { pattern: "^[A-Za-z0-9][A-Za-z0-9_-]*\\/([A-Za-z0-9._-]+|\\*)$" }, message: 'must match pattern "^[A-Za-z0-9][A-Za-z0-9_-]*\\/([A-Za-z0-9._-]+|\\*)$"' };
                   if (vErrors === null) {
                     vErrors = [err151];
                   } else {
@@ -1766,7 +1739,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                   errors++;
                 }
               } else {
-                const err152 = { instancePath: instancePath + "/credentials/" + i6 + "/env", schemaPath: "#/properties/credentials/items/properties/env/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+                const err152 = { instancePath: instancePath + "/gitHub/allowedRepositories/" + i4, schemaPath: "#/properties/gitHub/properties/allowedRepositories/items/type", keyword: "type", params: { type: "string" }, message: "must be string" };
                 if (vErrors === null) {
                   vErrors = [err152];
                 } else {
@@ -1775,148 +1748,179 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                 errors++;
               }
             }
-            if (data55.file !== void 0) {
-              let data58 = data55.file;
-              if (typeof data58 === "string") {
-                if (func3(data58) > 4096) {
-                  const err153 = { instancePath: instancePath + "/credentials/" + i6 + "/file", schemaPath: "#/properties/credentials/items/properties/file/maxLength", keyword: "maxLength", params: { limit: 4096 }, message: "must NOT have more than 4096 characters" };
+          } else {
+            const err153 = { instancePath: instancePath + "/gitHub/allowedRepositories", schemaPath: "#/properties/gitHub/properties/allowedRepositories/type", keyword: "type", params: { type: "array" }, message: "must be array" };
+            if (vErrors === null) {
+              vErrors = [err153];
+            } else {
+              vErrors.push(err153);
+            }
+            errors++;
+          }
+        }
+        if (data53.pullRequest !== void 0) {
+          if (typeof data53.pullRequest !== "boolean") {
+            const err154 = { instancePath: instancePath + "/gitHub/pullRequest", schemaPath: "#/properties/gitHub/properties/pullRequest/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean" };
+            if (vErrors === null) {
+              vErrors = [err154];
+            } else {
+              vErrors.push(err154);
+            }
+            errors++;
+          }
+        }
+        if (data53.pullRequestPaths !== void 0) {
+          let data59 = data53.pullRequestPaths;
+          if (Array.isArray(data59)) {
+            if (data59.length > 64) {
+              const err155 = { instancePath: instancePath + "/gitHub/pullRequestPaths", schemaPath: "#/properties/gitHub/properties/pullRequestPaths/maxItems", keyword: "maxItems", params: { limit: 64 }, message: "must NOT have more than 64 items" };
+              if (vErrors === null) {
+                vErrors = [err155];
+              } else {
+                vErrors.push(err155);
+              }
+              errors++;
+            }
+            const len5 = data59.length;
+            for (let i5 = 0; i5 < len5; i5++) {
+              let data60 = data59[i5];
+              if (typeof data60 === "string") {
+                if (func3(data60) > 256) {
+                  const err156 = { instancePath: instancePath + "/gitHub/pullRequestPaths/" + i5, schemaPath: "#/properties/gitHub/properties/pullRequestPaths/items/maxLength", keyword: "maxLength", params: { limit: 256 }, message: "must NOT have more than 256 characters" };
                   if (vErrors === null) {
-                    vErrors = [err153];
+                    vErrors = [err156];
                   } else {
-                    vErrors.push(err153);
+                    vErrors.push(err156);
                   }
                   errors++;
                 }
-                if (func3(data58) < 1) {
-                  const err154 = { instancePath: instancePath + "/credentials/" + i6 + "/file", schemaPath: "#/properties/credentials/items/properties/file/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters" };
+                if (func3(data60) < 1) {
+                  const err157 = { instancePath: instancePath + "/gitHub/pullRequestPaths/" + i5, schemaPath: "#/properties/gitHub/properties/pullRequestPaths/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters" };
                   if (vErrors === null) {
-                    vErrors = [err154];
+                    vErrors = [err157];
                   } else {
-                    vErrors.push(err154);
+                    vErrors.push(err157);
                   }
                   errors++;
                 }
               } else {
-                const err155 = { instancePath: instancePath + "/credentials/" + i6 + "/file", schemaPath: "#/properties/credentials/items/properties/file/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+                const err158 = { instancePath: instancePath + "/gitHub/pullRequestPaths/" + i5, schemaPath: "#/properties/gitHub/properties/pullRequestPaths/items/type", keyword: "type", params: { type: "string" }, message: "must be string" };
                 if (vErrors === null) {
-                  vErrors = [err155];
+                  vErrors = [err158];
                 } else {
-                  vErrors.push(err155);
+                  vErrors.push(err158);
                 }
                 errors++;
               }
             }
           } else {
-            const err156 = { instancePath: instancePath + "/credentials/" + i6, schemaPath: "#/properties/credentials/items/type", keyword: "type", params: { type: "object" }, message: "must be object" };
+            const err159 = { instancePath: instancePath + "/gitHub/pullRequestPaths", schemaPath: "#/properties/gitHub/properties/pullRequestPaths/type", keyword: "type", params: { type: "array" }, message: "must be array" };
             if (vErrors === null) {
-              vErrors = [err156];
+              vErrors = [err159];
             } else {
-              vErrors.push(err156);
+              vErrors.push(err159);
             }
             errors++;
           }
         }
       } else {
-        const err157 = { instancePath: instancePath + "/credentials", schemaPath: "#/properties/credentials/type", keyword: "type", params: { type: "array" }, message: "must be array" };
+        const err160 = { instancePath: instancePath + "/gitHub", schemaPath: "#/properties/gitHub/type", keyword: "type", params: { type: "object" }, message: "must be object" };
         if (vErrors === null) {
-          vErrors = [err157];
+          vErrors = [err160];
         } else {
-          vErrors.push(err157);
+          vErrors.push(err160);
         }
         errors++;
       }
     }
-    if (data.allowances !== void 0) {
-      let data59 = data.allowances;
-      if (Array.isArray(data59)) {
-        if (data59.length > 256) {
-          const err158 = { instancePath: instancePath + "/allowances", schemaPath: "#/properties/allowances/maxItems", keyword: "maxItems", params: { limit: 256 }, message: "must NOT have more than 256 items" };
+    if (data.credentials !== void 0) {
+      let data61 = data.credentials;
+      if (Array.isArray(data61)) {
+        if (data61.length > 64) {
+          const err161 = { instancePath: instancePath + "/credentials", schemaPath: "#/properties/credentials/maxItems", keyword: "maxItems", params: { limit: 64 }, message: "must NOT have more than 64 items" };
           if (vErrors === null) {
-            vErrors = [err158];
+            vErrors = [err161];
           } else {
-            vErrors.push(err158);
+            vErrors.push(err161);
           }
           errors++;
         }
-        const len7 = data59.length;
-        for (let i7 = 0; i7 < len7; i7++) {
-          let data60 = data59[i7];
-          if (data60 && typeof data60 == "object" && !Array.isArray(data60)) {
-            if (data60.namespaces === void 0) {
-              const err159 = { instancePath: instancePath + "/allowances/" + i7, schemaPath: "#/properties/allowances/items/required", keyword: "required", params: { missingProperty: "namespaces" }, message: "must have required property 'namespaces'" };
+        const len6 = data61.length;
+        for (let i6 = 0; i6 < len6; i6++) {
+          let data62 = data61[i6];
+          const _errs146 = errors;
+          let valid30 = false;
+          let passing1 = null;
+          const _errs147 = errors;
+          if (data62 && typeof data62 == "object" && !Array.isArray(data62)) {
+            if (data62.env === void 0) {
+              const err162 = { instancePath: instancePath + "/credentials/" + i6, schemaPath: "#/properties/credentials/items/oneOf/0/required", keyword: "required", params: { missingProperty: "env" }, message: "must have required property 'env'" };
               if (vErrors === null) {
-                vErrors = [err159];
+                vErrors = [err162];
               } else {
-                vErrors.push(err159);
+                vErrors.push(err162);
               }
               errors++;
             }
-            for (const key15 in data60) {
-              if (!(key15 === "namespaces" || key15 === "reviewerOrigins" || key15 === "repositories")) {
-                const err160 = { instancePath: instancePath + "/allowances/" + i7, schemaPath: "#/properties/allowances/items/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key15 }, message: "must NOT have additional properties" };
-                if (vErrors === null) {
-                  vErrors = [err160];
-                } else {
-                  vErrors.push(err160);
-                }
-                errors++;
+          }
+          var _valid1 = _errs147 === errors;
+          if (_valid1) {
+            valid30 = true;
+            passing1 = 0;
+          }
+          const _errs148 = errors;
+          if (data62 && typeof data62 == "object" && !Array.isArray(data62)) {
+            if (data62.file === void 0) {
+              const err163 = { instancePath: instancePath + "/credentials/" + i6, schemaPath: "#/properties/credentials/items/oneOf/1/required", keyword: "required", params: { missingProperty: "file" }, message: "must have required property 'file'" };
+              if (vErrors === null) {
+                vErrors = [err163];
+              } else {
+                vErrors.push(err163);
+              }
+              errors++;
+            }
+          }
+          var _valid1 = _errs148 === errors;
+          if (_valid1 && valid30) {
+            valid30 = false;
+            passing1 = [passing1, 1];
+          } else {
+            if (_valid1) {
+              valid30 = true;
+              passing1 = 1;
+            }
+          }
+          if (!valid30) {
+            const err164 = { instancePath: instancePath + "/credentials/" + i6, schemaPath: "#/properties/credentials/items/oneOf", keyword: "oneOf", params: { passingSchemas: passing1 }, message: "must match exactly one schema in oneOf" };
+            if (vErrors === null) {
+              vErrors = [err164];
+            } else {
+              vErrors.push(err164);
+            }
+            errors++;
+          } else {
+            errors = _errs146;
+            if (vErrors !== null) {
+              if (_errs146) {
+                vErrors.length = _errs146;
+              } else {
+                vErrors = null;
               }
             }
-            if (data60.namespaces !== void 0) {
-              let data61 = data60.namespaces;
-              if (Array.isArray(data61)) {
-                if (data61.length > 256) {
-                  const err161 = { instancePath: instancePath + "/allowances/" + i7 + "/namespaces", schemaPath: "#/properties/allowances/items/properties/namespaces/maxItems", keyword: "maxItems", params: { limit: 256 }, message: "must NOT have more than 256 items" };
-                  if (vErrors === null) {
-                    vErrors = [err161];
-                  } else {
-                    vErrors.push(err161);
-                  }
-                  errors++;
-                }
-                if (data61.length < 1) {
-                  const err162 = { instancePath: instancePath + "/allowances/" + i7 + "/namespaces", schemaPath: "#/properties/allowances/items/properties/namespaces/minItems", keyword: "minItems", params: { limit: 1 }, message: "must NOT have fewer than 1 items" };
-                  if (vErrors === null) {
-                    vErrors = [err162];
-                  } else {
-                    vErrors.push(err162);
-                  }
-                  errors++;
-                }
-                const len8 = data61.length;
-                for (let i8 = 0; i8 < len8; i8++) {
-                  let data62 = data61[i8];
-                  if (typeof data62 === "string") {
-                    if (func3(data62) > 63) {
-                      const err163 = { instancePath: instancePath + "/allowances/" + i7 + "/namespaces/" + i8, schemaPath: "#/properties/allowances/items/properties/namespaces/items/maxLength", keyword: "maxLength", params: { limit: 63 }, message: "must NOT have more than 63 characters" };
-                      if (vErrors === null) {
-                        vErrors = [err163];
-                      } else {
-                        vErrors.push(err163);
-                      }
-                      errors++;
-                    }
-                    if (!pattern0.test(data62)) {
-                      const err164 = { instancePath: instancePath + "/allowances/" + i7 + "/namespaces/" + i8, schemaPath: "#/properties/allowances/items/properties/namespaces/items/pattern", keyword: "pattern", params: { pattern: "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$" }, message: 'must match pattern "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"' };
-                      if (vErrors === null) {
-                        vErrors = [err164];
-                      } else {
-                        vErrors.push(err164);
-                      }
-                      errors++;
-                    }
-                  } else {
-                    const err165 = { instancePath: instancePath + "/allowances/" + i7 + "/namespaces/" + i8, schemaPath: "#/properties/allowances/items/properties/namespaces/items/type", keyword: "type", params: { type: "string" }, message: "must be string" };
-                    if (vErrors === null) {
-                      vErrors = [err165];
-                    } else {
-                      vErrors.push(err165);
-                    }
-                    errors++;
-                  }
-                }
+          }
+          if (data62 && typeof data62 == "object" && !Array.isArray(data62)) {
+            if (data62.origin === void 0) {
+              const err165 = { instancePath: instancePath + "/credentials/" + i6, schemaPath: "#/properties/credentials/items/required", keyword: "required", params: { missingProperty: "origin" }, message: "must have required property 'origin'" };
+              if (vErrors === null) {
+                vErrors = [err165];
               } else {
-                const err166 = { instancePath: instancePath + "/allowances/" + i7 + "/namespaces", schemaPath: "#/properties/allowances/items/properties/namespaces/type", keyword: "type", params: { type: "array" }, message: "must be array" };
+                vErrors.push(err165);
+              }
+              errors++;
+            }
+            for (const key15 in data62) {
+              if (!(key15 === "origin" || key15 === "env" || key15 === "file")) {
+                const err166 = { instancePath: instancePath + "/credentials/" + i6, schemaPath: "#/properties/credentials/items/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key15 }, message: "must NOT have additional properties" };
                 if (vErrors === null) {
                   vErrors = [err166];
                 } else {
@@ -1925,11 +1929,11 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                 errors++;
               }
             }
-            if (data60.reviewerOrigins !== void 0) {
-              let data63 = data60.reviewerOrigins;
-              if (Array.isArray(data63)) {
-                if (data63.length > 64) {
-                  const err167 = { instancePath: instancePath + "/allowances/" + i7 + "/reviewerOrigins", schemaPath: "#/properties/allowances/items/properties/reviewerOrigins/maxItems", keyword: "maxItems", params: { limit: 64 }, message: "must NOT have more than 64 items" };
+            if (data62.origin !== void 0) {
+              let data63 = data62.origin;
+              if (typeof data63 === "string") {
+                if (func3(data63) > 2048) {
+                  const err167 = { instancePath: instancePath + "/credentials/" + i6 + "/origin", schemaPath: "#/properties/credentials/items/properties/origin/maxLength", keyword: "maxLength", params: { limit: 2048 }, message: "must NOT have more than 2048 characters" };
                   if (vErrors === null) {
                     vErrors = [err167];
                   } else {
@@ -1937,324 +1941,316 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                   errors++;
                 }
-                const len9 = data63.length;
-                for (let i9 = 0; i9 < len9; i9++) {
-                  let data64 = data63[i9];
-                  if (typeof data64 === "string") {
-                    if (func3(data64) > 2048) {
-                      const err168 = { instancePath: instancePath + "/allowances/" + i7 + "/reviewerOrigins/" + i9, schemaPath: "#/properties/allowances/items/properties/reviewerOrigins/items/maxLength", keyword: "maxLength", params: { limit: 2048 }, message: "must NOT have more than 2048 characters" };
-                      if (vErrors === null) {
-                        vErrors = [err168];
-                      } else {
-                        vErrors.push(err168);
-                      }
-                      errors++;
-                    }
-                    if (!pattern1.test(data64)) {
-                      const err169 = { instancePath: instancePath + "/allowances/" + i7 + "/reviewerOrigins/" + i9, schemaPath: "#/properties/allowances/items/properties/reviewerOrigins/items/pattern", keyword: "pattern", params: { pattern: "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, message: 'must match pattern "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$"' };
-                      if (vErrors === null) {
-                        vErrors = [err169];
-                      } else {
-                        vErrors.push(err169);
-                      }
-                      errors++;
-                    }
+                if (!pattern1.test(data63)) {
+                  const err168 = { instancePath: instancePath + "/credentials/" + i6 + "/origin", schemaPath: "#/properties/credentials/items/properties/origin/pattern", keyword: "pattern", params: { pattern: "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, message: 'must match pattern "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$"' };
+                  if (vErrors === null) {
+                    vErrors = [err168];
                   } else {
-                    const err170 = { instancePath: instancePath + "/allowances/" + i7 + "/reviewerOrigins/" + i9, schemaPath: "#/properties/allowances/items/properties/reviewerOrigins/items/type", keyword: "type", params: { type: "string" }, message: "must be string" };
-                    if (vErrors === null) {
-                      vErrors = [err170];
-                    } else {
-                      vErrors.push(err170);
-                    }
-                    errors++;
+                    vErrors.push(err168);
                   }
+                  errors++;
                 }
               } else {
-                const err171 = { instancePath: instancePath + "/allowances/" + i7 + "/reviewerOrigins", schemaPath: "#/properties/allowances/items/properties/reviewerOrigins/type", keyword: "type", params: { type: "array" }, message: "must be array" };
+                const err169 = { instancePath: instancePath + "/credentials/" + i6 + "/origin", schemaPath: "#/properties/credentials/items/properties/origin/type", keyword: "type", params: { type: "string" }, message: "must be string" };
                 if (vErrors === null) {
-                  vErrors = [err171];
+                  vErrors = [err169];
                 } else {
-                  vErrors.push(err171);
+                  vErrors.push(err169);
                 }
                 errors++;
               }
             }
-            if (data60.repositories !== void 0) {
-              let data65 = data60.repositories;
-              if (Array.isArray(data65)) {
-                if (data65.length > 256) {
-                  const err172 = { instancePath: instancePath + "/allowances/" + i7 + "/repositories", schemaPath: "#/properties/allowances/items/properties/repositories/maxItems", keyword: "maxItems", params: { limit: 256 }, message: "must NOT have more than 256 items" };
+            if (data62.env !== void 0) {
+              let data64 = data62.env;
+              if (typeof data64 === "string") {
+                if (func3(data64) > 256) {
+                  const err170 = { instancePath: instancePath + "/credentials/" + i6 + "/env", schemaPath: "#/properties/credentials/items/properties/env/maxLength", keyword: "maxLength", params: { limit: 256 }, message: "must NOT have more than 256 characters" };
                   if (vErrors === null) {
-                    vErrors = [err172];
+                    vErrors = [err170];
                   } else {
-                    vErrors.push(err172);
+                    vErrors.push(err170);
                   }
                   errors++;
                 }
-                const len10 = data65.length;
-                for (let i10 = 0; i10 < len10; i10++) {
-                  let data66 = data65[i10];
-                  if (typeof data66 === "string") {
-                    if (func3(data66) > 200) {
-                      const err173 = { instancePath: instancePath + "/allowances/" + i7 + "/repositories/" + i10, schemaPath: "#/properties/allowances/items/properties/repositories/items/maxLength", keyword: "maxLength", params: { limit: 200 }, message: "must NOT have more than 200 characters" };
-                      if (vErrors === null) {
-                        vErrors = [err173];
-                      } else {
-                        vErrors.push(err173);
-                      }
-                      errors++;
-                    }
-                    if (!pattern10.test(data66)) {
-                      const err174 = { instancePath: instancePath + "/allowances/" + i7 + "/repositories/" + i10, schemaPath: "#/properties/allowances/items/properties/repositories/items/pattern", keyword: "pattern", params: { pattern: "^[A-Za-z0-9][A-Za-z0-9_-]*\\/([A-Za-z0-9._-]+|\\*)$" }, message: 'must match pattern "^[A-Za-z0-9][A-Za-z0-9_-]*\\/([A-Za-z0-9._-]+|\\*)$"' };
-                      if (vErrors === null) {
-                        vErrors = [err174];
-                      } else {
-                        vErrors.push(err174);
-                      }
-                      errors++;
-                    }
+                if (!pattern12.test(data64)) {
+                  const err171 = { instancePath: instancePath + "/credentials/" + i6 + "/env", schemaPath: "#/properties/credentials/items/properties/env/pattern", keyword: "pattern", params: { pattern: "^[A-Za-z_][A-Za-z0-9_]*$" }, message: 'must match pattern "^[A-Za-z_][A-Za-z0-9_]*$"' };
+                  if (vErrors === null) {
+                    vErrors = [err171];
                   } else {
-                    const err175 = { instancePath: instancePath + "/allowances/" + i7 + "/repositories/" + i10, schemaPath: "#/properties/allowances/items/properties/repositories/items/type", keyword: "type", params: { type: "string" }, message: "must be string" };
-                    if (vErrors === null) {
-                      vErrors = [err175];
-                    } else {
-                      vErrors.push(err175);
-                    }
-                    errors++;
+                    vErrors.push(err171);
                   }
+                  errors++;
                 }
               } else {
-                const err176 = { instancePath: instancePath + "/allowances/" + i7 + "/repositories", schemaPath: "#/properties/allowances/items/properties/repositories/type", keyword: "type", params: { type: "array" }, message: "must be array" };
+                const err172 = { instancePath: instancePath + "/credentials/" + i6 + "/env", schemaPath: "#/properties/credentials/items/properties/env/type", keyword: "type", params: { type: "string" }, message: "must be string" };
                 if (vErrors === null) {
-                  vErrors = [err176];
+                  vErrors = [err172];
                 } else {
-                  vErrors.push(err176);
+                  vErrors.push(err172);
+                }
+                errors++;
+              }
+            }
+            if (data62.file !== void 0) {
+              let data65 = data62.file;
+              if (typeof data65 === "string") {
+                if (func3(data65) > 4096) {
+                  const err173 = { instancePath: instancePath + "/credentials/" + i6 + "/file", schemaPath: "#/properties/credentials/items/properties/file/maxLength", keyword: "maxLength", params: { limit: 4096 }, message: "must NOT have more than 4096 characters" };
+                  if (vErrors === null) {
+                    vErrors = [err173];
+                  } else {
+                    vErrors.push(err173);
+                  }
+                  errors++;
+                }
+                if (func3(data65) < 1) {
+                  const err174 = { instancePath: instancePath + "/credentials/" + i6 + "/file", schemaPath: "#/properties/credentials/items/properties/file/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters" };
+                  if (vErrors === null) {
+                    vErrors = [err174];
+                  } else {
+                    vErrors.push(err174);
+                  }
+                  errors++;
+                }
+              } else {
+                const err175 = { instancePath: instancePath + "/credentials/" + i6 + "/file", schemaPath: "#/properties/credentials/items/properties/file/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+                if (vErrors === null) {
+                  vErrors = [err175];
+                } else {
+                  vErrors.push(err175);
                 }
                 errors++;
               }
             }
           } else {
-            const err177 = { instancePath: instancePath + "/allowances/" + i7, schemaPath: "#/properties/allowances/items/type", keyword: "type", params: { type: "object" }, message: "must be object" };
+            const err176 = { instancePath: instancePath + "/credentials/" + i6, schemaPath: "#/properties/credentials/items/type", keyword: "type", params: { type: "object" }, message: "must be object" };
             if (vErrors === null) {
-              vErrors = [err177];
+              vErrors = [err176];
             } else {
-              vErrors.push(err177);
+              vErrors.push(err176);
             }
             errors++;
           }
         }
       } else {
-        const err178 = { instancePath: instancePath + "/allowances", schemaPath: "#/properties/allowances/type", keyword: "type", params: { type: "array" }, message: "must be array" };
+        const err177 = { instancePath: instancePath + "/credentials", schemaPath: "#/properties/credentials/type", keyword: "type", params: { type: "array" }, message: "must be array" };
         if (vErrors === null) {
-          vErrors = [err178];
+          vErrors = [err177];
         } else {
-          vErrors.push(err178);
+          vErrors.push(err177);
         }
         errors++;
       }
     }
-    if (data.logs !== void 0) {
-      let data67 = data.logs;
-      if (data67 && typeof data67 == "object" && !Array.isArray(data67)) {
-        for (const key16 in data67) {
-          if (!(key16 === "concurrency" || key16 === "headSeconds" || key16 === "idleSeconds" || key16 === "totalSeconds")) {
-            const err179 = { instancePath: instancePath + "/logs", schemaPath: "#/properties/logs/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key16 }, message: "must NOT have additional properties" };
-            if (vErrors === null) {
-              vErrors = [err179];
-            } else {
-              vErrors.push(err179);
-            }
-            errors++;
+    if (data.allowances !== void 0) {
+      let data66 = data.allowances;
+      if (Array.isArray(data66)) {
+        if (data66.length > 256) {
+          const err178 = { instancePath: instancePath + "/allowances", schemaPath: "#/properties/allowances/maxItems", keyword: "maxItems", params: { limit: 256 }, message: "must NOT have more than 256 items" };
+          if (vErrors === null) {
+            vErrors = [err178];
+          } else {
+            vErrors.push(err178);
           }
+          errors++;
         }
-        if (data67.concurrency !== void 0) {
-          let data68 = data67.concurrency;
-          if (!(typeof data68 == "number" && (!(data68 % 1) && !isNaN(data68)))) {
-            const err180 = { instancePath: instancePath + "/logs/concurrency", schemaPath: "#/properties/logs/properties/concurrency/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
-            if (vErrors === null) {
-              vErrors = [err180];
-            } else {
-              vErrors.push(err180);
-            }
-            errors++;
-          }
-          if (typeof data68 == "number") {
-            if (data68 > 64 || isNaN(data68)) {
-              const err181 = { instancePath: instancePath + "/logs/concurrency", schemaPath: "#/properties/logs/properties/concurrency/maximum", keyword: "maximum", params: { comparison: "<=", limit: 64 }, message: "must be <= 64" };
+        const len7 = data66.length;
+        for (let i7 = 0; i7 < len7; i7++) {
+          let data67 = data66[i7];
+          if (data67 && typeof data67 == "object" && !Array.isArray(data67)) {
+            if (data67.namespaces === void 0) {
+              const err179 = { instancePath: instancePath + "/allowances/" + i7, schemaPath: "#/properties/allowances/items/required", keyword: "required", params: { missingProperty: "namespaces" }, message: "must have required property 'namespaces'" };
               if (vErrors === null) {
-                vErrors = [err181];
+                vErrors = [err179];
               } else {
-                vErrors.push(err181);
+                vErrors.push(err179);
               }
               errors++;
             }
-            if (data68 < 1 || isNaN(data68)) {
-              const err182 = { instancePath: instancePath + "/logs/concurrency", schemaPath: "#/properties/logs/properties/concurrency/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1" };
-              if (vErrors === null) {
-                vErrors = [err182];
-              } else {
-                vErrors.push(err182);
+            for (const key16 in data67) {
+              if (!(key16 === "namespaces" || key16 === "reviewerOrigins" || key16 === "repositories")) {
+                const err180 = { instancePath: instancePath + "/allowances/" + i7, schemaPath: "#/properties/allowances/items/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key16 }, message: "must NOT have additional properties" };
+                if (vErrors === null) {
+                  vErrors = [err180];
+                } else {
+                  vErrors.push(err180);
+                }
+                errors++;
               }
-              errors++;
             }
-          }
-        }
-        if (data67.headSeconds !== void 0) {
-          let data69 = data67.headSeconds;
-          if (!(typeof data69 == "number" && (!(data69 % 1) && !isNaN(data69)))) {
-            const err183 = { instancePath: instancePath + "/logs/headSeconds", schemaPath: "#/properties/logs/properties/headSeconds/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
-            if (vErrors === null) {
-              vErrors = [err183];
-            } else {
-              vErrors.push(err183);
-            }
-            errors++;
-          }
-          if (typeof data69 == "number") {
-            if (data69 > 600 || isNaN(data69)) {
-              const err184 = { instancePath: instancePath + "/logs/headSeconds", schemaPath: "#/properties/logs/properties/headSeconds/maximum", keyword: "maximum", params: { comparison: "<=", limit: 600 }, message: "must be <= 600" };
-              if (vErrors === null) {
-                vErrors = [err184];
+            if (data67.namespaces !== void 0) {
+              let data68 = data67.namespaces;
+              if (Array.isArray(data68)) {
+                if (data68.length > 256) {
+                  const err181 = { instancePath: instancePath + "/allowances/" + i7 + "/namespaces", schemaPath: "#/properties/allowances/items/properties/namespaces/maxItems", keyword: "maxItems", params: { limit: 256 }, message: "must NOT have more than 256 items" };
+                  if (vErrors === null) {
+                    vErrors = [err181];
+                  } else {
+                    vErrors.push(err181);
+                  }
+                  errors++;
+                }
+                if (data68.length < 1) {
+                  const err182 = { instancePath: instancePath + "/allowances/" + i7 + "/namespaces", schemaPath: "#/properties/allowances/items/properties/namespaces/minItems", keyword: "minItems", params: { limit: 1 }, message: "must NOT have fewer than 1 items" };
+                  if (vErrors === null) {
+                    vErrors = [err182];
+                  } else {
+                    vErrors.push(err182);
+                  }
+                  errors++;
+                }
+                const len8 = data68.length;
+                for (let i8 = 0; i8 < len8; i8++) {
+                  let data69 = data68[i8];
+                  if (typeof data69 === "string") {
+                    if (func3(data69) > 63) {
+                      const err183 = { instancePath: instancePath + "/allowances/" + i7 + "/namespaces/" + i8, schemaPath: "#/properties/allowances/items/properties/namespaces/items/maxLength", keyword: "maxLength", params: { limit: 63 }, message: "must NOT have more than 63 characters" };
+                      if (vErrors === null) {
+                        vErrors = [err183];
+                      } else {
+                        vErrors.push(err183);
+                      }
+                      errors++;
+                    }
+                    if (!pattern0.test(data69)) {
+                      const err184 = { instancePath: instancePath + "/allowances/" + i7 + "/namespaces/" + i8, schemaPath: "#/properties/allowances/items/properties/namespaces/items/pattern", keyword: "pattern", params: { pattern: "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$" }, message: 'must match pattern "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"' };
+                      if (vErrors === null) {
+                        vErrors = [err184];
+                      } else {
+                        vErrors.push(err184);
+                      }
+                      errors++;
+                    }
+                  } else {
+                    const err185 = { instancePath: instancePath + "/allowances/" + i7 + "/namespaces/" + i8, schemaPath: "#/properties/allowances/items/properties/namespaces/items/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+                    if (vErrors === null) {
+                      vErrors = [err185];
+                    } else {
+                      vErrors.push(err185);
+                    }
+                    errors++;
+                  }
+                }
               } else {
-                vErrors.push(err184);
+                const err186 = { instancePath: instancePath + "/allowances/" + i7 + "/namespaces", schemaPath: "#/properties/allowances/items/properties/namespaces/type", keyword: "type", params: { type: "array" }, message: "must be array" };
+                if (vErrors === null) {
+                  vErrors = [err186];
+                } else {
+                  vErrors.push(err186);
+                }
+                errors++;
               }
-              errors++;
             }
-            if (data69 < 1 || isNaN(data69)) {
-              const err185 = { instancePath: instancePath + "/logs/headSeconds", schemaPath: "#/properties/logs/properties/headSeconds/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1" };
-              if (vErrors === null) {
-                vErrors = [err185];
+            if (data67.reviewerOrigins !== void 0) {
+              let data70 = data67.reviewerOrigins;
+              if (Array.isArray(data70)) {
+                if (data70.length > 64) {
+                  const err187 = { instancePath: instancePath + "/allowances/" + i7 + "/reviewerOrigins", schemaPath: "#/properties/allowances/items/properties/reviewerOrigins/maxItems", keyword: "maxItems", params: { limit: 64 }, message: "must NOT have more than 64 items" };
+                  if (vErrors === null) {
+                    vErrors = [err187];
+                  } else {
+                    vErrors.push(err187);
+                  }
+                  errors++;
+                }
+                const len9 = data70.length;
+                for (let i9 = 0; i9 < len9; i9++) {
+                  let data71 = data70[i9];
+                  if (typeof data71 === "string") {
+                    if (func3(data71) > 2048) {
+                      const err188 = { instancePath: instancePath + "/allowances/" + i7 + "/reviewerOrigins/" + i9, schemaPath: "#/properties/allowances/items/properties/reviewerOrigins/items/maxLength", keyword: "maxLength", params: { limit: 2048 }, message: "must NOT have more than 2048 characters" };
+                      if (vErrors === null) {
+                        vErrors = [err188];
+                      } else {
+                        vErrors.push(err188);
+                      }
+                      errors++;
+                    }
+                    if (!pattern1.test(data71)) {
+                      const err189 = { instancePath: instancePath + "/allowances/" + i7 + "/reviewerOrigins/" + i9, schemaPath: "#/properties/allowances/items/properties/reviewerOrigins/items/pattern", keyword: "pattern", params: { pattern: "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$" }, message: 'must match pattern "^https?://[^\\s@/?#]+([/?#][^\\s]*)?$"' };
+                      if (vErrors === null) {
+                        vErrors = [err189];
+                      } else {
+                        vErrors.push(err189);
+                      }
+                      errors++;
+                    }
+                  } else {
+                    const err190 = { instancePath: instancePath + "/allowances/" + i7 + "/reviewerOrigins/" + i9, schemaPath: "#/properties/allowances/items/properties/reviewerOrigins/items/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+                    if (vErrors === null) {
+                      vErrors = [err190];
+                    } else {
+                      vErrors.push(err190);
+                    }
+                    errors++;
+                  }
+                }
               } else {
-                vErrors.push(err185);
+                const err191 = { instancePath: instancePath + "/allowances/" + i7 + "/reviewerOrigins", schemaPath: "#/properties/allowances/items/properties/reviewerOrigins/type", keyword: "type", params: { type: "array" }, message: "must be array" };
+                if (vErrors === null) {
+                  vErrors = [err191];
+                } else {
+                  vErrors.push(err191);
+                }
+                errors++;
               }
-              errors++;
             }
-          }
-        }
-        if (data67.idleSeconds !== void 0) {
-          let data70 = data67.idleSeconds;
-          if (!(typeof data70 == "number" && (!(data70 % 1) && !isNaN(data70)))) {
-            const err186 = { instancePath: instancePath + "/logs/idleSeconds", schemaPath: "#/properties/logs/properties/idleSeconds/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
-            if (vErrors === null) {
-              vErrors = [err186];
-            } else {
-              vErrors.push(err186);
-            }
-            errors++;
-          }
-          if (typeof data70 == "number") {
-            if (data70 > 600 || isNaN(data70)) {
-              const err187 = { instancePath: instancePath + "/logs/idleSeconds", schemaPath: "#/properties/logs/properties/idleSeconds/maximum", keyword: "maximum", params: { comparison: "<=", limit: 600 }, message: "must be <= 600" };
-              if (vErrors === null) {
-                vErrors = [err187];
+            if (data67.repositories !== void 0) {
+              let data72 = data67.repositories;
+              if (Array.isArray(data72)) {
+                if (data72.length > 256) {
+                  const err192 = { instancePath: instancePath + "/allowances/" + i7 + "/repositories", schemaPath: "#/properties/allowances/items/properties/repositories/maxItems", keyword: "maxItems", params: { limit: 256 }, message: "must NOT have more than 256 items" };
+                  if (vErrors === null) {
+                    vErrors = [err192];
+                  } else {
+                    vErrors.push(err192);
+                  }
+                  errors++;
+                }
+                const len10 = data72.length;
+                for (let i10 = 0; i10 < len10; i10++) {
+                  let data73 = data72[i10];
+                  if (typeof data73 === "string") {
+                    if (func3(data73) > 200) {
+                      const err193 = { instancePath: instancePath + "/allowances/" + i7 + "/repositories/" + i10, schemaPath: "#/properties/allowances/items/properties/repositories/items/maxLength", keyword: "maxLength", params: { limit: 200 }, message: "must NOT have more than 200 characters" };
+                      if (vErrors === null) {
+                        vErrors = [err193];
+                      } else {
+                        vErrors.push(err193);
+                      }
+                      errors++;
+                    }
+                    if (!pattern10.test(data73)) {
+                      const err194 = { instancePath: instancePath + "/allowances/" + i7 + "/repositories/" + i10, schemaPath: "#/properties/allowances/items/properties/repositories/items/pattern", keyword: "pattern", params: { pattern: "^[A-Za-z0-9][A-Za-z0-9_-]*\\/([A-Za-z0-9._-]+|\\*)$" }, message: 'must match pattern "^[A-Za-z0-9][A-Za-z0-9_-]*\\/([A-Za-z0-9._-]+|\\*)$"' };
+                      if (vErrors === null) {
+                        vErrors = [err194];
+                      } else {
+                        vErrors.push(err194);
+                      }
+                      errors++;
+                    }
+                  } else {
+                    const err195 = { instancePath: instancePath + "/allowances/" + i7 + "/repositories/" + i10, schemaPath: "#/properties/allowances/items/properties/repositories/items/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+                    if (vErrors === null) {
+                      vErrors = [err195];
+                    } else {
+                      vErrors.push(err195);
+                    }
+                    errors++;
+                  }
+                }
               } else {
-                vErrors.push(err187);
+                const err196 = { instancePath: instancePath + "/allowances/" + i7 + "/repositories", schemaPath: "#/properties/allowances/items/properties/repositories/type", keyword: "type", params: { type: "array" }, message: "must be array" };
+                if (vErrors === null) {
+                  vErrors = [err196];
+                } else {
+                  vErrors.push(err196);
+                }
+                errors++;
               }
-              errors++;
             }
-            if (data70 < 1 || isNaN(data70)) {
-              const err188 = { instancePath: instancePath + "/logs/idleSeconds", schemaPath: "#/properties/logs/properties/idleSeconds/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1" };
-              if (vErrors === null) {
-                vErrors = [err188];
-              } else {
-                vErrors.push(err188);
-              }
-              errors++;
-            }
-          }
-        }
-        if (data67.totalSeconds !== void 0) {
-          let data71 = data67.totalSeconds;
-          if (!(typeof data71 == "number" && (!(data71 % 1) && !isNaN(data71)))) {
-            const err189 = { instancePath: instancePath + "/logs/totalSeconds", schemaPath: "#/properties/logs/properties/totalSeconds/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
-            if (vErrors === null) {
-              vErrors = [err189];
-            } else {
-              vErrors.push(err189);
-            }
-            errors++;
-          }
-          if (typeof data71 == "number") {
-            if (data71 > 3600 || isNaN(data71)) {
-              const err190 = { instancePath: instancePath + "/logs/totalSeconds", schemaPath: "#/properties/logs/properties/totalSeconds/maximum", keyword: "maximum", params: { comparison: "<=", limit: 3600 }, message: "must be <= 3600" };
-              if (vErrors === null) {
-                vErrors = [err190];
-              } else {
-                vErrors.push(err190);
-              }
-              errors++;
-            }
-            if (data71 < 1 || isNaN(data71)) {
-              const err191 = { instancePath: instancePath + "/logs/totalSeconds", schemaPath: "#/properties/logs/properties/totalSeconds/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1" };
-              if (vErrors === null) {
-                vErrors = [err191];
-              } else {
-                vErrors.push(err191);
-              }
-              errors++;
-            }
-          }
-        }
-      } else {
-        const err192 = { instancePath: instancePath + "/logs", schemaPath: "#/properties/logs/type", keyword: "type", params: { type: "object" }, message: "must be object" };
-        if (vErrors === null) {
-          vErrors = [err192];
-        } else {
-          vErrors.push(err192);
-        }
-        errors++;
-      }
-    }
-    if (data.history !== void 0) {
-      let data72 = data.history;
-      if (data72 && typeof data72 == "object" && !Array.isArray(data72)) {
-        for (const key17 in data72) {
-          if (!(key17 === "perRollout" || key17 === "evidenceSeconds")) {
-            const err193 = { instancePath: instancePath + "/history", schemaPath: "#/properties/history/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key17 }, message: "must NOT have additional properties" };
-            if (vErrors === null) {
-              vErrors = [err193];
-            } else {
-              vErrors.push(err193);
-            }
-            errors++;
-          }
-        }
-        if (data72.perRollout !== void 0) {
-          let data73 = data72.perRollout;
-          if (!(typeof data73 == "number" && (!(data73 % 1) && !isNaN(data73)))) {
-            const err194 = { instancePath: instancePath + "/history/perRollout", schemaPath: "#/properties/history/properties/perRollout/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
-            if (vErrors === null) {
-              vErrors = [err194];
-            } else {
-              vErrors.push(err194);
-            }
-            errors++;
-          }
-          if (typeof data73 == "number") {
-            if (data73 > 1e4 || isNaN(data73)) {
-              const err195 = { instancePath: instancePath + "/history/perRollout", schemaPath: "#/properties/history/properties/perRollout/maximum", keyword: "maximum", params: { comparison: "<=", limit: 1e4 }, message: "must be <= 10000" };
-              if (vErrors === null) {
-                vErrors = [err195];
-              } else {
-                vErrors.push(err195);
-              }
-              errors++;
-            }
-            if (data73 < 1 || isNaN(data73)) {
-              const err196 = { instancePath: instancePath + "/history/perRollout", schemaPath: "#/properties/history/properties/perRollout/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1" };
-              if (vErrors === null) {
-                vErrors = [err196];
-              } else {
-                vErrors.push(err196);
-              }
-              errors++;
-            }
-          }
-        }
-        if (data72.evidenceSeconds !== void 0) {
-          let data74 = data72.evidenceSeconds;
-          if (!(typeof data74 == "number" && (!(data74 % 1) && !isNaN(data74)))) {
-            const err197 = { instancePath: instancePath + "/history/evidenceSeconds", schemaPath: "#/properties/history/properties/evidenceSeconds/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
+          } else {
+            const err197 = { instancePath: instancePath + "/allowances/" + i7, schemaPath: "#/properties/allowances/items/type", keyword: "type", params: { type: "object" }, message: "must be object" };
             if (vErrors === null) {
               vErrors = [err197];
             } else {
@@ -2262,56 +2258,54 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             }
             errors++;
           }
-          if (typeof data74 == "number") {
-            if (data74 > 31536e3 || isNaN(data74)) {
-              const err198 = { instancePath: instancePath + "/history/evidenceSeconds", schemaPath: "#/properties/history/properties/evidenceSeconds/maximum", keyword: "maximum", params: { comparison: "<=", limit: 31536e3 }, message: "must be <= 31536000" };
-              if (vErrors === null) {
-                vErrors = [err198];
-              } else {
-                vErrors.push(err198);
-              }
-              errors++;
-            }
-            if (data74 < 60 || isNaN(data74)) {
-              const err199 = { instancePath: instancePath + "/history/evidenceSeconds", schemaPath: "#/properties/history/properties/evidenceSeconds/minimum", keyword: "minimum", params: { comparison: ">=", limit: 60 }, message: "must be >= 60" };
-              if (vErrors === null) {
-                vErrors = [err199];
-              } else {
-                vErrors.push(err199);
-              }
-              errors++;
-            }
-          }
         }
       } else {
-        const err200 = { instancePath: instancePath + "/history", schemaPath: "#/properties/history/type", keyword: "type", params: { type: "object" }, message: "must be object" };
+        const err198 = { instancePath: instancePath + "/allowances", schemaPath: "#/properties/allowances/type", keyword: "type", params: { type: "array" }, message: "must be array" };
         if (vErrors === null) {
-          vErrors = [err200];
+          vErrors = [err198];
         } else {
-          vErrors.push(err200);
+          vErrors.push(err198);
         }
         errors++;
       }
     }
-    if (data.health !== void 0) {
-      let data75 = data.health;
-      if (data75 && typeof data75 == "object" && !Array.isArray(data75)) {
-        for (const key18 in data75) {
-          if (!(key18 === "address" || key18 === "port")) {
-            const err201 = { instancePath: instancePath + "/health", schemaPath: "#/properties/health/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key18 }, message: "must NOT have additional properties" };
+    if (data.logs !== void 0) {
+      let data74 = data.logs;
+      if (data74 && typeof data74 == "object" && !Array.isArray(data74)) {
+        for (const key17 in data74) {
+          if (!(key17 === "concurrency" || key17 === "headSeconds" || key17 === "idleSeconds" || key17 === "totalSeconds")) {
+            const err199 = { instancePath: instancePath + "/logs", schemaPath: "#/properties/logs/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key17 }, message: "must NOT have additional properties" };
             if (vErrors === null) {
-              vErrors = [err201];
+              vErrors = [err199];
             } else {
-              vErrors.push(err201);
+              vErrors.push(err199);
             }
             errors++;
           }
         }
-        if (data75.address !== void 0) {
-          let data76 = data75.address;
-          if (typeof data76 === "string") {
-            if (func3(data76) > 253) {
-              const err202 = { instancePath: instancePath + "/health/address", schemaPath: "#/properties/health/properties/address/maxLength", keyword: "maxLength", params: { limit: 253 }, message: "must NOT have more than 253 characters" };
+        if (data74.concurrency !== void 0) {
+          let data75 = data74.concurrency;
+          if (!(typeof data75 == "number" && (!(data75 % 1) && !isNaN(data75)))) {
+            const err200 = { instancePath: instancePath + "/logs/concurrency", schemaPath: "#/properties/logs/properties/concurrency/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
+            if (vErrors === null) {
+              vErrors = [err200];
+            } else {
+              vErrors.push(err200);
+            }
+            errors++;
+          }
+          if (typeof data75 == "number") {
+            if (data75 > 64 || isNaN(data75)) {
+              const err201 = { instancePath: instancePath + "/logs/concurrency", schemaPath: "#/properties/logs/properties/concurrency/maximum", keyword: "maximum", params: { comparison: "<=", limit: 64 }, message: "must be <= 64" };
+              if (vErrors === null) {
+                vErrors = [err201];
+              } else {
+                vErrors.push(err201);
+              }
+              errors++;
+            }
+            if (data75 < 1 || isNaN(data75)) {
+              const err202 = { instancePath: instancePath + "/logs/concurrency", schemaPath: "#/properties/logs/properties/concurrency/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1" };
               if (vErrors === null) {
                 vErrors = [err202];
               } else {
@@ -2319,8 +2313,12 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
               }
               errors++;
             }
-          } else {
-            const err203 = { instancePath: instancePath + "/health/address", schemaPath: "#/properties/health/properties/address/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+          }
+        }
+        if (data74.headSeconds !== void 0) {
+          let data76 = data74.headSeconds;
+          if (!(typeof data76 == "number" && (!(data76 % 1) && !isNaN(data76)))) {
+            const err203 = { instancePath: instancePath + "/logs/headSeconds", schemaPath: "#/properties/logs/properties/headSeconds/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
             if (vErrors === null) {
               vErrors = [err203];
             } else {
@@ -2328,21 +2326,18 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             }
             errors++;
           }
-        }
-        if (data75.port !== void 0) {
-          let data77 = data75.port;
-          if (!(typeof data77 == "number" && (!(data77 % 1) && !isNaN(data77)))) {
-            const err204 = { instancePath: instancePath + "/health/port", schemaPath: "#/properties/health/properties/port/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
-            if (vErrors === null) {
-              vErrors = [err204];
-            } else {
-              vErrors.push(err204);
+          if (typeof data76 == "number") {
+            if (data76 > 600 || isNaN(data76)) {
+              const err204 = { instancePath: instancePath + "/logs/headSeconds", schemaPath: "#/properties/logs/properties/headSeconds/maximum", keyword: "maximum", params: { comparison: "<=", limit: 600 }, message: "must be <= 600" };
+              if (vErrors === null) {
+                vErrors = [err204];
+              } else {
+                vErrors.push(err204);
+              }
+              errors++;
             }
-            errors++;
-          }
-          if (typeof data77 == "number") {
-            if (data77 > 65535 || isNaN(data77)) {
-              const err205 = { instancePath: instancePath + "/health/port", schemaPath: "#/properties/health/properties/port/maximum", keyword: "maximum", params: { comparison: "<=", limit: 65535 }, message: "must be <= 65535" };
+            if (data76 < 1 || isNaN(data76)) {
+              const err205 = { instancePath: instancePath + "/logs/headSeconds", schemaPath: "#/properties/logs/properties/headSeconds/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1" };
               if (vErrors === null) {
                 vErrors = [err205];
               } else {
@@ -2350,111 +2345,332 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
               }
               errors++;
             }
-            if (data77 < 0 || isNaN(data77)) {
-              const err206 = { instancePath: instancePath + "/health/port", schemaPath: "#/properties/health/properties/port/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0" };
+          }
+        }
+        if (data74.idleSeconds !== void 0) {
+          let data77 = data74.idleSeconds;
+          if (!(typeof data77 == "number" && (!(data77 % 1) && !isNaN(data77)))) {
+            const err206 = { instancePath: instancePath + "/logs/idleSeconds", schemaPath: "#/properties/logs/properties/idleSeconds/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
+            if (vErrors === null) {
+              vErrors = [err206];
+            } else {
+              vErrors.push(err206);
+            }
+            errors++;
+          }
+          if (typeof data77 == "number") {
+            if (data77 > 600 || isNaN(data77)) {
+              const err207 = { instancePath: instancePath + "/logs/idleSeconds", schemaPath: "#/properties/logs/properties/idleSeconds/maximum", keyword: "maximum", params: { comparison: "<=", limit: 600 }, message: "must be <= 600" };
               if (vErrors === null) {
-                vErrors = [err206];
+                vErrors = [err207];
               } else {
-                vErrors.push(err206);
+                vErrors.push(err207);
+              }
+              errors++;
+            }
+            if (data77 < 1 || isNaN(data77)) {
+              const err208 = { instancePath: instancePath + "/logs/idleSeconds", schemaPath: "#/properties/logs/properties/idleSeconds/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1" };
+              if (vErrors === null) {
+                vErrors = [err208];
+              } else {
+                vErrors.push(err208);
+              }
+              errors++;
+            }
+          }
+        }
+        if (data74.totalSeconds !== void 0) {
+          let data78 = data74.totalSeconds;
+          if (!(typeof data78 == "number" && (!(data78 % 1) && !isNaN(data78)))) {
+            const err209 = { instancePath: instancePath + "/logs/totalSeconds", schemaPath: "#/properties/logs/properties/totalSeconds/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
+            if (vErrors === null) {
+              vErrors = [err209];
+            } else {
+              vErrors.push(err209);
+            }
+            errors++;
+          }
+          if (typeof data78 == "number") {
+            if (data78 > 3600 || isNaN(data78)) {
+              const err210 = { instancePath: instancePath + "/logs/totalSeconds", schemaPath: "#/properties/logs/properties/totalSeconds/maximum", keyword: "maximum", params: { comparison: "<=", limit: 3600 }, message: "must be <= 3600" };
+              if (vErrors === null) {
+                vErrors = [err210];
+              } else {
+                vErrors.push(err210);
+              }
+              errors++;
+            }
+            if (data78 < 1 || isNaN(data78)) {
+              const err211 = { instancePath: instancePath + "/logs/totalSeconds", schemaPath: "#/properties/logs/properties/totalSeconds/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1" };
+              if (vErrors === null) {
+                vErrors = [err211];
+              } else {
+                vErrors.push(err211);
               }
               errors++;
             }
           }
         }
       } else {
-        const err207 = { instancePath: instancePath + "/health", schemaPath: "#/properties/health/type", keyword: "type", params: { type: "object" }, message: "must be object" };
+        const err212 = { instancePath: instancePath + "/logs", schemaPath: "#/properties/logs/type", keyword: "type", params: { type: "object" }, message: "must be object" };
         if (vErrors === null) {
-          vErrors = [err207];
+          vErrors = [err212];
         } else {
-          vErrors.push(err207);
+          vErrors.push(err212);
+        }
+        errors++;
+      }
+    }
+    if (data.history !== void 0) {
+      let data79 = data.history;
+      if (data79 && typeof data79 == "object" && !Array.isArray(data79)) {
+        for (const key18 in data79) {
+          if (!(key18 === "perRollout" || key18 === "evidenceSeconds")) {
+            const err213 = { instancePath: instancePath + "/history", schemaPath: "#/properties/history/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key18 }, message: "must NOT have additional properties" };
+            if (vErrors === null) {
+              vErrors = [err213];
+            } else {
+              vErrors.push(err213);
+            }
+            errors++;
+          }
+        }
+        if (data79.perRollout !== void 0) {
+          let data80 = data79.perRollout;
+          if (!(typeof data80 == "number" && (!(data80 % 1) && !isNaN(data80)))) {
+            const err214 = { instancePath: instancePath + "/history/perRollout", schemaPath: "#/properties/history/properties/perRollout/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
+            if (vErrors === null) {
+              vErrors = [err214];
+            } else {
+              vErrors.push(err214);
+            }
+            errors++;
+          }
+          if (typeof data80 == "number") {
+            if (data80 > 1e4 || isNaN(data80)) {
+              const err215 = { instancePath: instancePath + "/history/perRollout", schemaPath: "#/properties/history/properties/perRollout/maximum", keyword: "maximum", params: { comparison: "<=", limit: 1e4 }, message: "must be <= 10000" };
+              if (vErrors === null) {
+                vErrors = [err215];
+              } else {
+                vErrors.push(err215);
+              }
+              errors++;
+            }
+            if (data80 < 1 || isNaN(data80)) {
+              const err216 = { instancePath: instancePath + "/history/perRollout", schemaPath: "#/properties/history/properties/perRollout/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1" };
+              if (vErrors === null) {
+                vErrors = [err216];
+              } else {
+                vErrors.push(err216);
+              }
+              errors++;
+            }
+          }
+        }
+        if (data79.evidenceSeconds !== void 0) {
+          let data81 = data79.evidenceSeconds;
+          if (!(typeof data81 == "number" && (!(data81 % 1) && !isNaN(data81)))) {
+            const err217 = { instancePath: instancePath + "/history/evidenceSeconds", schemaPath: "#/properties/history/properties/evidenceSeconds/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
+            if (vErrors === null) {
+              vErrors = [err217];
+            } else {
+              vErrors.push(err217);
+            }
+            errors++;
+          }
+          if (typeof data81 == "number") {
+            if (data81 > 31536e3 || isNaN(data81)) {
+              const err218 = { instancePath: instancePath + "/history/evidenceSeconds", schemaPath: "#/properties/history/properties/evidenceSeconds/maximum", keyword: "maximum", params: { comparison: "<=", limit: 31536e3 }, message: "must be <= 31536000" };
+              if (vErrors === null) {
+                vErrors = [err218];
+              } else {
+                vErrors.push(err218);
+              }
+              errors++;
+            }
+            if (data81 < 60 || isNaN(data81)) {
+              const err219 = { instancePath: instancePath + "/history/evidenceSeconds", schemaPath: "#/properties/history/properties/evidenceSeconds/minimum", keyword: "minimum", params: { comparison: ">=", limit: 60 }, message: "must be >= 60" };
+              if (vErrors === null) {
+                vErrors = [err219];
+              } else {
+                vErrors.push(err219);
+              }
+              errors++;
+            }
+          }
+        }
+      } else {
+        const err220 = { instancePath: instancePath + "/history", schemaPath: "#/properties/history/type", keyword: "type", params: { type: "object" }, message: "must be object" };
+        if (vErrors === null) {
+          vErrors = [err220];
+        } else {
+          vErrors.push(err220);
+        }
+        errors++;
+      }
+    }
+    if (data.health !== void 0) {
+      let data82 = data.health;
+      if (data82 && typeof data82 == "object" && !Array.isArray(data82)) {
+        for (const key19 in data82) {
+          if (!(key19 === "address" || key19 === "port")) {
+            const err221 = { instancePath: instancePath + "/health", schemaPath: "#/properties/health/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key19 }, message: "must NOT have additional properties" };
+            if (vErrors === null) {
+              vErrors = [err221];
+            } else {
+              vErrors.push(err221);
+            }
+            errors++;
+          }
+        }
+        if (data82.address !== void 0) {
+          let data83 = data82.address;
+          if (typeof data83 === "string") {
+            if (func3(data83) > 253) {
+              const err222 = { instancePath: instancePath + "/health/address", schemaPath: "#/properties/health/properties/address/maxLength", keyword: "maxLength", params: { limit: 253 }, message: "must NOT have more than 253 characters" };
+              if (vErrors === null) {
+                vErrors = [err222];
+              } else {
+                vErrors.push(err222);
+              }
+              errors++;
+            }
+          } else {
+            const err223 = { instancePath: instancePath + "/health/address", schemaPath: "#/properties/health/properties/address/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+            if (vErrors === null) {
+              vErrors = [err223];
+            } else {
+              vErrors.push(err223);
+            }
+            errors++;
+          }
+        }
+        if (data82.port !== void 0) {
+          let data84 = data82.port;
+          if (!(typeof data84 == "number" && (!(data84 % 1) && !isNaN(data84)))) {
+            const err224 = { instancePath: instancePath + "/health/port", schemaPath: "#/properties/health/properties/port/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
+            if (vErrors === null) {
+              vErrors = [err224];
+            } else {
+              vErrors.push(err224);
+            }
+            errors++;
+          }
+          if (typeof data84 == "number") {
+            if (data84 > 65535 || isNaN(data84)) {
+              const err225 = { instancePath: instancePath + "/health/port", schemaPath: "#/properties/health/properties/port/maximum", keyword: "maximum", params: { comparison: "<=", limit: 65535 }, message: "must be <= 65535" };
+              if (vErrors === null) {
+                vErrors = [err225];
+              } else {
+                vErrors.push(err225);
+              }
+              errors++;
+            }
+            if (data84 < 0 || isNaN(data84)) {
+              const err226 = { instancePath: instancePath + "/health/port", schemaPath: "#/properties/health/properties/port/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0" };
+              if (vErrors === null) {
+                vErrors = [err226];
+              } else {
+                vErrors.push(err226);
+              }
+              errors++;
+            }
+          }
+        }
+      } else {
+        const err227 = { instancePath: instancePath + "/health", schemaPath: "#/properties/health/type", keyword: "type", params: { type: "object" }, message: "must be object" };
+        if (vErrors === null) {
+          vErrors = [err227];
+        } else {
+          vErrors.push(err227);
         }
         errors++;
       }
     }
     if (data.metrics !== void 0) {
-      let data78 = data.metrics;
-      if (data78 && typeof data78 == "object" && !Array.isArray(data78)) {
-        for (const key19 in data78) {
-          if (!(key19 === "address" || key19 === "port")) {
-            const err208 = { instancePath: instancePath + "/metrics", schemaPath: "#/properties/metrics/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key19 }, message: "must NOT have additional properties" };
+      let data85 = data.metrics;
+      if (data85 && typeof data85 == "object" && !Array.isArray(data85)) {
+        for (const key20 in data85) {
+          if (!(key20 === "address" || key20 === "port")) {
+            const err228 = { instancePath: instancePath + "/metrics", schemaPath: "#/properties/metrics/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key20 }, message: "must NOT have additional properties" };
             if (vErrors === null) {
-              vErrors = [err208];
+              vErrors = [err228];
             } else {
-              vErrors.push(err208);
+              vErrors.push(err228);
             }
             errors++;
           }
         }
-        if (data78.address !== void 0) {
-          let data79 = data78.address;
-          if (typeof data79 === "string") {
-            if (func3(data79) > 253) {
-              const err209 = { instancePath: instancePath + "/metrics/address", schemaPath: "#/properties/metrics/properties/address/maxLength", keyword: "maxLength", params: { limit: 253 }, message: "must NOT have more than 253 characters" };
+        if (data85.address !== void 0) {
+          let data86 = data85.address;
+          if (typeof data86 === "string") {
+            if (func3(data86) > 253) {
+              const err229 = { instancePath: instancePath + "/metrics/address", schemaPath: "#/properties/metrics/properties/address/maxLength", keyword: "maxLength", params: { limit: 253 }, message: "must NOT have more than 253 characters" };
               if (vErrors === null) {
-                vErrors = [err209];
+                vErrors = [err229];
               } else {
-                vErrors.push(err209);
+                vErrors.push(err229);
               }
               errors++;
             }
           } else {
-            const err210 = { instancePath: instancePath + "/metrics/address", schemaPath: "#/properties/metrics/properties/address/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+            const err230 = { instancePath: instancePath + "/metrics/address", schemaPath: "#/properties/metrics/properties/address/type", keyword: "type", params: { type: "string" }, message: "must be string" };
             if (vErrors === null) {
-              vErrors = [err210];
+              vErrors = [err230];
             } else {
-              vErrors.push(err210);
+              vErrors.push(err230);
             }
             errors++;
           }
         }
-        if (data78.port !== void 0) {
-          let data80 = data78.port;
-          if (!(typeof data80 == "number" && (!(data80 % 1) && !isNaN(data80)))) {
-            const err211 = { instancePath: instancePath + "/metrics/port", schemaPath: "#/properties/metrics/properties/port/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
+        if (data85.port !== void 0) {
+          let data87 = data85.port;
+          if (!(typeof data87 == "number" && (!(data87 % 1) && !isNaN(data87)))) {
+            const err231 = { instancePath: instancePath + "/metrics/port", schemaPath: "#/properties/metrics/properties/port/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
             if (vErrors === null) {
-              vErrors = [err211];
+              vErrors = [err231];
             } else {
-              vErrors.push(err211);
+              vErrors.push(err231);
             }
             errors++;
           }
-          if (typeof data80 == "number") {
-            if (data80 > 65535 || isNaN(data80)) {
-              const err212 = { instancePath: instancePath + "/metrics/port", schemaPath: "#/properties/metrics/properties/port/maximum", keyword: "maximum", params: { comparison: "<=", limit: 65535 }, message: "must be <= 65535" };
+          if (typeof data87 == "number") {
+            if (data87 > 65535 || isNaN(data87)) {
+              const err232 = { instancePath: instancePath + "/metrics/port", schemaPath: "#/properties/metrics/properties/port/maximum", keyword: "maximum", params: { comparison: "<=", limit: 65535 }, message: "must be <= 65535" };
               if (vErrors === null) {
-                vErrors = [err212];
+                vErrors = [err232];
               } else {
-                vErrors.push(err212);
+                vErrors.push(err232);
               }
               errors++;
             }
-            if (data80 < 0 || isNaN(data80)) {
-              const err213 = { instancePath: instancePath + "/metrics/port", schemaPath: "#/properties/metrics/properties/port/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0" };
+            if (data87 < 0 || isNaN(data87)) {
+              const err233 = { instancePath: instancePath + "/metrics/port", schemaPath: "#/properties/metrics/properties/port/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0" };
               if (vErrors === null) {
-                vErrors = [err213];
+                vErrors = [err233];
               } else {
-                vErrors.push(err213);
+                vErrors.push(err233);
               }
               errors++;
             }
           }
         }
       } else {
-        const err214 = { instancePath: instancePath + "/metrics", schemaPath: "#/properties/metrics/type", keyword: "type", params: { type: "object" }, message: "must be object" };
+        const err234 = { instancePath: instancePath + "/metrics", schemaPath: "#/properties/metrics/type", keyword: "type", params: { type: "object" }, message: "must be object" };
         if (vErrors === null) {
-          vErrors = [err214];
+          vErrors = [err234];
         } else {
-          vErrors.push(err214);
+          vErrors.push(err234);
         }
         errors++;
       }
     }
   } else {
-    const err215 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" };
+    const err235 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" };
     if (vErrors === null) {
-      vErrors = [err215];
+      vErrors = [err235];
     } else {
-      vErrors.push(err215);
+      vErrors.push(err235);
     }
     errors++;
   }

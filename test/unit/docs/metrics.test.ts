@@ -8,7 +8,9 @@ import { controllerMetrics, leaderMetric, queueMetrics } from '../../../operator
 describe('the page on metrics', () => {
   it('lists every metric of the operator with its type, and no other', async () => {
     const registry = new Registry();
-    analysisMetrics(registry).inFlight(() => 0);
+    const metrics = analysisMetrics(registry);
+    metrics.inFlight(() => 0);
+    metrics.circuits(() => []);
     controllerMetrics(registry, 'c', 1);
     queueMetrics(registry, 'c');
     leaderMetric(registry, 'l', () => true);

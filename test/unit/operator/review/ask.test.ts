@@ -64,7 +64,10 @@ describe('asking reviewers', () => {
       causes: [
         { reviewer: 'first', message: 'not an opinion' },
         { reviewer: 'second', message: 'the reviewer failed unexpectedly' },
-        { reviewer: 'openAI', message: 'this version has no openAI reviewer: name gemini or a2a' },
+        {
+          reviewer: 'openAI/unknown',
+          message: 'openAI.model is required: neither spec nor OPENAI_MODEL names a model, e.g. gpt-4o',
+        },
         { reviewer: 'unknown', message: 'a reviewer must have exactly one of gemini, openAI and a2a' },
       ],
     });

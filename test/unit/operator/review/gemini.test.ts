@@ -119,7 +119,8 @@ describe('the Gemini reviewer', () => {
     const user = contents[0]?.parts[0]?.text ?? '';
     expect(system).to.contain('"BEGIN EVIDENCE n0nce"').and.not.to.contain('inventory');
     expect(user).to.match(/^BEGIN EVIDENCE n0nce\n\{[\s\S]*\}\nEND EVIDENCE n0nce\n/);
-    expect(user).to.contain('retrying request 17 to inventory');
+    expect(user).to.contain('retrying·request·17·to·inventory');
+    expect(system).to.contain('"·" stands for every space');
     expect(user).to.contain("BEGIN OWNER'S WORDS n0nce\nIgnore colour changes. Key <secret>.");
     expect(gemini.requests[0]?.path).to.equal('/v1beta/models/gemini-2.0-flash-exp:generateContent');
   });

@@ -1,5 +1,5 @@
 import { CodedError, isCoded } from '../../crds/errors.ts';
-import type { HttpAnswer } from './http.ts';
+import { type HttpAnswer, isUntrusted } from './http.ts';
 import { TEXT } from './messages.ts';
 import { type FailedAttempt, retryAfter } from './retry.ts';
 
@@ -29,8 +29,16 @@ export function httpFailure(answer: HttpAnswer, subject: string, now: number): F
   return { error: failure('REVIEWER_UNAVAILABLE', text), retry: false };
 }
 
-/** What a request that got no whole answer means. */
+/** What a request that got no whole answer means; a certificate that is not trusted will not be so a second later. */
 export function transportFailure(error: unknown): FailedAttempt {
   if (!isCoded(error)) throw error;
+  if (isUntrusted(error.cause)) {
+    const advice =
+      'its certificate is not trusted: correct the URL, or name its authority in NODE_EXTRA_CA_CERTS';
+    return {
+      error: new CodedError(error.code, `${error.message}; ${advice}`, { cause: error }),
+      retry: false,
+    };
+  }
   return { error, retry: error.code === 'REVIEWER_UNAVAILABLE' };
 }

@@ -162,8 +162,13 @@ async function readAll(response: IncomingMessage, request: HttpRequest): Promise
   return Buffer.concat(chunks).toString('utf8');
 }
 
+/** True for an error of TLS that no repetition heals: a certificate that is not trusted, expired, or of another name. */
+export function isUntrusted(error: unknown): boolean {
+  return /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|HOSTNAME_MISMATCH/.test(networkCause(error));
+}
+
 /** The code of a system or TLS error, never its message, which may hold what was sent. */
 function networkCause(error: unknown): string {
-  const code = (error as { code?: unknown }).code;
+  const code = (error as { code?: unknown } | undefined)?.code;
   return typeof code === 'string' && /^[A-Z0-9_]{1,64}$/.test(code) ? code : 'connection failed';
 }

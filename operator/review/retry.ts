@@ -23,7 +23,7 @@ export interface RetryOptions {
 const MAX_ATTEMPTS = 5;
 
 /**
- * Repeats an attempt with jittered back-off, or after as long as the other side asked for, until it succeeds,
+ * Repeats an attempt with jittered back-off, which begins when the time is over that the other side asked for, until it succeeds,
  * cannot succeed, was made five times, or the wait would outlast the deadline; then throws the last failure.
  */
 export async function withRetries<T>(
@@ -37,7 +37,7 @@ export async function withRetries<T>(
     if ('value' in outcome) return outcome.value;
     const { error, retry, retryAfterMs = 0 } = outcome;
     if (!retry || count >= MAX_ATTEMPTS) throw error;
-    const wait = Math.max(retryAfterMs, backoff.next());
+    const wait = retryAfterMs + backoff.next();
     if (clock.monotonic() + wait >= deadline) {
       throw retryAfterMs > 0
         ? new CodedError(

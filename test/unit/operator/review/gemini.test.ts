@@ -331,7 +331,7 @@ describe('the Gemini reviewer', () => {
       await gemini.untilRequests(1);
       await clock.untilPending(2);
       const [wait = 0] = clock.pending;
-      expect(wait).to.equal(cause.startsWith('429') ? 1000 : 250);
+      expect(wait).to.equal(cause.startsWith('429') ? 1250 : 250);
       await clock.advance(wait);
       expect((await opinion).verdict).to.equal('Promote');
       expect(gemini.requests).to.have.length(2);

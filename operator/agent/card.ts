@@ -7,12 +7,12 @@ export const PATHS = { card: '/.well-known/agent-card.json', jsonRpc: '/a2a/rpc'
 export interface AgentAddress {
   /** `http://kubernetes-agent:8080`, without a trailing slash. */
   readonly url: string;
-  /** `http://kubernetes-agent:8081`; gRPC is not offered when absent. */
-  readonly grpcURL?: string;
+  /** `kubernetes-agent:8081`, as gRPC clients dial it; gRPC is not offered when absent. */
+  readonly grpc?: string;
 }
 
 /** What the agent says of itself (A2A 1.0 §4.4.1); JSON-RPC is what it prefers. */
-export function agentCard({ url, grpcURL }: AgentAddress, version: string, asksForToken: boolean): AgentCard {
+export function agentCard({ url, grpc }: AgentAddress, version: string, asksForToken: boolean): AgentCard {
   const at = (protocolBinding: string, where: string) => ({
     protocolBinding,
     url: where,
@@ -26,7 +26,7 @@ export function agentCard({ url, grpcURL }: AgentAddress, version: string, asksF
     supportedInterfaces: [
       at('JSONRPC', `${url}${PATHS.jsonRpc}`),
       at('HTTP+JSON', `${url}${PATHS.rest}`),
-      ...(grpcURL === undefined ? [] : [at('GRPC', grpcURL)]),
+      ...(grpc === undefined ? [] : [at('GRPC', grpc)]),
     ],
     provider: undefined,
     version,
@@ -69,6 +69,6 @@ export function addressOf(host: string | undefined, grpcPort: number | undefined
   const { hostname } = new URL(`http://${host}`);
   return {
     url: `http://${host}`,
-    ...(grpcPort === undefined ? {} : { grpcURL: `http://${hostname}:${grpcPort}` }),
+    ...(grpcPort === undefined ? {} : { grpc: `${hostname}:${grpcPort}` }),
   };
 }

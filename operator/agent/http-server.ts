@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { CodedError } from '../../crds/errors.ts';
 import { type AgentRequest, type AgentResponse, headersOf, readBody } from './http-request.ts';
 
 /** How requests are served. */
@@ -30,20 +31,30 @@ const REQUEST_MS = 30_000;
 /**
  * Serves an agent over HTTP: whole bodies within a bound, JSON or an event stream as answers. A handler that rejects is
  * answered 500 without its reason.
- * @throws Node's error when it cannot listen
+ * @throws CodedError `CONFIG_INVALID` when it cannot listen
  */
 export async function serveAgentHttp(options: AgentHttpOptions): Promise<AgentHttpServer> {
+  const closing = new AbortController();
   const server = http.createServer((incoming, outgoing) => {
+    // A connection that is kept alive would hold the server open.
+    const onClosing = (): void => endsConnection(outgoing);
+    closing.signal.addEventListener('abort', onClosing);
+    outgoing.once('close', () => closing.signal.removeEventListener('abort', onClosing));
     serveOne(incoming, outgoing, options).catch(() => outgoing.destroy());
   });
   server.requestTimeout = REQUEST_MS;
   server.headersTimeout = REQUEST_MS;
   server.maxConnections = options.maxConnections;
   server.listen({ port: options.port, ...(options.host === undefined ? {} : { host: options.host }) });
-  await once(server, 'listening');
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    throw new CodedError('CONFIG_INVALID', `cannot listen on port ${options.port}`, { cause: error });
+  }
   return {
     port: (server.address() as AddressInfo).port,
     async close(graceMs) {
+      closing.abort();
       const closed = once(server, 'close');
       server.close();
       server.closeIdleConnections();
@@ -52,6 +63,11 @@ export async function serveAgentHttp(options: AgentHttpOptions): Promise<AgentHt
       clearTimeout(timer);
     },
   };
+}
+
+function endsConnection(outgoing: http.ServerResponse): void {
+  if (!outgoing.headersSent) outgoing.setHeader('connection', 'close');
+  else outgoing.once('finish', () => outgoing.socket?.end());
 }
 
 async function serveOne(

@@ -48,14 +48,14 @@ const GRACE_MS = 2000;
 
 /**
  * Serves the agent: A2A over JSON-RPC, HTTP+JSON and gRPC with its card, and the kubernetes-agent's REST interface.
- * @throws CodedError or Node's error when it cannot listen.
+ * @throws CodedError `CONFIG_INVALID` when it cannot listen.
  */
 export async function serveAgent(options: AgentOptions): Promise<RunningAgent> {
   const { analyst, clock, logger, redact, version, token } = options;
   const stopping = new AbortController();
   const executor = new AnalysisExecutor({ analyst, logger, redact, now: () => clock.now() });
   // Which URLs the card names is told by each request for it; the handler reads the versions and bindings alone.
-  const offered = { url: '', ...(options.grpcPort === undefined ? {} : { grpcURL: '' }) };
+  const offered = { url: '', ...(options.grpcPort === undefined ? {} : { grpc: '' }) };
   const handler = new DefaultRequestHandler(
     agentCard(offered, version, token !== undefined),
     new RecentTasks(MAX_TASKS),

@@ -6,6 +6,7 @@ Commands:
   collect NAME             collect the evidence of an analysis or a Rollout into a directory
   replay WHAT [WHAT…]      judge stored evidence again and show what would be said differently today
   explain NAME [NAME…]     tell the story of an analysis: findings, numbers, quotes, what to do
+  agent                    serve the judge as an A2A agent, and as a kubernetes-agent
 
 canary-analysis COMMAND --help tells more. kubectl knows this program as kubectl canary_analysis.
 `;
@@ -83,3 +84,34 @@ ${CLUSTER_FLAGS}
   -h, --help              this text
 
 ${EXIT_STATUS}`;
+
+/** What `agent --help` says. */
+export const AGENT_HELP = `Usage: canary-analysis agent [--port PORT] [--grpc-port PORT|none] [--wait SECONDS] [--timeout SECONDS] …
+
+Serves the judge as an agent: over A2A 1.0 (JSON-RPC, HTTP+JSON, gRPC; its card is at /.well-known/agent-card.json), and on
+the kubernetes-agent's REST interface (POST /a2a/analyze). For each request it collects the evidence of both sides by the
+selectors in the context, judges it, asks its model where there is one, and answers. Health: /a2a/health, /q/health.
+
+      --port PORT          of HTTP; 0 takes any free one (default: 8080)
+      --grpc-port PORT     of gRPC, or none (default: 8081)
+      --host ADDRESS       where to listen (default: every interface)
+      --url URL            where callers reach it, for its card (default: as each request for the card says)
+      --grpc-address H:P   the same for gRPC, as HOST:PORT; needs --url
+      --since SECONDS      how far back evidence goes (default: 600)
+      --wait SECONDS       how long to wait for evidence that is enough to judge by (default: 30)
+      --timeout SECONDS    for one analysis in all (default: 110)
+      --concurrency N      analyses at a time; eight times as many may wait (default: 2)
+      --config FILE        an operator's configuration: its reviewers, credentials and log level count
+      --log-level LEVEL    panic, fatal, error, warn, info, debug or trace (default: info)
+      --kubeconfig FILE    the cluster (default: KUBECONFIG, the pod's own account, ~/.kube/config)
+      --context NAME       a context of the kubeconfig (default: its current one)
+  -h, --help               this text
+
+Environment:
+  GOOGLE_API_KEY, GEMINI_MODEL                     Gemini is asked about the findings
+  OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_MODEL    an OpenAI-compatible server is; after Gemini where both are set
+  AGENT_TOKEN                                      callers have to show it as a bearer token
+  LOG_LEVEL, KUBECONFIG
+
+Exit status: 0 when it was stopped; 2 for bad usage, a bad configuration, or a port that cannot be listened on.
+`;

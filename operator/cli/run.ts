@@ -11,6 +11,7 @@ import { printable } from './printable.ts';
 import { replaySubject } from './replay-command.ts';
 import { replayJson, replayText } from './replay-output.ts';
 import {
+  type AgentCommand,
   type ClusterFlags,
   type CollectCommand,
   type ExplainCommand,
@@ -73,6 +74,8 @@ export async function run(args: readonly string[], io: CliIo): Promise<number> {
           return await runReplay(command, context);
         case 'explain':
           return await runExplain(command, context);
+        case 'agent':
+          return await serve(command, context);
       }
     } catch (error) {
       return failed(error, context);
@@ -129,6 +132,13 @@ async function forEach(
     }
   }
   return status;
+}
+
+/** The agent and what it serves with are loaded when they are asked for. */
+async function serve(command: AgentCommand, { io, signal, connection }: Context): Promise<number> {
+  const { runAgent } = await import('./agent.ts');
+  await runAgent(command, { stderr: io.stderr, env: io.env ?? {}, signal, connection });
+  return 0;
 }
 
 async function runJudge(command: JudgeCommand, context: Context): Promise<number> {

@@ -1,5 +1,5 @@
 import { type Arguments, type FlagTable, takeApart } from './arguments.ts';
-import { COLLECT_HELP, EXPLAIN_HELP, HELP, JUDGE_HELP, REPLAY_HELP } from './help.ts';
+import { AGENT_HELP, COLLECT_HELP, EXPLAIN_HELP, HELP, JUDGE_HELP, REPLAY_HELP } from './help.ts';
 import { UsageError } from './usage-error.ts';
 
 /** How results are printed. */
@@ -45,13 +45,31 @@ export interface ExplainCommand {
   readonly cluster: ClusterFlags;
 }
 
+export interface AgentCommand {
+  readonly kind: 'agent';
+  readonly port: number;
+  /** gRPC is not served when absent. */
+  readonly grpcPort?: number;
+  readonly host?: string;
+  readonly url?: string;
+  readonly grpcAddress?: string;
+  readonly sinceSeconds: number;
+  readonly waitSeconds: number;
+  readonly timeoutSeconds: number;
+  readonly concurrency: number;
+  readonly config?: string;
+  readonly logLevel?: string;
+  readonly cluster: ClusterFlags;
+}
+
 /** A command line, understood. */
 export type Command =
   | { readonly kind: 'help'; readonly text: string }
   | JudgeCommand
   | CollectCommand
   | ReplayCommand
-  | ExplainCommand;
+  | ExplainCommand
+  | AgentCommand;
 
 const COMMON: FlagTable = {
   output: { type: 'string', short: 'o' },
@@ -82,6 +100,26 @@ const COMMANDS = {
     read: readReplay,
   },
   explain: { help: EXPLAIN_HELP, flags: { ...COMMON, ...CLUSTER }, read: readExplain },
+  agent: {
+    help: AGENT_HELP,
+    flags: {
+      help: { type: 'boolean', short: 'h' },
+      port: { type: 'string' },
+      'grpc-port': { type: 'string' },
+      host: { type: 'string' },
+      url: { type: 'string' },
+      'grpc-address': { type: 'string' },
+      since: { type: 'string' },
+      wait: { type: 'string' },
+      timeout: { type: 'string' },
+      concurrency: { type: 'string' },
+      config: { type: 'string' },
+      'log-level': { type: 'string' },
+      kubeconfig: { type: 'string' },
+      context: { type: 'string' },
+    },
+    read: readAgent,
+  },
 } as const satisfies Record<string, { help: string; flags: FlagTable; read: (args: Arguments) => Command }>;
 
 /**
@@ -157,6 +195,48 @@ function readExplain(args: Arguments): ExplainCommand {
   if (subjects.length === 0)
     throw new UsageError('explain needs the name of an analysis, or a file with one');
   return { kind: 'explain', subjects, output: outputOf(args), cluster: clusterOf(args) };
+}
+
+function readAgent(args: Arguments): AgentCommand {
+  const [more] = args.positionals;
+  if (more !== undefined) throw new UsageError(`agent takes no arguments; ${more} is too many`);
+  const grpc = args.value('grpc-port') ?? '8081';
+  const host = args.value('host');
+  const url = urlOf('--url', args.value('url'));
+  const grpcAddress = args.value('grpc-address');
+  if (grpcAddress !== undefined && !/^[A-Za-z0-9.-]+:\d{1,5}$/.test(grpcAddress))
+    throw new UsageError(`--grpc-address must be HOST:PORT, not ${grpcAddress}`);
+  if (grpcAddress !== undefined && url === undefined) throw new UsageError('--grpc-address needs --url');
+  const config = args.value('config');
+  const logLevel = args.value('log-level');
+  return {
+    kind: 'agent',
+    port: portOf('--port', args.value('port') ?? '8080'),
+    ...(grpc === 'none' ? {} : { grpcPort: portOf('--grpc-port', grpc) }),
+    ...(host === undefined ? {} : { host }),
+    ...(url === undefined ? {} : { url }),
+    ...(grpcAddress === undefined ? {} : { grpcAddress }),
+    sinceSeconds: wholeNumber('--since', args.value('since')) ?? 600,
+    waitSeconds: args.value('wait') === '0' ? 0 : (wholeNumber('--wait', args.value('wait')) ?? 30),
+    timeoutSeconds: wholeNumber('--timeout', args.value('timeout')) ?? 110,
+    concurrency: wholeNumber('--concurrency', args.value('concurrency')) ?? 2,
+    ...(config === undefined ? {} : { config }),
+    ...(logLevel === undefined ? {} : { logLevel }),
+    cluster: clusterOf(args),
+  };
+}
+
+function portOf(flag: string, text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new UsageError(`${flag} ${text} is not a port`);
+  return Number(text);
+}
+
+/** Without a trailing slash. */
+function urlOf(flag: string, text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
+    throw new UsageError(`${flag} must be an http or https URL, not ${text}`);
+  return text.replace(/\/+$/, '');
 }
 
 function outputOf(args: Arguments): OutputFormat {

@@ -181,7 +181,7 @@ export async function startA2AAgentDouble(options: A2AAgentOptions = {}): Promis
   });
   const url = `http://127.0.0.1:${server.port}`;
   const grpcURL = `http://127.0.0.1:${grpcPort}`;
-  const urls = { JSONRPC: `${url}/rpc`, 'HTTP+JSON': `${url}/rest`, GRPC: grpcURL };
+  const urls = { JSONRPC: `${url}/rpc`, 'HTTP+JSON': `${url}/rest`, GRPC: `127.0.0.1:${grpcPort}` };
   card.supportedInterfaces = bindings.map((protocolBinding) => ({
     protocolBinding,
     url: urls[protocolBinding],

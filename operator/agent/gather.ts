@@ -45,7 +45,7 @@ export interface Subjects extends Question {
 }
 
 /** Between two collections, milliseconds; each next pause is twice as long. */
-const FIRST_PAUSE_MS = 5000;
+const FIRST_PAUSE_MS = 3000;
 
 /**
  * Collects the evidence of both sides and assesses it; what is Insufficient is collected again until `waitMs` is over.

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 /** One request as it arrived. */
@@ -31,7 +32,7 @@ export interface Answer {
 
 /** A real server on a free local port that answers as told and remembers what it was asked. */
 export interface HttpDouble {
-  /** `http://127.0.0.1:PORT` */
+  /** `http://127.0.0.1:PORT`, or https. */
   readonly url: string;
   readonly requests: readonly RecordedRequest[];
   /** Resolves as soon as `count` requests have arrived in all. */
@@ -41,14 +42,15 @@ export interface HttpDouble {
   close(): Promise<void>;
 }
 
-/** Starts a server that answers every request with what `respond` returns. */
+/** Starts a server that answers every request with what `respond` returns; over TLS when it is given a certificate. */
 export async function startHttpDouble(
   respond: (request: RecordedRequest) => Answer | Promise<Answer>,
+  tls?: { readonly cert: string; readonly key: string },
 ): Promise<HttpDouble> {
   const requests: RecordedRequest[] = [];
   const waiters = new Set<() => void>();
   const abandoned = Promise.withResolvers<void>();
-  const server = createServer(async (incoming, outgoing) => {
+  const answer = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     outgoing.once('close', () => {
       if (!outgoing.writableFinished) abandoned.resolve();
     });
@@ -60,12 +62,13 @@ export async function startHttpDouble(
     } catch {
       outgoing.destroy();
     }
-  });
+  };
+  const server = tls === undefined ? createServer(answer) : createTlsServer(tls, answer);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,
     requests,
     untilRequests: (count) =>
       new Promise((resolve) => {

@@ -15,9 +15,10 @@ export interface GrpcConnection {
 /**
  * Resolves and vets the agent's addresses and prepares the SDK's gRPC transport to connect to these alone, under the
  * agent's own name: as `:authority`, and as the name that its certificate must have.
+ * @param authorities PEM, trusted instead of Node's own (`NODE_EXTRA_CA_CERTS` among them)
  * @throws CodedError `REVIEWER_UNAVAILABLE` when the name does not resolve, `ORIGIN_FORBIDDEN`.
  */
-export async function grpcConnection(agent: Agent, url: URL): Promise<GrpcConnection> {
+export async function grpcConnection(agent: Agent, url: URL, authorities?: Buffer): Promise<GrpcConnection> {
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const secure = url.protocol === 'https:';
   const port = url.port === '' ? (secure ? '443' : '80') : url.port;
@@ -28,7 +29,7 @@ export async function grpcConnection(agent: Agent, url: URL): Promise<GrpcConnec
     .map((address) => (family === 6 ? `[${address}]:${port}` : `${address}:${port}`));
   return {
     factory: new GrpcTransportFactory({
-      grpcChannelCredentials: secure ? new NamedCredentials(host) : credentials.createInsecure(),
+      grpcChannelCredentials: secure ? new NamedCredentials(host, authorities) : credentials.createInsecure(),
       grpcCallOptions: { host: `${url.hostname}:${port}` },
     }),
     target: `ipv${family}:${targets.join(',')}`,
@@ -51,11 +52,12 @@ async function resolved(agent: Agent, host: string, url: URL): Promise<string[]>
 /** TLS with a server that is connected to by address and known by name. */
 class NamedCredentials extends ChannelCredentials {
   readonly #host: string;
-  readonly #tls = credentials.createSsl();
+  readonly #tls: ChannelCredentials;
 
-  constructor(host: string) {
+  constructor(host: string, authorities: Buffer | undefined) {
     super();
     this.#host = host;
+    this.#tls = credentials.createSsl(authorities);
   }
 
   override _isSecure(): boolean {

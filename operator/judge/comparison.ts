@@ -8,7 +8,7 @@ import { TOTAL_ALPHA } from './regressed-test.ts';
 import { spentAlpha } from './statistics/alpha-spending.ts';
 import { benjaminiHochberg, holm } from './statistics/multiple-testing.ts';
 import { dispersedRateTest, type Rate, rateRatio, rateTest } from './statistics/rate-test.ts';
-import { unevenness } from './unevenness.ts';
+import { incidentsOf, unevenness } from './unevenness.ts';
 import { isVocabularyChanged, rewordings } from './vocabulary.ts';
 
 /** What a suspicion may cost, over all looks: the chance that a canary no worse than stable is suspected. */
@@ -140,15 +140,20 @@ function compareTemplate(
       },
       given.exposure,
       spread,
-      novel ? recurrences(template) : 0,
+      novel ? recurrences(template, given) : 0,
     ),
     novel,
   };
 }
 
-/** In how many minutes, or pods where that is more, the canary logged it: so many times it cannot have been one burst. */
-function recurrences({ canary: { activeMinutes = 0, pods } }: Template): number {
-  return Math.max(activeMinutes, Object.values(pods).filter((count) => count > 0).length);
+/**
+ * How many times the canary logged what is new to stable, a burst for one: the incidents, and not fewer than the minutes
+ * or the pods that show it. Stable had none of them, whatever number of records one leaves.
+ */
+function recurrences(template: Template, { exposure, distilled }: Family): number {
+  const { activeMinutes = 0, pods } = template.canary;
+  const apart = incidentsOf(template, 'canary', exposure, distilled) ?? 0;
+  return Math.max(Math.floor(apart), activeMinutes, Object.values(pods).filter((count) => count > 0).length);
 }
 
 function pooled({ templates, exposure }: Family, spread: number): Raw {

@@ -1,4 +1,4 @@
-import { type Distilled, SIDES, type Template } from '../model.ts';
+import { type Distilled, SIDES, type Side, type Template } from '../model.ts';
 import { countsByPod } from './counts.ts';
 import type { Exposure } from './exposure.ts';
 import { dispersion } from './statistics/dispersion.ts';
@@ -40,15 +40,35 @@ function ofIncidents(templates: readonly Template[], exposure: Exposure, distill
   let apart = 0;
   for (const template of templates) {
     for (const side of SIDES) {
-      const { activeSeconds, count, outside } = template[side];
-      if (activeSeconds === undefined) continue;
-      const pods = Math.max(1, Object.values(exposure.pods[side]).filter((share) => share > 0).length);
-      const seconds = 60 * pods * Object.keys(distilled.work?.[side] ?? {}).length;
-      occurrences += count + outside;
-      apart += incidents(count + outside, activeSeconds, seconds);
+      const own = incidentsOf(template, side, exposure, distilled);
+      if (own === undefined) continue;
+      occurrences += template[side].count + template[side].outside;
+      apart += own;
     }
   }
   return occurrences < LEAST_IN_INCIDENTS ? 1 : Math.max(1, (2 * occurrences) / apart - 1);
+}
+
+/** The {@link incidents} of a template on one side, over the seconds in which each of its pods was heard; undefined where lines carry no time. */
+export function incidentsOf(
+  template: Template,
+  side: Side,
+  exposure: Exposure,
+  distilled: Distilled,
+): number | undefined {
+  const { activeSeconds, count, outside } = template[side];
+  if (activeSeconds === undefined) return undefined;
+  const pods = Math.max(1, Object.values(exposure.pods[side]).filter((share) => share > 0).length);
+  return incidents(count + outside, activeSeconds, pods * heardSeconds(side, distilled));
+}
+
+/** The minutes with work in seconds, or from the first line to the last where that is less: an observation of four seconds is no minute. */
+function heardSeconds(side: Side, { work, span }: Distilled): number {
+  const minutes = 60 * Object.keys(work?.[side] ?? {}).length;
+  const whole = span[side];
+  return whole === undefined
+    ? minutes
+    : Math.min(minutes, Math.floor(whole.to / 1000) - Math.floor(whole.from / 1000) + 1);
 }
 
 /**

@@ -116,4 +116,38 @@ describe('incidents', () => {
       ).assessment;
     expect([judged(2), judged(30)]).to.deep.equal(['Suspicious', 'Regressed']);
   });
+
+  describe('of an error that stable never had', () => {
+    /** 25 a second in `active` of the `seconds` in which the canary was heard. */
+    const judged = (active: number, seconds: number) =>
+      assess(
+        input({
+          lines: { stable: 400, canary: 400 },
+          templates: [
+            template(
+              'error',
+              0,
+              count('canary', 25 * active, { activeSeconds: active, activeMinutes: 1, minutes: { 1000: 1 } }),
+            ),
+          ],
+          distilled: {
+            work: { stable: { 1000: 400 }, canary: { 1000: 400 } },
+            span: {
+              stable: { from: 60_000_000, to: 60_059_999 },
+              canary: { from: 60_000_000, to: 60_000_000 + seconds * 1000 - 1 },
+            },
+          },
+        }),
+      ).assessment;
+
+    it('are counted in the seconds in which the canary was heard, not in whole minutes', () => {
+      expect(judged(5, 5)).to.equal('Regressed');
+      expect(judged(5, 6)).to.equal('Regressed');
+    });
+
+    it('make a regression where they return all through, and a suspicion where they were a few', () => {
+      expect(judged(40, 60)).to.equal('Regressed');
+      expect([judged(2, 60), judged(3, 60)]).to.deep.equal(['Suspicious', 'Suspicious']);
+    });
+  });
 });

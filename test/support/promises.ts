@@ -16,3 +16,16 @@ export async function failureOf(promise: Promise<unknown>): Promise<Error> {
   }
   throw new Error(`expected a failure, got ${JSON.stringify(value)}`);
 }
+
+/** What comes first: the promise, or the signal, which rejects with its reason. */
+export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = () => aborted.reject(signal.reason);
+  if (signal.aborted) onAbort();
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}

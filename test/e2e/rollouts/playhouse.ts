@@ -1,13 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RolloutsMinor } from '../../lab/control-plane/programs.ts';
+import { orAborted } from '../../support/promises.ts';
 import { complaints, diagnose, type Told, toldVerdicts } from './diagnosis.ts';
 import { type Shop, startShop } from './shop.ts';
 import { type Stage, type StageOptions, startStage } from './stage.ts';
 
 /** Stages that are up at the same time; each is a control plane of its own. */
 const STAGES_AT_ONCE = 4;
+/** A stage that is not up by then, first builds included, does not come up at all. */
+const STAGE_MS = 2_400_000;
 /** After so long without a finished test, a line says what is under way. */
 const SILENCE_MS = 20_000;
+/** What a story's own waits may take to end, once its time is up, and to say what for. */
+const LAST_WORDS_MS = 5_000;
+/** What a cluster may take to tell how things are after a failure, and to clear up. */
+const CLUSTER_MS = 30_000;
 
 /** What came of a story. */
 export interface Played {
@@ -99,7 +106,10 @@ export class Playhouse {
       for (let index = 0; index < act.stages; index++) {
         while (running.size >= STAGES_AT_ONCE) await Promise.race(running);
         if (waiting.length === 0) break;
-        const came = startStage(act.minor, (line) => this.#say(line), act.options);
+        const came = orAborted(
+          startStage(act.minor, (line) => this.#say(line), act.options),
+          AbortSignal.timeout(STAGE_MS),
+        );
         const played = came.then((stage) => playOn(stage, act, waiting));
         stages.push(played);
         const done = played.then(
@@ -157,22 +167,51 @@ async function playOn(stage: Stage, { atOnce }: Act, waiting: Story[]): Promise<
 async function playOne(stage: Stage, story: Story, namespace: string): Promise<void> {
   story.startedAt = Date.now();
   let failure: Played['failure'];
+  const limit = AbortSignal.timeout(story.limitMs);
   let shop: Shop | undefined;
-  try {
-    shop = await startShop(stage, namespace, AbortSignal.timeout(story.limitMs));
+  const play = async (): Promise<void> => {
+    shop = await startShop(stage, namespace, limit);
     await story.play(shop);
     for (const one of shop.neighbourhood) await one.eachMeasurementHasItsVerdict();
+  };
+  try {
+    await endsWithin(play(), limit, `the story has not ended in ${story.limitMs / 1000} s`);
   } catch (error) {
-    const diagnoses = (shop?.neighbourhood ?? []).map((one) => diagnose(stage, one.namespace));
-    const diagnosis = await Promise.all(diagnoses).then(
-      (parts) => parts.join(''),
-      (cause: unknown) => `no diagnosis: ${cause}\n`,
-    );
-    failure = { error, diagnosis };
+    failure = { error, diagnosis: await diagnoseAll(stage, shop) };
   }
   const seconds = Math.round((Date.now() - story.startedAt) / 100) / 10;
-  await shop?.close().catch(() => undefined);
+  await giveUpAfter(
+    shop?.close().catch(() => undefined),
+    undefined,
+  );
   story.end({ seconds, ...(failure === undefined ? {} : { failure }) });
+}
+
+/** Rejects a moment after the signal at the latest: what listens to it has said by then, and better, what it missed. */
+async function endsWithin(work: Promise<void>, signal: AbortSignal, complaint: string): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  const onAbort = () => void setTimeout(() => late.reject(new Error(complaint)), LAST_WORDS_MS);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    await Promise.race([work, late.promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+async function diagnoseAll(stage: Stage, shop: Shop | undefined): Promise<string> {
+  const diagnoses = (shop?.neighbourhood ?? []).map((one) => diagnose(stage, one.namespace));
+  const diagnosis = Promise.all(diagnoses).then(
+    (parts) => parts.join(''),
+    (cause: unknown) => `no diagnosis: ${cause}\n`,
+  );
+  return await giveUpAfter(diagnosis, 'no diagnosis: the cluster does not answer\n');
+}
+
+/** What the cluster, which may be the one that hangs, answers in time; else `otherwise`. */
+function giveUpAfter<T>(answer: Promise<T> | undefined, otherwise: T): Promise<T> {
+  const late = sleep(CLUSTER_MS, otherwise, { ref: false });
+  return Promise.race([answer ?? otherwise, late]);
 }
 
 function lost(error: unknown): Played {

@@ -48,6 +48,7 @@ function describeBlock(playhouse: Playhouse, block: Block, only: RegExp) {
   const { minor, stages = 1, atOnce = 1, stage: options = {} } = block;
   const over = Promise.withResolvers<readonly Aftermath[]>();
   describe(block.title, function () {
+    // A story ends by its own limit, counted from when it begins to play.
     this.timeout(0);
     this.slow(LIMIT_MS);
     before(() => playhouse.open());
@@ -77,7 +78,9 @@ function describeBlock(playhouse: Playhouse, block: Block, only: RegExp) {
 
 /** What has to hold of everything together when the stories are over. */
 function describeAftermath(over: Promise<readonly Aftermath[]>, { faults = false }: Block): void {
-  describe('and of all of it', () => {
+  describe('and of all of it', function () {
+    this.timeout(FIRST_BUILD_MS);
+
     it(`is refused nothing under its least rights${faults ? '' : ', and logs no error'}`, async () => {
       const complaints = (await over).flatMap((one) => one.complaints);
       expect(complaints.filter((line) => !faults || /forbidden/i.test(line))).to.deep.equal([]);

@@ -61,7 +61,7 @@ export interface Stage {
   /** The plugin's process, which a controller starts at its first measurement; undefined while there is none. */
   pluginPid(controller?: RolloutsController): Promise<number | undefined>;
   /** SIGKILL for the plugin; returns its process when the controller has noticed, or it would take the next call for a failure. */
-  killPlugin(): Promise<number>;
+  killPlugin(signal: AbortSignal): Promise<number>;
   /** The plugin's processes, one for each name in use. */
   pluginPids(): Promise<readonly number[]>;
   /** Ends everything. */
@@ -138,15 +138,16 @@ export async function startStage(
         await stage.startController();
       },
       pluginPid: async ({ process } = controllers[0]) => (await childrenOf(process.pid))[0],
-      killPlugin: async () => {
+      killPlugin: async (signal) => {
         const [{ process, logFile }] = controllers;
         const [pid] = await childrenOf(process.pid);
         if (pid === undefined) throw new Error('no plugin runs');
         const exits = async () => (await readFile(logFile, 'utf8')).split('plugin process exited').length;
         const before = await exits();
         killProcess(pid);
-        while ((await exits()) === before) await Promise.race([sleep(50), process.died]);
-        await sleep(MARKED_MS);
+        while ((await exits()) === before)
+          await Promise.race([sleep(50, undefined, { signal }), process.died]);
+        await sleep(MARKED_MS, undefined, { signal });
         return pid;
       },
       pluginPids: () => childrenOf(controllers[0].process.pid),

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { OperatorProcess } from '../../../lab/system.ts';
+import { orAborted } from '../../../support/promises.ts';
 import { type AnalysisRun, analysis, canary, measurementsOf, setWeight } from '../objects.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Shop } from '../shop.ts';
@@ -79,7 +80,10 @@ async function playControllers(shop: Shop): Promise<void> {
     const [healthy, degraded] = await Promise.all([shop.untilPhase('Healthy'), unfit.untilPhase('Degraded')]);
     for (const pid of [first, second]) expect(signalProcess(pid, 0), 'both plugins live').to.equal(true);
     signalProcess(leader.process.pid, 'SIGCONT');
-    const ended = await leader.process.died.catch((error: Error) => error.message);
+    const ended = await orAborted(
+      leader.process.died.catch((error: Error) => error.message),
+      shop.signal,
+    );
     expect(ended, 'the old leader sees that it is none any more').to.match(/ended \(exit|SIG/);
 
     expect(healthy.status?.stableRS).to.equal(healthy.status?.currentPodHash);

@@ -75,7 +75,7 @@ const VICTIMS: Readonly<Record<string, Kill>> = {
     await shop.stage.startOperator();
   },
   plugin: async (pair) => {
-    await pair.fit.shop.stage.killPlugin();
+    await pair.fit.shop.stage.killPlugin(pair.fit.shop.signal);
     for (const { shop, run } of both(pair)) await shop.touch(run, { labels: { touched: 'yes' } });
   },
   'Rollouts controller': ({ fit: { shop } }) => shop.stage.replaceController(),

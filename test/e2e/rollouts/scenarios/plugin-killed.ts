@@ -11,7 +11,7 @@ const RESYNC_SECONDS = 20;
 export function pluginKilled(story: Scenario): void {
   story('delivers a verdict that came after the next process was up', async (shop) => {
     const run = await measure(shop);
-    const pid = await shop.stage.killPlugin();
+    const pid = await shop.stage.killPlugin(shop.signal);
     await shop.touch(run, { labels: { touched: 'yes' } });
     const next = await untilPlugin(shop);
     shop.stage.reviewer.decide(shop.namespace, 'Promote');
@@ -26,7 +26,7 @@ export function pluginKilled(story: Scenario): void {
     'delivers a verdict that came while it was dead at the next edit of the AnalysisRun',
     async (shop) => {
       const run = await measure(shop);
-      await shop.stage.killPlugin();
+      await shop.stage.killPlugin(shop.signal);
       await decideUnseen(shop);
       await shop.touch(run, { labels: { touched: 'yes' } });
       await shop.untilPhase('Healthy');
@@ -41,7 +41,7 @@ export function pluginKilled(story: Scenario): void {
       try {
         const run = await measure(shop);
         await untilResync(shop);
-        await shop.stage.killPlugin();
+        await shop.stage.killPlugin(shop.signal);
         await decideUnseen(shop);
         const undelivered = Date.now();
         await shop.untilPhase('Healthy');

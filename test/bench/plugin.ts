@@ -3,9 +3,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { parse } from 'yaml';
-import { assembleFolder, MOUNT } from '../../plugin/image/folder.ts';
 import { buildGo } from '../host/go-build.ts';
+import { installPlugin } from '../lab/installed-plugin.ts';
 import { type ApiStub, startApiStub } from './api-stub.ts';
 import { largeRun } from './large-run.ts';
 import { type By, type Contender, Load, type Method, type Turn } from './load.ts';
@@ -99,7 +98,7 @@ async function makeContenders(folder: string, programs: string): Promise<Contend
     format: 'esm',
     target: 'node22',
   });
-  const installed = await install(join(folder, 'metric-ai'));
+  const installed = await installPlugin(join(folder, 'metric-ai'), join(root, 'build/plugin.mjs'));
   const tokenFile = join(folder, 'token');
   await writeFile(tokenFile, 'bench');
   const plugin = (api: ApiStub, name = 'plugin', namespace = 'shop') => {
@@ -114,15 +113,6 @@ async function makeContenders(folder: string, programs: string): Promise<Contend
     stub: { name: 'stub', command: [...runStub, '--quiet'] },
     plugin,
   };
-}
-
-/** Assembles the plugin's folder and gives the command by which the kustomize component registers it. */
-async function install(output: string): Promise<string[]> {
-  await assembleFolder({ output, node: process.execPath, bundle: join(root, 'build/plugin.mjs') });
-  const file = join(root, 'kustomize/components/argo-rollouts-plugin/config-map.yaml');
-  const [entry] = parse(parse(await readFile(file, 'utf8')).data.metricProviderPlugins);
-  const command: string[] = [new URL(entry.location).pathname, ...entry.args];
-  return command.map((part) => part.replace(MOUNT, output));
 }
 
 async function starts(load: Load, { go, plugin, stub }: Contenders, analysisRun: string): Promise<Row[]> {

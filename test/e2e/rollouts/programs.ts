@@ -1,15 +1,12 @@
-import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { installPlugin } from '../../lab/installed-plugin.ts';
 import type { RealLab } from '../../lab/real-lab.ts';
 import { CONTROLLER, type PluginRegistration } from '../../lab/rollouts-controller.ts';
 import { buildBundles } from './plugin-bundle.ts';
 
 /** The operator starts the worker, which lies beside it. */
 const NAMES = ['plugin.mjs', 'operator.mjs', 'distill-worker.mjs'] as const;
-/** The dynamic loaders of glibc by architecture; the image of Argo Rollouts has none, so the plugin brings its own. */
-const LOADERS = ['/lib64/ld-linux-x86-64.so.2', '/lib/ld-linux-aarch64.so.1'];
-
 /** Where the bundled programs are. */
 export interface Programs {
   readonly plugin: string;
@@ -31,8 +28,9 @@ export async function placePrograms(directory: string): Promise<Programs> {
 }
 
 /**
- * How the controller is told to start the plugin, once for each name: through the dynamic loader, as in its image, and with a
- * token of the controller's own account. The namespace and the account are made here, for the plugin may be started at once.
+ * How the controller is told to start the plugin, once for each name: as the kustomize component says, from its assembled
+ * folder, and with a token of the controller's own account. The namespace and the account are made here, for the plugin may be
+ * started at once.
  */
 export async function registerPlugin(
   lab: RealLab,
@@ -44,20 +42,11 @@ export async function registerPlugin(
   await lab.apply({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { namespace, name: account } });
   const tokenFile = join(lab.directory, 'plugin.token');
   await writeFile(tokenFile, await lab.serviceAccountToken(CONTROLLER), { mode: 0o600 });
+  const [executable = '', ...args] = await installPlugin(join(lab.directory, 'metric-ai'), plugin);
   const access = ['--api-server', lab.url, '--token-file', tokenFile, '--ca-file', lab.caFile];
-  const loader = LOADERS.find((path) => existsSync(path));
-  const node = [
-    '--max-old-space-size=96',
-    '--max-semi-space-size=2',
-    '--optimize-for-size',
-    plugin,
-    ...access,
-    '--namespace',
-    namespace,
-  ];
   return names.map((name) => ({
     name,
-    executable: loader ?? process.execPath,
-    args: loader === undefined ? node : [process.execPath, ...node],
+    executable,
+    args: [...args, ...access, '--namespace', namespace],
   }));
 }

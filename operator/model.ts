@@ -6,6 +6,7 @@ import type {
   Opinion,
   Finding as PublicFinding,
   Severity,
+  Usage,
   Verdict,
 } from '../crds/v1alpha1/status.ts';
 
@@ -274,6 +275,8 @@ export type ReviewOutcome =
 export interface ReviewFailure {
   readonly reviewer: string;
   readonly message: string;
+  /** What it cost nevertheless. */
+  readonly usage?: Usage;
 }
 
 /** The judge's last word. */

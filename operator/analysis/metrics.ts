@@ -11,8 +11,10 @@ export interface AnalysisMetrics {
   verdict(verdict: Verdict, reason: string, seconds: number): void;
   /** @param kind `gemini`, `openAI` or `a2a` */
   review(kind: string, result: ReviewResult): void;
-  /** What an answer took. */
-  reviewed(kind: string, used: { seconds: number; inputTokens: number; outputTokens: number }): void;
+  /** How long an opinion took. */
+  reviewed(kind: string, seconds: number): void;
+  /** What answers cost, those that were no opinion included. */
+  tokens(kind: string, used: { readonly inputTokens: number; readonly outputTokens: number }): void;
   /** @param result the reason of the `Reported` condition */
   report(result: string): void;
   /** Called once. @param counts how many models and agents are in which state of their circuit; asked at each scrape */
@@ -26,6 +28,7 @@ export const NO_METRICS: AnalysisMetrics = {
   verdict() {},
   review() {},
   reviewed() {},
+  tokens() {},
   report() {},
   circuits() {},
   inFlight() {},
@@ -83,8 +86,8 @@ export function analysisMetrics(registry: Registry): AnalysisMetrics {
       duration.observe({ verdict }, seconds);
     },
     review: (kind, result) => reviews.inc({ kind, result }),
-    reviewed(kind, { seconds, inputTokens, outputTokens }) {
-      reviewSeconds.observe({ kind }, seconds);
+    reviewed: (kind, seconds) => reviewSeconds.observe({ kind }, seconds),
+    tokens(kind, { inputTokens, outputTokens }) {
       tokens.inc({ kind, direction: 'input' }, inputTokens);
       tokens.inc({ kind, direction: 'output' }, outputTokens);
     },

@@ -74,14 +74,16 @@ export function reviewFields(
   outcome: ReviewOutcome,
   advisory: boolean,
 ): CanaryAnalysisStatus {
-  if (outcome.kind !== 'opinion') return {};
+  if (outcome.kind === 'notConfigured') return {};
+  const usage = usageOf(outcome);
+  if (outcome.kind === 'unavailable') return { usage };
   const opinion: Opinion = { ...publicOpinion(outcome.opinion), ...(advisory ? { advisory } : {}) };
   const agents = outcome.opinion.pullRequestURL;
   const pullRequestURL =
     agents === undefined || spec.gitHub === undefined ? undefined : pullRequestIn(spec.gitHub.url, agents);
   return {
     opinions: [opinion],
-    usage: usageOf(opinion),
+    usage,
     ...(pullRequestURL === undefined ? {} : { pullRequestURL, link: pullRequestURL }),
   };
 }
@@ -116,16 +118,17 @@ export function configWarnings(analysis: CanaryAnalysis): string[] {
 
 function countReview(metrics: AnalysisMetrics, outcome: ReviewOutcome): void {
   if (outcome.kind === 'notConfigured') return;
-  for (const { reviewer } of outcome.causes) metrics.review(kindOf(reviewer), 'failed');
+  for (const { reviewer, usage } of outcome.causes) {
+    metrics.review(kindOf(reviewer), 'failed');
+    if (usage !== undefined) metrics.tokens(kindOf(reviewer), usage);
+  }
   if (outcome.kind === 'unavailable') return;
   const { opinion } = outcome;
-  metrics.review(kindOf(opinion.reviewer), RESULT[opinion.verdict]);
-  const { inputTokens, outputTokens, reviewMilliseconds } = usageOf(opinion);
-  metrics.reviewed(kindOf(opinion.reviewer), {
-    seconds: reviewMilliseconds / 1000,
-    inputTokens,
-    outputTokens,
-  });
+  const kind = kindOf(opinion.reviewer);
+  const usage = opinionUsage(opinion);
+  metrics.review(kind, RESULT[opinion.verdict]);
+  metrics.reviewed(kind, usage.reviewMilliseconds / 1000);
+  metrics.tokens(kind, usage);
 }
 
 const RESULT = { Promote: 'promote', Abort: 'abort', Inconclusive: 'inconclusive' } as const;
@@ -135,7 +138,19 @@ function kindOf(reviewer: string): string {
   return reviewer.split('/', 1)[0] ?? reviewer;
 }
 
-function usageOf(opinion: Opinion): Required<Usage> {
+/** What all reviewers together cost, those that failed included. */
+function usageOf(outcome: Exclude<ReviewOutcome, { kind: 'notConfigured' }>): Usage {
+  const failed = outcome.causes.flatMap(({ usage }) => (usage === undefined ? [] : [usage]));
+  const all = outcome.kind === 'opinion' ? [...failed, opinionUsage(outcome.opinion)] : failed;
+  const sum = (field: keyof Usage): number => all.reduce((total, usage) => total + usage[field], 0);
+  return {
+    inputTokens: sum('inputTokens'),
+    outputTokens: sum('outputTokens'),
+    reviewMilliseconds: sum('reviewMilliseconds'),
+  };
+}
+
+function opinionUsage(opinion: Opinion): Usage {
   return {
     inputTokens: opinion.inputTokens ?? 0,
     outputTokens: opinion.outputTokens ?? 0,

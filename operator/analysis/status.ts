@@ -10,6 +10,8 @@ import type { Decision, Instant, Finding as JudgedFinding } from '../model.ts';
 
 /** The most that a status may weigh as JSON, in bytes. */
 export const MAX_STATUS_BYTES = 32 * 1024;
+/** A larger fix does not leave enough room for what the verdict rests on. */
+const MAX_FIX_BYTES = 12 * 1024;
 const MAX_FINDINGS = 20;
 const MAX_GAPS = 20;
 const MAX_MESSAGE = 1024;
@@ -110,8 +112,8 @@ export function verdictFields(
 }
 
 /**
- * The status cut to {@link MAX_STATUS_BYTES}: first the quotes go, then findings and gaps from the weakest on; what was
- * left out stays counted.
+ * The status cut to {@link MAX_STATUS_BYTES}: a fix that is too large goes, then the quotes, then findings and gaps from the
+ * weakest on; of these what was left out stays counted.
  */
 export function trimStatus(status: CanaryAnalysisStatus): CanaryAnalysisStatus {
   let result = status;
@@ -128,6 +130,17 @@ export function trimStatus(status: CanaryAnalysisStatus): CanaryAnalysisStatus {
 type Trim = (status: CanaryAnalysisStatus) => CanaryAnalysisStatus | undefined;
 
 const TRIMS: readonly Trim[] = [
+  (status) => {
+    const opinions = status.opinions ?? [];
+    if (!opinions.some(isTooLarge)) return undefined;
+    return {
+      ...status,
+      opinions: opinions.map((opinion) => {
+        const { proposedFix: _dropped, ...rest } = opinion;
+        return isTooLarge(opinion) ? rest : opinion;
+      }),
+    };
+  },
   (status) => {
     const findings = status.findings ?? [];
     if (!findings.some(({ samples }) => (samples?.length ?? 0) > 1)) return undefined;
@@ -155,6 +168,11 @@ const TRIMS: readonly Trim[] = [
     return { ...status, opinions: opinions.map(({ citations: _dropped, ...opinion }) => opinion) };
   },
 ];
+
+/** A fix of 8192 characters takes 8 KiB; only one of other scripts or control characters takes much more. */
+function isTooLarge({ proposedFix }: Opinion): boolean {
+  return proposedFix !== undefined && Buffer.byteLength(JSON.stringify(proposedFix)) > MAX_FIX_BYTES;
+}
 
 function sizeOf(status: CanaryAnalysisStatus): number {
   return Buffer.byteLength(JSON.stringify(status));

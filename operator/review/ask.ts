@@ -1,7 +1,7 @@
 import { abortedError, type Clock } from '../../crds/client/clock.ts';
 import { startDeadline } from '../../crds/client/deadline.ts';
 import { CodedError, isCoded } from '../../crds/errors.ts';
-import type { Opinion } from '../../crds/v1alpha1/status.ts';
+import type { Opinion, Usage } from '../../crds/v1alpha1/status.ts';
 import type { ReviewFailure, ReviewOutcome, ReviewRequest } from '../model.ts';
 import { deadlineText } from './messages.ts';
 import type { Reviewer, ReviewLogger } from './reviewer.ts';
@@ -32,7 +32,7 @@ export async function askReviewers(
   const budget = budgetMs === undefined ? undefined : startDeadline(clock, budgetMs, signal);
   try {
     for (const reviewer of reviewers) {
-      const asked = await askOne(reviewer, request, budget?.signal ?? signal);
+      const asked = await askOne(reviewer, request, budget?.signal ?? signal, clock);
       if (signal.aborted) throw abortedError(signal, 'the review');
       if (asked.kind === 'opinion') {
         logger.info('Reviewer gave an opinion', {
@@ -49,7 +49,7 @@ export async function askReviewers(
           : isCoded(asked.error)
             ? asked.error.message
             : 'the reviewer failed unexpectedly';
-      causes.push({ reviewer: reviewer.name, message });
+      causes.push({ reviewer: reviewer.name, message, usage: asked.usage });
       logger.warn('Reviewer gave no opinion', {
         reviewer: reviewer.name,
         code: isCoded(asked.error) ? asked.error.code : 'UNEXPECTED',
@@ -65,9 +65,20 @@ export async function askReviewers(
 
 type Asked =
   | { readonly kind: 'opinion'; readonly opinion: Opinion }
-  | { readonly kind: 'failed'; readonly error: unknown };
+  | { readonly kind: 'failed'; readonly error: unknown; readonly usage: Usage };
 
-async function askOne(reviewer: Reviewer, request: ReviewRequest, signal: AbortSignal): Promise<Asked> {
+async function askOne(
+  reviewer: Reviewer,
+  request: ReviewRequest,
+  signal: AbortSignal,
+  clock: Clock,
+): Promise<Asked> {
+  const started = clock.monotonic();
+  const tokens = { inputTokens: 0, outputTokens: 0 };
+  const onTokens = (input: number, output: number): void => {
+    tokens.inputTokens += input;
+    tokens.outputTokens += output;
+  };
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const onAbort = (): void => reject(new CodedError('ABORTED', 'the review was cancelled'));
   if (signal.aborted) onAbort();
@@ -75,10 +86,11 @@ async function askOne(reviewer: Reviewer, request: ReviewRequest, signal: AbortS
   try {
     return {
       kind: 'opinion',
-      opinion: await Promise.race([aborted, reviewer.review(request, { signal })]),
+      opinion: await Promise.race([aborted, reviewer.review(request, { signal, onTokens })]),
     };
   } catch (error) {
-    return { kind: 'failed', error };
+    const reviewMilliseconds = Math.round(clock.monotonic() - started);
+    return { kind: 'failed', error, usage: { ...tokens, reviewMilliseconds } };
   } finally {
     signal.removeEventListener('abort', onAbort);
   }

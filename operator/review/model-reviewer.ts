@@ -8,7 +8,7 @@ import { modelOpinion } from './opinion.ts';
 import { type AnswerReader, type ModelAnswer, modelAnswerReader } from './opinion-schema.ts';
 import { type ModelPrompt, modelPrompt, repairPrompt } from './prompt.ts';
 import { withRetries } from './retry.ts';
-import type { ReviewConfig, Reviewer } from './reviewer.ts';
+import type { ReviewConfig, Reviewer, ReviewOptions } from './reviewer.ts';
 import { withinTime } from './timeout.ts';
 import { estimateTokens } from './tokens.ts';
 
@@ -38,7 +38,7 @@ export function modelReviewer(source: ModelSource, timeoutMs: number, config: Re
   return {
     name,
     ownEvidence: false,
-    review(request, { signal }) {
+    review(request, { signal, onTokens }) {
       const { clock, logger, redact } = config;
       const started = clock.monotonic();
       return withinTime(
@@ -55,6 +55,7 @@ export function modelReviewer(source: ModelSource, timeoutMs: number, config: Re
             maxPromptTokens,
             maxOutputTokens,
             config,
+            onTokens,
             cancelled: signal,
             signal: limited,
             deadline,
@@ -91,6 +92,7 @@ interface Session {
   readonly maxPromptTokens: number;
   readonly maxOutputTokens: number;
   readonly config: ReviewConfig;
+  readonly onTokens: ReviewOptions['onTokens'];
   readonly cancelled: AbortSignal;
   readonly signal: AbortSignal;
   readonly deadline: number;
@@ -107,6 +109,7 @@ async function say(session: Session, turns: readonly Turn[]): Promise<Said> {
     () => withRetries(() => model.ask(question), { clock, random, signal, deadline }),
     ({ inputTokens, outputTokens }) => inputTokens + outputTokens,
   );
+  session.onTokens?.(said.inputTokens, said.outputTokens);
   if (logger.isEnabled('trace')) {
     logger.trace('A model said', { endpoint: model.endpoint, answer: redact(said.text) });
   }

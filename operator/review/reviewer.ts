@@ -18,7 +18,14 @@ export interface Reviewer {
    * Ends within the reviewer's own time-out.
    * @throws CodedError `REVIEWER_UNAVAILABLE`, `REVIEWER_UNAUTHORIZED`, `REVIEWER_MALFORMED`, `ORIGIN_FORBIDDEN`, `CONFIG_INVALID`, or `ABORTED` when the signal fired.
    */
-  review(request: ReviewRequest, options: { readonly signal: AbortSignal }): Promise<Opinion>;
+  review(request: ReviewRequest, options: ReviewOptions): Promise<Opinion>;
+}
+
+/** How a reviewer is asked. */
+export interface ReviewOptions {
+  readonly signal: AbortSignal;
+  /** Called with what each answer cost as soon as it is there, whatever becomes of it. */
+  readonly onTokens?: (inputTokens: number, outputTokens: number) => void;
 }
 
 /** A secret and the one origin that may receive it. */

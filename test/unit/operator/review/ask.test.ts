@@ -6,6 +6,7 @@ import { askReviewers, createReviewer, type Reviewer } from '../../../../operato
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { reviewConfig, reviewRequest } from './fixtures.ts';
 
+const NOTHING = { inputTokens: 0, outputTokens: 0, reviewMilliseconds: 0 };
 const inconclusive: Opinion = { reviewer: 'r', verdict: 'Inconclusive', confidence: 10 };
 
 function reviewer(name: string, review: Reviewer['review']): Reviewer {
@@ -48,7 +49,7 @@ describe('asking reviewers', () => {
     expect(outcome).to.deep.equal({
       kind: 'opinion',
       opinion: inconclusive,
-      causes: [{ reviewer: 'first', message: 'it is down' }],
+      causes: [{ reviewer: 'first', message: 'it is down', usage: NOTHING }],
     });
   });
 
@@ -62,14 +63,33 @@ describe('asking reviewers', () => {
     expect(outcome).to.deep.equal({
       kind: 'unavailable',
       causes: [
-        { reviewer: 'first', message: 'not an opinion' },
-        { reviewer: 'second', message: 'the reviewer failed unexpectedly' },
+        { reviewer: 'first', message: 'not an opinion', usage: NOTHING },
+        { reviewer: 'second', message: 'the reviewer failed unexpectedly', usage: NOTHING },
         {
           reviewer: 'openAI/unknown',
           message: 'openAI.model is required: neither spec nor OPENAI_MODEL names a model, e.g. gpt-4o',
+          usage: NOTHING,
         },
-        { reviewer: 'unknown', message: 'a reviewer must have exactly one of gemini, openAI and a2a' },
+        {
+          reviewer: 'unknown',
+          message: 'a reviewer must have exactly one of gemini, openAI and a2a',
+          usage: NOTHING,
+        },
       ],
+    });
+  });
+
+  it('tells what those cost that gave no opinion', async () => {
+    const costly = reviewer('costly', async (_request, { onTokens }) => {
+      onTokens?.(1000, 20);
+      onTokens?.(1100, 30);
+      throw new CodedError('REVIEWER_MALFORMED', 'not an opinion');
+    });
+    const outcome = await ask([costly]);
+    expect(outcome.kind === 'unavailable' && outcome.causes[0]?.usage).to.deep.equal({
+      inputTokens: 2100,
+      outputTokens: 50,
+      reviewMilliseconds: 0,
     });
   });
 
@@ -102,7 +122,13 @@ describe('asking reviewers', () => {
     await clock.advance(5000);
     expect(await outcome).to.deep.equal({
       kind: 'unavailable',
-      causes: [{ reviewer: 'deaf', message: 'context deadline exceeded after 5 s' }],
+      causes: [
+        {
+          reviewer: 'deaf',
+          message: 'context deadline exceeded after 5 s',
+          usage: { ...NOTHING, reviewMilliseconds: 5000 },
+        },
+      ],
     });
     expect(clock.pending).to.deep.equal([]);
   });

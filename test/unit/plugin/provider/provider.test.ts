@@ -235,12 +235,17 @@ describe('the seven calls', () => {
 
     it('takes a verdict that arrives in the moment of giving up', async () => {
       const { run, metric, begun, analysis } = await begin();
-      lab.server.faults.add({ verb: 'watch' }, { status: 503 });
-      lab.server.faults.add({ verb: 'get', resource: 'canaryanalyses' }, { status: 503 });
-      await lab.decide(analysis.metadata.name, verdict({ verdict: 'Abort' }));
+      await until(async () => {
+        const before = lab.requests.length;
+        await provider.resume(run, metric, begun);
+        return !lab.requests.slice(before).includes('get canaryanalyses');
+      });
+      lab.server.faults.add({ verb: 'patch', user: ACCOUNT }, { delayMs: 200 }, 1);
       await clock.advance(61_000);
-      const final = await provider.resume(run, metric, begun);
-      expect(final.phase).to.equal('Failed');
+      const resumed = provider.resume(run, metric, begun);
+      await lab.decide(analysis.metadata.name, verdict({ verdict: 'Abort' }));
+      expect((await resumed).phase).to.equal('Failed');
+      expect((await lab.analyses())[0]?.spec.cancelled).to.equal(true);
     });
 
     it('decides nothing on its own while the API server is away', async () => {

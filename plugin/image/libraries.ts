@@ -2,6 +2,7 @@ import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs
 import { basename, dirname, join } from 'node:path';
 import { CodedError } from '../../crds/errors.ts';
 import { type Elf, readElf } from './elf.ts';
+import { resolveInRoot } from './root-path.ts';
 
 /** What a program needs beside itself. */
 export interface Runtime {
@@ -35,11 +36,11 @@ export function findRuntime(program: string, options: SearchOptions = {}): Runti
   if (!basename(elf.loader).startsWith('ld-linux')) {
     throw new CodedError('CONFIG_INVALID', `${program} names the loader ${elf.loader}, which is not glibc's`);
   }
-  const loader = join(root, elf.loader);
+  const loader = resolveInRoot(root, elf.loader);
   if (!existsSync(loader)) {
     throw new CodedError(
       'CONFIG_INVALID',
-      `${program} names the loader ${elf.loader}: there is no ${loader}`,
+      `${program} names the loader ${elf.loader}: there is no ${join(root, elf.loader)}`,
     );
   }
   const system = systemFolders(elf.loader, elf.machine).map((folder) => join(root, folder));
@@ -51,7 +52,7 @@ export function findRuntime(program: string, options: SearchOptions = {}): Runti
       folder.startsWith('$ORIGIN') ? folder.replace('$ORIGIN', dirname(by)) : join(root, folder),
     );
     const folders = [...new Set([...own, ...(options.folders ?? []), ...system])];
-    const found = find(name, folders, elf.machine);
+    const found = find(name, folders, elf.machine, root);
     if (found === undefined) {
       throw new CodedError(
         'CONFIG_INVALID',
@@ -86,8 +87,11 @@ function find(
   name: string,
   folders: readonly string[],
   machine: Elf['machine'],
+  root: string,
 ): { path: string; elf: Elf } | undefined {
-  for (const path of name.includes('/') ? [name] : folders.map((folder) => join(folder, name))) {
+  for (const candidate of name.includes('/') ? [name] : folders.map((folder) => join(folder, name))) {
+    const inRoot = root !== '/' && candidate.startsWith(join(root, '/'));
+    const path = inRoot ? resolveInRoot(root, candidate.slice(root.length)) : candidate;
     if (!existsSync(path)) continue;
     try {
       const elf = elfOf(path);

@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -41,6 +50,25 @@ describe("the plugin's folder", () => {
     put('lib/libc.so.6', elfFile({ machine: 183, needed: ['ld-linux-aarch64.so.1'], trailer: 'GLIBC_2.34' }));
   });
   afterEach(() => rmSync(directory, { recursive: true }));
+
+  it('follows absolute links within the system that it takes files from, as Debian links its loader', async () => {
+    const real = 'usr/lib/aarch64-linux-gnu/ld-linux-aarch64.so.1';
+    put(real, elfFile({ machine: 183, trailer: 'the loader of that system' }));
+    rmSync(join(root, ARM_LOADER));
+    symlinkSync(`/${real}`, join(root, ARM_LOADER));
+    rmSync(join(root, 'lib/libc.so.6'));
+    put('opt/libc-2.36.so', elfFile({ machine: 183, trailer: 'GLIBC_2.34' }));
+    symlinkSync('/opt/libc-2.36.so', join(root, 'lib/libc.so.6'));
+    await assemble();
+    expect(readFileSync(join(output, 'lib/ld.so'), 'latin1')).to.contain('the loader of that system');
+    expect(readFileSync(join(output, 'lib/libc.so.6'), 'latin1')).to.contain('GLIBC_2.34');
+  });
+
+  it('says so when a link leads in a circle', async () => {
+    rmSync(join(root, ARM_LOADER));
+    symlinkSync(ARM_LOADER, join(root, ARM_LOADER));
+    expect(await failure()).to.contain(`there is no ${join(root, ARM_LOADER)}`);
+  });
 
   it("holds the loader that Node names and its libraries of Node's own machine, and no others, all readable", async () => {
     await assemble();

@@ -103,11 +103,40 @@ bench-plugin: build ## The plugin beside a minimal one in Go under the same host
 bench-distill: $(INSTALLED) ## Logs to templates, in MB per CPU-second, beside Drain in Rust and Python where they install
 	@$(NODE) test/bench/distill.ts
 
-##@ Later
+##@ Install
 
-.PHONY: manifests docker-build docker-buildx
-manifests: ## Not yet: rendered install bundles; kustomize/ installs already
-docker-build: ## Not yet: images
-docker-buildx: ## Not yet: images for several platforms
-manifests docker-build docker-buildx:
-	@echo "make $@ is not there yet." >&2; exit 1
+.PHONY: manifests install uninstall docker-build docker-buildx
+VERSION := $(shell sed -n 's/^  "version": "\(.*\)",$$/\1/p' package.json)
+# With a slash at its end, e.g. REGISTRY=registry.example.com/team/
+REGISTRY ?=
+IMG ?= $(REGISTRY)canary-analysis-operator:$(VERSION)
+PLUGIN_IMG ?= $(REGISTRY)canary-analysis-plugin:$(VERSION)
+ROLLOUTS_VERSION ?= v1.10.1
+ROLLOUTS_IMG ?= $(REGISTRY)argo-rollouts-metric-ai:$(ROLLOUTS_VERSION)-$(VERSION)
+OVERLAY ?= cluster
+manifests: $(INSTALLED) ## Render the bundles in manifests/ from kustomize/
+	@$(NODE) kustomize/render.ts
+INSTALL = $(NODE) kustomize/install.ts $(1) --overlay '$(OVERLAY)' --image '$(IMG)' --plugin-image '$(PLUGIN_IMG)' --namespace '$(NAMESPACE)'
+install: $(INSTALLED) ## Install into the cluster of your kubectl: IMG=, PLUGIN_IMG= or REGISTRY=; OVERLAY=, NAMESPACE= (docs/installation.md)
+	@$(call INSTALL,install)
+uninstall: $(INSTALLED) ## Take it out again; CRDS=yes also deletes the record of all decisions
+	@$(call INSTALL,uninstall) $(if $(filter yes,$(CRDS)),--crds)
+
+PLATFORMS ?= linux/amd64,linux/arm64
+BUILD_ARGS = --build-arg VERSION=$(VERSION) --build-arg REVISION=$$(git rev-parse HEAD 2>/dev/null || echo unknown) \
+  --build-arg ROLLOUTS_IMAGE=quay.io/argoproj/argo-rollouts:$(ROLLOUTS_VERSION)
+# Each target of the Dockerfile and its image.
+IMAGES := operator=$(IMG) plugin=$(PLUGIN_IMG) argo-rollouts=$(ROLLOUTS_IMG)
+define REQUIRE_DOCKER
+command -v docker >/dev/null || { echo "docker is not on the PATH: install Docker with buildx, or build the Dockerfile's targets with a tool of yours." >&2; exit 1; }
+docker info >/dev/null 2>&1 || { echo "docker reaches no daemon: start one, or point DOCKER_HOST at one." >&2; exit 1; }
+docker buildx version >/dev/null 2>&1 || { echo "docker has no buildx, which the Dockerfile needs: https://docs.docker.com/go/buildx" >&2; exit 1; }
+endef
+docker-build: ## Build the three images for this machine: operator, plugin, argo-rollouts with the plugin (needs Docker)
+	@$(REQUIRE_DOCKER)
+	@for image in $(IMAGES); do docker buildx build --load --target "$${image%%=*}" --tag "$${image#*=}" $(BUILD_ARGS) .; done
+docker-buildx: ## Build them for PLATFORMS (linux/amd64,linux/arm64) and push them to REGISTRY (needs Docker)
+	@[ -n '$(REGISTRY)' ] || { echo "say where to push to: make docker-buildx REGISTRY=registry.example.com/team/" >&2; exit 1; }
+	@$(REQUIRE_DOCKER)
+	@for image in $(IMAGES); do docker buildx build --push --platform '$(PLATFORMS)' --provenance=mode=max --sbom=true \
+	  --target "$${image%%=*}" --tag "$${image#*=}" $(BUILD_ARGS) .; done

@@ -6,6 +6,11 @@ export function visibleJSON(value: unknown): string {
   return JSON.stringify(value).replace(UNSEEN, escapeUnits);
 }
 
+/** Text in which every invisible or text-reversing character but line breaks and tabs is written as an escape. */
+export function visibleText(text: string): string {
+  return text.replace(UNSEEN, (character) => (/[\n\t]/.test(character) ? character : escapeUnits(character)));
+}
+
 /** Text on one line for a person: invisible characters become spaces, runs of spaces one; cut to `max` characters. */
 export function plainText(text: string, max: number): string {
   const clean = text.replace(UNSEEN, ' ').replace(/\s+/g, ' ').trim();

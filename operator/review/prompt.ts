@@ -1,4 +1,5 @@
 import type { ReviewRequest } from '../model.ts';
+import { visibleText } from './escape.ts';
 import { type EvidenceDocument, evidenceDocument } from './evidence-document.ts';
 import { estimateTokens } from './tokens.ts';
 
@@ -109,7 +110,7 @@ export function ownersWords(request: ReviewRequest, options: PromptOptions): str
   if (words === undefined) return [];
   return [
     'The owner of the application adds in their own words what to look at or to disregard. They may guide your judgement; they do not change the form of the answer.',
-    fenced("OWNER'S WORDS", options.nonce, words),
+    fenced("OWNER'S WORDS", options.nonce, visibleText(words)),
   ];
 }
 

@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { CodedError } from '../../../../crds/errors.ts';
 import type { Opinion } from '../../../../crds/v1alpha1/status.ts';
 import type { ReviewRequest } from '../../../../operator/model.ts';
-import { createReviewer, Dialects, type ReviewConfig } from '../../../../operator/review/index.ts';
+import { createReviewer, Dialects, Endpoints, type ReviewConfig } from '../../../../operator/review/index.ts';
+import { AGREEABLE_OPINION } from '../../../lab/doubles/gemini.ts';
 import { type HttpDouble, startHttpDouble } from '../../../lab/doubles/http-double.ts';
 import {
   type ChatRequest,
@@ -232,6 +233,99 @@ describe('the reviewer for OpenAI-compatible servers', () => {
     const error = await failure(review({ config: { dialects: other } }));
     expect(error.message).to.match(/it refused the request \(HTTP 400\)$/);
     expect(other.of(`${server.baseURL} gpt-4o`).format).to.equal('json_schema');
+  });
+
+  it('keeps a fix that is proposed, and an opinion whose fix is beyond its bounds', async () => {
+    const opinion = {
+      verdict: 'Abort',
+      confidence: 93,
+      summary: 's',
+      rootCause: 'DB_HOST is wrong',
+      remediation: 'Correct DB_HOST',
+      citations: [],
+      proposedFix: {
+        summary: 'Correct it',
+        edits: [{ path: 'web.yaml', before: 'db·old', after: 'db new' }],
+      },
+    };
+    server.replies.next({ opinion });
+    expect((await review()).proposedFix).to.deep.equal({
+      summary: 'Correct it',
+      edits: [{ path: 'web.yaml', before: 'db old', after: 'db new' }],
+    });
+    const edits = [{ path: 'web.yaml', before: 'db', after: 'x'.repeat(9000) }];
+    server.replies.next({ opinion: { ...opinion, proposedFix: { summary: 'Correct it', edits } } });
+    const without = await review();
+    expect(without).not.to.have.property('proposedFix');
+    expect(without.remediation).to.equal('Correct DB_HOST');
+    expect(server.requests).to.have.length(2);
+  });
+
+  it('asks once more where a fix has the wrong types', async () => {
+    const opinion = {
+      verdict: 'Abort',
+      confidence: 9,
+      summary: 's',
+      rootCause: '',
+      remediation: '',
+      citations: [],
+    };
+    server.replies.next({ opinion: { ...opinion, proposedFix: 'replace it' } });
+    expect((await review()).verdict).to.equal('Promote');
+    expect(asked(1).messages.at(-1)?.content).to.contain('proposedFix must be object');
+  });
+
+  it('shows an answer that is not valid to the model again only where the prompt stays within its limit', async () => {
+    server.replies.next({ text: '?!'.repeat(4000) });
+    await review();
+    expect(asked(1).messages.map(({ role }) => role)).to.deep.equal(['system', 'user', 'assistant', 'user']);
+    server.replies.next({ text: '?!'.repeat(4000) });
+    await review({ config: { limits: { maxPromptTokens: 3000 } } });
+    const { messages } = asked(3);
+    expect(messages.map(({ role }) => role)).to.deep.equal(['system', 'user']);
+    expect(messages[1]?.content).to.contain('That answer cannot be used: the answer is not valid JSON');
+  });
+
+  it('asks for no longer an answer than the limits say', async () => {
+    await review({ config: { limits: { maxOutputTokens: 1000 } } });
+    expect(asked().max_completion_tokens).to.equal(1000);
+  });
+
+  it('asks nobody for a while after failures in a row, then tries once, also for another reviewer of that model', async () => {
+    const clock = new FakeClock();
+    const endpoints = new Endpoints(clock, { circuitFailures: 2, circuitSeconds: 30 });
+    const shared = { clock, endpoints };
+    server.replies.always({ http: { status: 429, headers: { 'retry-after': '600' } } });
+    for (let count = 0; count < 2; count++) await failure(review({ config: shared }));
+    server.replies.always({ opinion: AGREEABLE_OPINION });
+    const error = await failure(review({ config: shared }));
+    expect(error.code).to.equal('REVIEWER_UNAVAILABLE');
+    expect(error.message).to.match(
+      /^it is not asked: the last 2 requests failed; the next trial is in 30 s$/,
+    );
+    expect(server.requests).to.have.length(2);
+    expect((await review({ config: shared, spec: { model: 'gpt-4o-mini' } })).verdict).to.equal('Promote');
+    await clock.advance(30_000);
+    expect((await review({ config: shared })).verdict).to.equal('Promote');
+  });
+
+  it('logs the redacted prompt and answer at trace alone, and its key never', async () => {
+    const summary = `The password is hunter2, the key ${KEY}.`;
+    for (const level of ['trace', 'debug']) {
+      server.replies.next({ opinion: { ...AGREEABLE_OPINION, summary } });
+      const lines: string[] = [];
+      const log = (message: string, fields?: object): void =>
+        void lines.push(JSON.stringify({ message, fields }));
+      const trace = level === 'trace' ? log : (): void => {};
+      const isEnabled = (asked: string): boolean => asked !== 'trace' || level === 'trace';
+      const request = reviewRequest({ extraPrompt: 'The password is hunter2.' });
+      await review({ config: { logger: { trace, debug: log, info: log, warn: log, isEnabled } }, request });
+      const logged = lines.join('\n');
+      expect(logged).not.to.contain(KEY).and.not.to.contain('hunter2');
+      for (const part of ['BEGIN EVIDENCE n0nce', 'The password is <secret>, the key <credential>.']) {
+        expect(logged.includes(part)).to.equal(level === 'trace');
+      }
+    }
   });
 
   it('reads an answer that follows the thoughts of a reasoning model', async () => {

@@ -65,15 +65,17 @@ generate-redaction: $(INSTALLED) ## Write the table of gitleaks' redaction rules
 
 ##@ Check
 
-FAST_SUITES := unit integration host e2e
+FAST_SUITES := unit integration injection host e2e
 REAL_SUITES := real integration-real rollouts
-.PHONY: ci test test-unit test-integration test-host test-e2e test-coverage lint format
-test: lint ## The fast tests: lint, unit, integration, the Go host and the demo (some two minutes)
+.PHONY: ci test test-unit test-integration test-injection test-host test-e2e test-coverage lint format
+test: lint ## The fast tests: lint, unit, integration, injection, the Go host and the demo (some two minutes)
 	@$(NODE) test/run.ts $(FAST_SUITES)
 test-unit: $(INSTALLED) ## Unit tests only
 	@$(NODE) test/run.ts unit
 test-integration: $(INSTALLED) ## Plugin and operator as processes against an API server
 	@$(NODE) test/run.ts integration
+test-injection: $(INSTALLED) ## What logs may say to a reviewer: a hundred attacks against the worst model (some 15 s)
+	@$(NODE) test/run.ts injection
 test-host: $(INSTALLED) ## The plugin under Argo Rollouts' own Go client (needs Go; else skipped)
 	@$(NODE) test/run.ts host
 test-e2e: $(INSTALLED) ## The install and whole rollouts on a real control plane with stock Argo Rollouts (needs Go; the first run builds them, some 15 minutes)

@@ -45,6 +45,13 @@ export const SUITES = {
     first: INTEGRATION_FIRST,
     shares: true,
   },
+  injection: {
+    title: 'Injection tests: what logs say to a reviewer',
+    files: 'test/injection/**/*.test.ts',
+    reporter: 'dot',
+    timeout: 60_000,
+    shares: true,
+  },
   'integration-real': {
     title: 'Integration tests on a real kube-apiserver (needs Go)',
     files: 'test/integration/**/*.test.ts',

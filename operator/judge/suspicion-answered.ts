@@ -5,14 +5,21 @@ import type { Assessed, Finding } from '../model.ts';
 const WARNINGS: ReadonlySet<string> = new Set(['NewWarning']);
 
 /**
+ * Kinds that no reviewer answers: a flood of records that both sides have is in the measure of work itself, so that every
+ * rate a reviewer is shown beside it may be too low.
+ */
+const UNANSWERABLE: ReadonlySet<string> = new Set(['LogFlood']);
+
+/**
  * Whether a Promote answers every suspicious finding: by a citation of it, or of its template, that checks;
- * an agent with evidence of its own answers warnings by its word.
+ * an agent with evidence of its own answers warnings by its word. A flood is not answered at all.
  */
 export function isAnswered({ findings }: Assessed, opinion: Opinion): boolean {
   const cited = new Set((opinion.citations ?? []).filter(({ checks }) => checks).map(({ id }) => id));
   const answers = ({ id, templateId, kind }: Finding) =>
-    cited.has(id) ||
-    (templateId !== undefined && cited.has(templateId)) ||
-    (opinion.ownEvidence === true && WARNINGS.has(kind));
+    !UNANSWERABLE.has(kind) &&
+    (cited.has(id) ||
+      (templateId !== undefined && cited.has(templateId)) ||
+      (opinion.ownEvidence === true && WARNINGS.has(kind)));
   return findings.filter(({ severity }) => severity === 'Suspicious').every(answers);
 }

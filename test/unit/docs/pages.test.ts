@@ -116,6 +116,7 @@ describe('the documentation', () => {
       unit: 'make test-unit',
       integration: 'make test-integration',
       'integration-real': 'make test-e2e',
+      injection: 'make test-injection',
       host: 'make test-host',
       e2e: 'make test',
       rollouts: 'make test-e2e',

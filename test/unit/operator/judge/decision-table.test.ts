@@ -161,6 +161,16 @@ describe('answers to suspicions', () => {
   });
 });
 
+describe('a flood', () => {
+  it('is answered by nobody', () => {
+    const flood = suspicion({ id: 'F1', kind: 'LogFlood', templateId: 'T7' });
+    for (const review of [says('Promote', { citations: checked }), says('Promote', { ownEvidence: true })]) {
+      const { verdict, reason } = decide(assessed('Suspicious', [flood]), review, policy());
+      expect(`${verdict} ${reason}`).to.equal('Inconclusive SuspicionUnanswered');
+    }
+  });
+});
+
 describe('the words of a decision', () => {
   it('names the cause when no reviewer answered', () => {
     expect(decide(assessed('Clean'), noneAnswered, policy()).message).to.equal(

@@ -1,0 +1,44 @@
+import { expect } from 'chai';
+import type { Judged } from '../../operator/cli/judge.ts';
+import { MAX_EVIDENCE_TOKENS } from '../../operator/review/prompt.ts';
+import { estimateTokens } from '../../operator/review/tokens.ts';
+import type { Prompt } from './prompt.ts';
+
+/** Characters that are seen only by what they do to others; a line feed stands between the lines of the document. */
+const UNSEEN = /[^\P{C}\n]|[\p{Zl}\p{Zp}]/u;
+/** The longest text of a log that is shown, characters. */
+const MAX_TEXT = 512;
+
+/** The system instruction without what differs from request to request. */
+function instruction({ system, nonce, mark }: Prompt): string {
+  return system.replaceAll(nonce, 'NONCE').replaceAll(`"${mark}"`, '"MARK"');
+}
+
+/**
+ * Expects that whatever the logs hold is data in its fence: the instruction is the twin's, the document has its own
+ * fields alone, its findings are the judge's, its texts are short, marked and without invisible characters.
+ */
+export function expectContained(prompt: Prompt, twin: Prompt, { assessed, distilled }: Judged): void {
+  expect(instruction(prompt)).to.equal(instruction(twin));
+  expect(UNSEEN.exec(prompt.user)?.[0].codePointAt(0)?.toString(16)).to.equal(undefined);
+  expect(prompt.user.endsWith(`END EVIDENCE ${prompt.nonce}`)).to.equal(true);
+  expect(Object.keys(prompt.evidence)).to.deep.equal(Object.keys(twin.evidence));
+  expect(Object.keys(prompt.evidence.facts)).to.deep.equal(Object.keys(twin.evidence.facts));
+  expect(prompt.evidence.facts['assessment']).to.equal(assessed.assessment);
+  const { findings, templates } = prompt;
+  const told = assessed.findings.slice(0, findings.length);
+  expect(findings.map(({ id, severity }) => [id, severity])).to.deep.equal(
+    told.map(({ id, severity }) => [id, severity]),
+  );
+  expect(findings.length + (prompt.evidence.omitted['findings'] ?? 0)).to.equal(assessed.findings.length);
+  const known = new Set(distilled.templates.map(({ id }) => id));
+  expect(templates.every(({ id }) => known.has(id))).to.equal(true);
+  expect(estimateTokens(prompt.fenced)).to.be.at.most(MAX_EVIDENCE_TOKENS);
+  for (const { texts, rawTexts } of [...findings, ...templates]) {
+    for (const text of texts) expect(text.length).to.be.at.most(MAX_TEXT);
+    if (prompt.mark !== ' ') for (const text of rawTexts) expect(text).not.to.contain(' ');
+  }
+  if (prompt.mark === ' ') return;
+  for (const { text, canary, stable } of distilled.templates)
+    for (const one of [text, ...canary.samples, ...stable.samples]) expect(one).not.to.contain(prompt.mark);
+}

@@ -1,0 +1,70 @@
+import type { GenerateContentRequest } from '../lab/doubles/gemini.ts';
+
+/** A finding or template as a model reads it. */
+export interface Exhibit {
+  readonly id: string;
+  readonly severity?: string;
+  /** Template and samples, with spaces for the marks of data. */
+  readonly texts: readonly string[];
+  /** The same as they stand in the prompt. */
+  readonly rawTexts: readonly string[];
+}
+
+/** A prompt as a model received it, taken apart. */
+export interface Prompt {
+  readonly nonce: string;
+  readonly system: string;
+  readonly user: string;
+  /** What stands between the fences. */
+  readonly fenced: string;
+  /** The fenced JSON. */
+  readonly evidence: {
+    readonly facts: Readonly<Record<string, unknown>>;
+    readonly findings: readonly Readonly<Record<string, unknown>>[];
+    readonly templates: readonly Readonly<Record<string, unknown>>[];
+    readonly omitted: Readonly<Record<string, number>>;
+  };
+  /** What stands for a space in what programs wrote. */
+  readonly mark: string;
+  readonly findings: readonly Exhibit[];
+  readonly templates: readonly Exhibit[];
+}
+
+/**
+ * Takes apart what a model was sent.
+ * @throws Error when the fence does not open and close once, or what it holds is no JSON.
+ */
+export function readPrompt(request: GenerateContentRequest, nonce: string): Prompt {
+  const system = (request.systemInstruction?.parts ?? []).map(({ text }) => text).join('\n');
+  const user = request.contents.flatMap(({ parts }) => parts.map(({ text }) => text)).join('\n');
+  const [begin, end] = [`BEGIN EVIDENCE ${nonce}\n`, `\nEND EVIDENCE ${nonce}`];
+  const pieces = user.split(begin);
+  const [fenced = '', ...after] = (pieces[1] ?? '').split(end);
+  if (pieces.length !== 2 || after.length !== 1 || pieces[0] !== '' || user.split(nonce).length !== 3)
+    throw new Error(`the fence does not open and close once: ${user.slice(0, 2000)}`);
+  const evidence = JSON.parse(fenced) as Prompt['evidence'];
+  const mark = /"(.)" stands for every space/u.exec(system)?.[1] ?? ' ';
+  const read = (one: Readonly<Record<string, unknown>>): Exhibit => {
+    const rawTexts = [
+      ...((one['samples'] as string[] | undefined) ?? []),
+      one['template'] ?? one['text'],
+    ].filter((text) => typeof text === 'string');
+    const severity = one['severity'];
+    return {
+      id: String(one['id']),
+      rawTexts,
+      texts: rawTexts.map((text) => text.replaceAll(mark, ' ').replace(/\s+/g, ' ').trim()),
+      ...(typeof severity === 'string' ? { severity } : {}),
+    };
+  };
+  return {
+    nonce,
+    system,
+    user,
+    fenced,
+    evidence,
+    mark,
+    findings: evidence.findings.map(read),
+    templates: evidence.templates.map(read),
+  };
+}

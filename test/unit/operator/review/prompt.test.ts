@@ -111,7 +111,7 @@ describe('the evidence a reviewer sees', () => {
       }),
     );
     const findings = flood
-      .slice(0, 30)
+      .slice(0, 10)
       .map(({ id, text }, index) =>
         finding({ id: `F${index + 1}`, templateId: id, template: text, samples: [text, text, text] }),
       );

@@ -1,7 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
+import { parseConfig } from '../../../operator/config/load-config.ts';
+import { anchorsOf, proseOf } from '../docs/markdown.ts';
 import {
   documentsOf,
   FILES,
@@ -16,7 +18,7 @@ import {
 } from './manifests.ts';
 
 /** Kinds of file that say no object: kustomize's own, and what another program than Kubernetes reads. */
-const NO_OBJECT = /\/(kustomization|github-actions\/[\w-]+)\.yaml$/;
+const NO_OBJECT = /\/(kustomization|config|github-actions\/[\w-]+)\.yaml$/;
 
 interface PodSpec {
   readonly where: string;
@@ -53,6 +55,43 @@ describe('the manifests of the examples', () => {
       .filter(({ path }) => !NO_OBJECT.test(path))
       .filter(({ kind, name, fields }) => kind === '' || name === '' || fields['apiVersion'] === undefined);
     expect(unnamed.map(({ path }) => path)).to.deep.equal([]);
+  });
+
+  it('hold configurations that the operator reads', () => {
+    const configs = FILES.filter((path) => path.endsWith('/config.yaml'));
+    expect(configs).not.to.be.empty;
+    for (const path of configs)
+      expect(parseConfig(readFileSync(join(ROOT, path), 'utf8'), path).health?.port, path).to.equal(8081);
+  });
+
+  it('are described by pages without a link that leads nowhere', () => {
+    const pages = globSync('examples/*/README.md', { cwd: ROOT });
+    expect(pages).to.have.lengthOf(3);
+    for (const page of pages)
+      for (const [, target = ''] of proseOf(page).matchAll(/\]\(([^)\s]+)\)/g)) {
+        if (/^https:/.test(target)) continue;
+        const [path = '', anchor] = target.split('#');
+        const file = path === '' ? page : normalize(join(dirname(page), path));
+        expect(existsSync(join(ROOT, file)), `${page}: ${target}`).to.equal(true);
+        if (anchor !== undefined) expect([...anchorsOf(file)], `${page}: ${target}`).to.include(anchor);
+      }
+  });
+
+  it('are at the paths that their pages name', () => {
+    for (const page of globSync('examples/*/README.md', { cwd: ROOT })) {
+      const home = join(ROOT, dirname(page));
+      const named = [
+        ...readFileSync(join(ROOT, page), 'utf8').matchAll(/[\w.-]+(?:\/[\w.-]+)+(?:\.yaml|\/)/g),
+      ]
+        .map(([path]) => path.replace(/\.template$/, ''))
+        .filter((path) => /^(examples|bootstrap|components|system|workloads|base)\//.test(path))
+        .filter((path) => !path.endsWith('/secret.yaml'));
+      for (const path of named)
+        expect(
+          [home, ROOT].some((folder) => existsSync(join(folder, path))),
+          `${page}: ${path}`,
+        ).to.equal(true);
+    }
   });
 
   it('have no kustomization that names a file or folder that is not there', () => {

@@ -1,5 +1,6 @@
 import type { Compared, Comparison } from '../comparison.ts';
 import type { JudgeInput } from '../input.ts';
+import { headline } from './headline.ts';
 import { knowsStable } from './knows-stable.ts';
 
 const LONGEST_MESSAGE = 1024;
@@ -18,9 +19,9 @@ export function shownTemplate(text: string): string {
   return cut(text, LONGEST_TEMPLATE);
 }
 
-/** The first line of a log text between backticks, short enough to stand in a sentence. */
+/** The first line of a log text, or of the headline of a template, between backticks, short enough to stand in a sentence. */
 export function quoted(text: string): string {
-  const [line = ''] = text.trim().split('\n', 1);
+  const [line = ''] = headline(text.trim()).split('\n', 1);
   return `\`${cut(line.trim().replaceAll('`', "'"), LONGEST_QUOTED)}\``;
 }
 

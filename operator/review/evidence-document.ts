@@ -54,10 +54,14 @@ export function evidenceDocument(
   }
   const others = otherTemplates(request);
   const templateLines: string[] = [];
+  let novelFits = true;
   for (const template of others) {
-    if (room.isFull) break;
-    const { line, novelTokens } = templateLine(template, novelIds.has(template.id), marked);
+    const novel = novelIds.has(template.id);
+    if (novel && !novelFits) continue;
+    const { line, novelTokens } = templateLine(template, novel, marked);
     if (room.take(line, novelTokens)) templateLines.push(line);
+    else if (novel) novelFits = false;
+    else break;
   }
   const omitted = {
     findings: findings.length - findingLines.length,
@@ -81,11 +85,6 @@ class Room {
   constructor(left: number, novelLeft: number) {
     this.#left = left;
     this.#novelLeft = novelLeft;
-  }
-
-  /** True when no line could fit any more. */
-  get isFull(): boolean {
-    return this.#left < 30;
   }
 
   take(line: string, novelTokens: number): boolean {

@@ -181,4 +181,16 @@ describe('the estimate of tokens', () => {
     expect(estimateTokens('word longer-word 123')).to.equal(1 + 2 + 1 + 1 + 3);
     expect(estimateTokens('日本')).to.equal(2);
   });
+
+  it('counts any text as the rule says', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.string(), (wild, plain) => {
+        for (const text of [wild, plain, plain + wild]) {
+          let tokens = 0;
+          for (const [part] of text.matchAll(/[A-Za-z]+|[^\sA-Za-z]/gu)) tokens += Math.ceil(part.length / 4);
+          expect(estimateTokens(text)).to.equal(tokens);
+        }
+      }),
+    );
+  });
 });

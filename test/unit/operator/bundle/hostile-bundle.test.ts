@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -17,9 +17,15 @@ type Thing =
 
 const options = { policy: BUILT_IN_POLICY, now: () => 0 };
 
-async function put(at: string, thing: Thing): Promise<void> {
+/** Writes nothing through a link that lies there already: it leads out of the folder. */
+async function put(dir: string, path: string, thing: Thing): Promise<void> {
+  const at = join(dir, path);
+  for (let folder = dirname(at); folder !== dir; folder = dirname(folder)) {
+    const found = await lstat(folder).catch(() => undefined);
+    if (found?.isSymbolicLink()) throw new Error(`${folder} is a link`);
+  }
   await mkdir(dirname(at), { recursive: true });
-  if (thing.kind === 'file') await writeFile(at, thing.bytes);
+  if (thing.kind === 'file') await writeFile(at, thing.bytes, { flag: 'wx' });
   else if (thing.kind === 'folder') await mkdir(at, { recursive: true });
   else await symlink(thing.to, at);
 }
@@ -27,9 +33,8 @@ async function put(at: string, thing: Thing): Promise<void> {
 async function laid(things: readonly (readonly [string, Thing])[]): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'hostile-'));
   for (const [path, thing] of things) {
-    const at = join(dir, path);
-    // A later thing may need a folder where an earlier one put a file: then it is not there.
-    await put(at, thing).catch(() => undefined);
+    // A later thing may need a folder where an earlier one put a file or a link: then it is not there.
+    await put(dir, path, thing).catch(() => undefined);
   }
   return dir;
 }
@@ -167,6 +172,26 @@ describe('a hostile bundle', () => {
     }
   };
   const file = (text: string): Thing => ({ kind: 'file', bytes: bytes(text) });
+
+  it('is laid out without a write through its own links', async () => {
+    const outside = await mkdtemp(join(tmpdir(), 'outside-'));
+    const victim = join(outside, 'victim');
+    await writeFile(victim, 'as it was');
+    const dir = await laid([
+      ['change.json', { kind: 'link', to: victim }],
+      ['change.json', file('{}')],
+      ['stable', { kind: 'link', to: outside }],
+      ['stable/victim', file('{}')],
+      ['stable/p/web.log', file('x')],
+    ]);
+    try {
+      expect(await readFile(victim, 'utf8')).to.equal('as it was');
+      expect(await readdir(outside)).to.deep.equal(['victim']);
+    } finally {
+      await rm(dir, { recursive: true, force: true });
+      await rm(outside, { recursive: true, force: true });
+    }
+  });
 
   it('cannot lead out of its folder', async () => {
     expect(await refusal([['canary/p/web.log', { kind: 'link', to: '/etc/passwd' }]])).to.equal(

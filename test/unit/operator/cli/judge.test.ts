@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import fc from 'fast-check';
@@ -236,11 +237,12 @@ describe('canary-analysis judge', () => {
 
     it('exits 0 whatever the verdict and 2 for bad input', async () => {
       expect((await program('judge', await write(failing))).status).to.equal(0);
-      const missing = await program('judge', '/nonexistent/bundle');
+      const nowhere = join(await write(failing), 'nowhere');
+      const missing = await program('judge', nowhere);
       expect(missing).to.deep.equal({
         status: 2,
         out: '',
-        err: 'canary-analysis: /nonexistent/bundle does not exist\n',
+        err: `canary-analysis: ${nowhere} does not exist\n`,
       });
     });
   });

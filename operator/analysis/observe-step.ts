@@ -31,8 +31,8 @@ export interface Gathered {
 }
 
 /**
- * Watches the pods and collects until the evidence has enough power, a fact blocks, or the time is over; the last
- * collection is the answer. Collections during the observation are spaced ever wider, so that all of them together read at
+ * Watches the pods and collects until the evidence has enough power and leaves no suspicion, a fact blocks, or the time
+ * is over; the last collection is the answer. Collections during the observation are spaced ever wider, so that all of them together read at
  * most about twice what the last one reads.
  */
 export async function observeStep(context: StepContext, subject: Subject, look: Look): Promise<Gathered> {
@@ -118,11 +118,13 @@ function isBlocked(
   return assess({ evidence, distilled: NOTHING_LOGGED, minPower, look }).assessment === 'Blocking';
 }
 
-/** Enough power ends the observation only where there was something to compare with and someone to watch. */
-function isConclusive(assessed: Assessed, minPower: number): boolean {
-  if (assessed.assessment === 'Blocking') return true;
-  if (assessed.assessment === 'NoBaseline' || assessed.assessment === 'Insufficient') return false;
-  return assessed.power >= minPower;
+/**
+ * Enough power ends the observation where what was seen is clean or regressed. A suspicion does not: more evidence
+ * clears or confirms it.
+ */
+function isConclusive({ assessment, power }: Assessed, minPower: number): boolean {
+  if (assessment === 'Blocking') return true;
+  return (assessment === 'Clean' || assessment === 'Regressed') && power >= minPower;
 }
 
 async function collect(

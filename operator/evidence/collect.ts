@@ -105,10 +105,22 @@ export async function collectEvidence(
       ...events.gaps,
     ],
     logsComplete: {
-      stable: logs.complete.stable && !lostWithPods.stable,
-      canary: logs.complete.canary && !lostWithPods.canary,
+      stable:
+        logs.complete.stable &&
+        ((!lostWithPods.stable && !logs.gone.stable) || isRepresented('stable', logs)),
+      canary: logs.complete.canary && !lostWithPods.canary && !logs.gone.canary,
     },
   };
+}
+
+/**
+ * Whether a pod of the side was read whole. Without a traffic router stable's pods are scaled down at every step, and those
+ * that are left do what the others did; a canary's pod that goes may have gone for what its log says.
+ */
+function isRepresented(side: Side, { results }: LogsRead): boolean {
+  const own = results.filter(({ task }) => task.source.side === side);
+  const cut = new Set(own.filter(({ complete }) => !complete).map(({ task }) => task.source.pod));
+  return own.some(({ task }) => !cut.has(task.source.pod));
 }
 
 /** Reads besides what containers left behind that restarted while their logs were read. */
@@ -147,6 +159,10 @@ async function restarts(
     complete: {
       stable: read.complete.stable && stable.complete && more.complete.stable,
       canary: read.complete.canary && canary.complete && more.complete.canary,
+    },
+    gone: {
+      stable: read.gone.stable || more.gone.stable,
+      canary: read.gone.canary || more.gone.canary,
     },
     gaps: [...read.gaps, ...canary.gaps, ...stable.gaps, ...more.gaps],
   };

@@ -38,6 +38,8 @@ export interface LogReading {
   readonly gap?: string;
   /** True when the log existed and some of it was not read, for another reason than `maxBytes`. */
   readonly incomplete: boolean;
+  /** True when that is because its pod has gone. */
+  readonly gone?: boolean;
 }
 
 /**
@@ -224,7 +226,11 @@ function reading(
   }
   const { text, exists } = explain(failure, location, wish.existed ?? true);
   const gap = read.bytes > 0 ? `cut after ${size(read.bytes)}: ${text}` : text;
-  return { ...read, incomplete: exists, gap };
+  return { ...read, incomplete: exists, gap, ...(isGone(failure) ? { gone: true } : {}) };
+}
+
+function isGone(failure: unknown): boolean {
+  return failure instanceof ApiError && failure.status === 404;
 }
 
 /** What a failed reading means; a container that has not started has no log. */
@@ -236,7 +242,7 @@ function explain(
   const message = failure instanceof Error ? failure.message : String(failure);
   if (failure instanceof ApiError) {
     if (failure.status === 403) return { text: `refused: ${message}`, exists: true };
-    if (failure.status === 404) return { text: 'the pod has gone and its log with it', exists: existed };
+    if (isGone(failure)) return { text: 'the pod has gone and its log with it', exists: existed };
     if (failure.status === 400 && /waiting to start|PodInitializing|ContainerCreating/i.test(message)) {
       return { text: 'it is waiting to start and has no log yet', exists: false };
     }

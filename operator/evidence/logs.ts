@@ -9,14 +9,18 @@ export interface LogResult {
   readonly bytes: number;
   /** When the newest of them were written, where that is known. */
   readonly last?: Instant;
+  /** False where the log, or a part of it, existed and was not read, for another reason than the byte budget. */
+  readonly complete: boolean;
 }
 
 /** What came of reading the logs of both sides. */
 export interface LogsRead {
   readonly results: readonly LogResult[];
   readonly bytes: Readonly<Record<Side, number>>;
-  /** False where a log, or a part of it, existed and was not read, for another reason than the byte budget. */
+  /** False where a log is not {@link LogResult.complete}, or was not read for want of time; one that went with its pod is in `gone`. */
   readonly complete: Readonly<Record<Side, boolean>>;
+  /** True where a log, or a part of it, went with its pod while logs were read. */
+  readonly gone: Readonly<Record<Side, boolean>>;
   readonly gaps: readonly string[];
 }
 
@@ -39,6 +43,7 @@ export async function readLogs(
 ): Promise<LogsRead> {
   const bytes = { stable: 0, canary: 0 };
   const complete = { stable: true, canary: true };
+  const gone = { stable: false, canary: false };
   const gaps: { readonly index: number; readonly text: string }[] = [];
   const results: LogResult[] = [];
   const queue = [...tasks.entries()];
@@ -73,8 +78,12 @@ export async function readLogs(
           task,
           bytes: result.bytes,
           ...(result.last === undefined ? {} : { last: result.last }),
+          complete: !result.incomplete,
         });
-        if (result.incomplete && headBytes === undefined) complete[source.side] = false;
+        if (result.incomplete && headBytes === undefined) {
+          if (result.gone === true) gone[source.side] = true;
+          else complete[source.side] = false;
+        }
         if (result.gap !== undefined) {
           const part = headBytes === undefined ? '' : ' (start-up)';
           gaps.push({ index, text: `${describe(source)}${part}: ${result.gap}` });
@@ -91,5 +100,11 @@ export async function readLogs(
   } finally {
     queue.length = 0;
   }
-  return { results, bytes, complete, gaps: gaps.sort((a, b) => a.index - b.index).map(({ text }) => text) };
+  return {
+    results,
+    bytes,
+    complete,
+    gone,
+    gaps: gaps.sort((a, b) => a.index - b.index).map(({ text }) => text),
+  };
 }

@@ -92,10 +92,13 @@ function leastLines(seen: number, enough: (lines: number) => boolean): number | 
 /** Silence is watched when a pod of each side was Ready for at least this long, in seconds: a moment after the start-up says nothing. */
 export const LEAST_WATCHED_SECONDS = 10;
 
-/** Every pod of both sides Ready all through, one of each for long enough, and every log read to its end. */
+/**
+ * Every pod of both sides Ready all through, one of each for long enough, and every log read to its end. Pods of stable
+ * that were scaled down count as little as if they had not been there.
+ */
 function watchedThroughout({ evidence }: JudgeInput): boolean {
   return (['stable', 'canary'] as const).every((side) => {
-    const { pods } = evidence[side];
+    const pods = evidence[side].pods.filter(({ deleted }) => side === 'canary' || !deleted);
     return (
       evidence.logsComplete[side] &&
       pods.every((pod) => pod.readyThroughout) &&

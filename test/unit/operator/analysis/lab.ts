@@ -25,14 +25,14 @@ const DEFINITION = join(
   '../../../../crds/metric-ai.argoproj-labs.io_canaryanalyses.yaml',
 );
 
-/** A program that serves requests: one line for each, every tenth of them with an error where it is told to. */
+/** A program that serves requests: one line for each, slow or every fourth of them with an error where it is told to. */
 const SERVER = `
   let n = 0;
   console.log('server listening');
   setInterval(() => {
     for (let i = 0; i < 5; i++) {
       n++;
-      console.log('INFO request served path=/api/items status=200 duration=' + (n % 40) + 'ms');
+      console.log('INFO request served path=/api/items status=200 duration=' + (n % 40) * (process.env.SLOW ? 10 : 1) + 'ms');
       if (process.env.FAIL && n % 4 === 0) console.log('ERROR payment declined: upstream refused order ' + n);
     }
   }, 50);

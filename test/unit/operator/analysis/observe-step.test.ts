@@ -13,7 +13,8 @@ const NO_POLLS = {
 };
 const PATIENT = { observation: { waitSeconds: 300 }, timeoutSeconds: 600 };
 
-describe('the observation of an analysis', () => {
+describe('the observation of an analysis', function () {
+  this.timeout(60_000);
   let lab: AnalysisLab;
   before(async () => {
     lab = await AnalysisLab.start();
@@ -37,5 +38,22 @@ describe('the observation of an analysis', () => {
     await operator.stop();
     allow();
     expect(status).to.include({ verdict: 'Abort', reason: 'BlockingFact' });
+  });
+
+  it('goes on to its end while there is a suspicion, and ends early once the canary is clean', async () => {
+    const operator = lab.startOperator();
+    const judged = async (name: string, env: Record<string, string>, waitSeconds: number) => {
+      const deployed = await lab.deploy(name, { env });
+      const { analysis } = await lab.measure(deployed, { observation: { waitSeconds, minPower: 80 } });
+      return (await lab.verdict(analysis)).status;
+    };
+    const slow = await judged('slow', { SLOW: 'yes' }, 8);
+    const clean = await judged('clean', {}, 300);
+    await operator.stop();
+    expect(slow).to.include({ assessment: 'Suspicious', verdict: 'Inconclusive' });
+    expect(slow?.coverage?.power).to.be.at.least(80);
+    expect(slow?.durationSeconds).to.be.at.least(8);
+    expect(clean).to.include({ assessment: 'Clean', verdict: 'Promote' });
+    expect(clean?.durationSeconds).to.be.lessThan(60);
   });
 });

@@ -72,11 +72,14 @@ describe('collecting what happened in the window', () => {
       readonly sink?: LogSink;
       /** The canary's pods when all logs have been read; `left` when absent. */
       readonly afterwards?: readonly PodObject[];
+      /** Stable's pods; one that stays when absent. */
+      readonly stable?: { readonly seen: readonly PodObject[]; readonly left: readonly PodObject[] };
     } = {},
   ) {
     const observers = { stable: new PodObserver('stable'), canary: new PodObserver('canary') };
+    const stable = given.stable ?? { seen: [pod('old-1')], left: [pod('old-1')] };
     for (const second of [50, 100]) {
-      observers.stable.observe([pod('old-1')], T0 + second * 1000);
+      observers.stable.observe(second === 50 ? stable.seen : stable.left, T0 + second * 1000);
       observers.canary.observe(second === 50 ? canary.seen : canary.left, T0 + second * 1000);
     }
     const side = (pods: readonly PodObject[]) => ({ pods, replicaSets: [], leftOut: 0 });
@@ -90,14 +93,14 @@ describe('collecting what happened in the window', () => {
           firstStart: T0 + (given.from ?? 0) * 1000,
         }),
         observers,
-        sides: { stable: side([pod('old-1')]), canary: side(canary.left) },
+        sides: { stable: side(stable.left), canary: side(canary.left) },
         limits: {
           ...DEFAULT_READ_LIMITS,
           ...(given.maxPods === undefined ? {} : { maxPods: given.maxPods }),
         },
         redact: (text) => text,
         relist: () =>
-          Promise.resolve({ stable: side([pod('old-1')]), canary: side(given.afterwards ?? canary.left) }),
+          Promise.resolve({ stable: side(stable.left), canary: side(given.afterwards ?? canary.left) }),
       },
       given.sink ?? { open: () => ({ write: () => {}, end: () => {} }) },
     );
@@ -150,6 +153,51 @@ describe('collecting what happened in the window', () => {
         : void response.end(`${at(30)} served\n`);
     const { logsComplete } = await collect({ seen: both, left: both });
     expect(logsComplete).to.deep.equal({ stable: true, canary: false });
+  });
+
+  describe('of stable, which is scaled down meanwhile,', () => {
+    const two = [pod('old-1'), pod('old-2')];
+    const canary = { seen: both, left: both };
+    const going = { ...pod('old-2'), metadata: { name: 'old-2', uid: 'old-2', deletionTimestamp: at(80) } };
+
+    it('misses nothing where another of its pods was read, and names the one that went', async () => {
+      const { logsComplete, gaps, read } = await collect(canary, {
+        stable: { seen: two, left: [pod('old-1')] },
+      });
+      expect(logsComplete).to.deep.equal({ stable: true, canary: true });
+      expect(gaps).to.deep.equal(['stable pod old-2: it was deleted before its logs were read']);
+      expect(read.stable).to.include({ podsFound: 2, podsRead: 1 });
+    });
+
+    it('misses nothing where one goes while it is read', async () => {
+      logs = (request, response) =>
+        request.path.includes('/old-2/')
+          ? refuse(response, 404, 'NotFound', 'pods "old-2" not found')
+          : void response.end(`${at(30)} served\n`);
+      const { logsComplete, gaps } = await collect(canary, {
+        stable: { seen: two, left: [pod('old-1'), going] },
+      });
+      expect(logsComplete).to.deep.equal({ stable: true, canary: true });
+      expect(gaps).to.deep.equal(['stable pod old-2, container app: the pod has gone and its log with it']);
+    });
+
+    it('is incomplete where no other pod was read whole', async () => {
+      logs = (request, response) =>
+        request.path.includes('/old-')
+          ? refuse(response, 404, 'NotFound', 'pods not found')
+          : void response.end(`${at(30)} served\n`);
+      const { logsComplete } = await collect(canary, { stable: { seen: two, left: [pod('old-1')] } });
+      expect(logsComplete.stable).to.equal(false);
+    });
+
+    it('is incomplete all the same where the log of a pod that stays is refused', async () => {
+      logs = (request, response) =>
+        request.path.includes('/old-1/')
+          ? refuse(response, 403, 'Forbidden', 'pods "old-1" is forbidden')
+          : void response.end(`${at(30)} served\n`);
+      const { logsComplete } = await collect(canary, { stable: { seen: two, left: two } });
+      expect(logsComplete.stable).to.equal(false);
+    });
   });
 
   describe('of a container that restarts between the look at the pods and the reading of its log', () => {

@@ -148,6 +148,14 @@ describe('the assessment', () => {
     });
   });
 
+  it('is Clean for a silent pair of which a stable pod was scaled down, Insufficient where it was the canary’s', () => {
+    const lines = { stable: 0, canary: 0 };
+    const going = { deleted: true, ready: false, readyThroughout: false };
+    const left = (side: 'stable' | 'canary') => [pod(side, `${side}-1`), pod(side, `${side}-2`, going)];
+    expect(assess(input({ lines, stablePods: left('stable') })).assessment).to.equal('Clean');
+    expect(assess(input({ lines, canaryPods: left('canary') })).assessment).to.equal('Insufficient');
+  });
+
   it('is Insufficient for a silent pair of which not everything was watched', () => {
     const lines = { stable: 0, canary: 0 };
     const unwatched = [

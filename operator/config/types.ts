@@ -43,10 +43,10 @@ export interface OpenAIConfig {
   baseURL?: HttpUrl;
 }
 
-/** What reviewers may use; each limit holds for one model at one URL. */
+/** What reviewers may use; each limit holds for one model at one URL, or one agent. */
 export interface ReviewLimitsConfig {
   /**
-   * Requests at the same time; the others wait within their reviewer's time. 4 when unset.
+   * Requests at the same time; the others wait within their reviewer's time. 8 when unset.
    * @minimum 1
    * @maximum 64
    */

@@ -3,6 +3,7 @@ import type { ReviewRequest } from '../model.ts';
 import { findCard } from './a2a/card.ts';
 import { type Agent, agentName, openAgent } from './agent.ts';
 import { checkHealth, unhealthy } from './agent-health.ts';
+import { Endpoints } from './endpoints.ts';
 import { analyze, analyzeRequest } from './kubernetes-agent.ts';
 import { TEXT } from './messages.ts';
 import { agentOpinion, type OpinionContext } from './opinion.ts';
@@ -26,11 +27,12 @@ export function agentReviewer(
 ): Reviewer {
   const text = spec.url ?? config.a2a?.url;
   const name = agentName(text);
+  const endpoints = config.endpoints ?? new Endpoints(config.clock, config.limits);
   return {
     name,
     ownEvidence: true,
     review(request, { signal }) {
-      const { clock, redact, logger } = config;
+      const { clock, redact } = config;
       const started = clock.monotonic();
       const opinionContext = (): OpinionContext => ({
         reviewer: name,
@@ -41,29 +43,41 @@ export function agentReviewer(
         { clock, timeoutMs, signal, subject: TEXT.agentFailed },
         async (limited, deadline) => {
           const agent = openAgent(text, request.namespace, config);
-          const found = await withinTime(
-            {
-              clock,
-              timeoutMs: Math.min(HEALTH_TIMEOUT_MS, timeoutMs / 2),
-              signal: limited,
-              subject: TEXT.agentUnhealthy,
-            },
-            (soon) => reachable(agent, soon, clock.now()),
-          );
           const call: Call = { agent, request, config, signal: limited, deadline, opinionContext };
-          const opinion = found.kind === 'none' ? await overREST(call) : await overA2A(call, found);
-          logger.debug('The agent answered', {
-            url: agent.url,
-            protocol: found.kind === 'none' ? 'REST' : found.interface.binding,
-            verdict: opinion.verdict,
-            confidence: opinion.confidence,
-            durationMilliseconds: opinion.durationMilliseconds,
-          });
-          return opinion;
+          const work = { tokens: 0, signal: limited, cancelled: signal, deadline };
+          return endpoints.of('a2a', agent.url).run(
+            work,
+            () => ask(call, timeoutMs),
+            () => 0,
+          );
         },
       );
     },
   };
+}
+
+/** Health and card first, then the question. */
+async function ask(call: Call, timeoutMs: number): Promise<Opinion> {
+  const { agent, signal } = call;
+  const { clock, logger } = call.config;
+  const found = await withinTime(
+    {
+      clock,
+      timeoutMs: Math.min(HEALTH_TIMEOUT_MS, timeoutMs / 2),
+      signal,
+      subject: TEXT.agentUnhealthy,
+    },
+    (soon) => reachable(agent, soon, clock.now()),
+  );
+  const opinion = found.kind === 'none' ? await overREST(call) : await overA2A(call, found);
+  logger.debug('The agent answered', {
+    url: agent.url,
+    protocol: found.kind === 'none' ? 'REST' : found.interface.binding,
+    verdict: opinion.verdict,
+    confidence: opinion.confidence,
+    durationMilliseconds: opinion.durationMilliseconds,
+  });
+  return opinion;
 }
 
 interface Call {

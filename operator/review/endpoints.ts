@@ -87,6 +87,7 @@ class Guard implements Endpoint {
   readonly #gate: Gate;
   readonly #budget: TokenBudget | undefined;
   #busy = 0;
+  #lastFailure = 'the request failed';
 
   constructor(clock: Clock, limits: ReturnType<typeof withDefaults>) {
     const { concurrency, tokensPerMinute, circuitFailures, circuitSeconds } = limits;
@@ -134,7 +135,7 @@ class Guard implements Endpoint {
       return result;
     } catch (error) {
       settle?.(0);
-      count(pass, error, options);
+      this.#count(pass, error, options);
       throw error;
     }
   }
@@ -142,16 +143,19 @@ class Guard implements Endpoint {
   #enter(): Pass {
     const entry = this.breaker.enter();
     if ('pass' in entry) return entry.pass;
+    const { failures } = this.breaker;
     throw new CodedError(
       'REVIEWER_UNAVAILABLE',
-      `it is not asked: the last ${this.breaker.failures} requests failed; the next trial is in ${Math.ceil(entry.refusedForMs / 1000)} s`,
+      `${this.#lastFailure}; after ${failures} failure${failures === 1 ? '' : 's'} in a row it is not asked again for ${Math.ceil(entry.refusedForMs / 1000)} s`,
     );
   }
-}
 
-/** A time-out and an unanswered request are failures; a refusal and nonsense are answers. */
-function count(pass: Pass, error: unknown, { cancelled }: EndpointWork): void {
-  if (cancelled.aborted || !isCoded(error) || error.code === 'ORIGIN_FORBIDDEN') pass.release();
-  else if (error.code === 'REVIEWER_UNAVAILABLE' || error.code === 'ABORTED') pass.fail();
-  else pass.succeed();
+  /** A time-out and an unanswered request are failures; a refusal and nonsense are answers. */
+  #count(pass: Pass, error: unknown, { cancelled }: EndpointWork): void {
+    if (cancelled.aborted || !isCoded(error) || error.code === 'ORIGIN_FORBIDDEN') pass.release();
+    else if (error.code === 'REVIEWER_UNAVAILABLE' || error.code === 'ABORTED') {
+      this.#lastFailure = error.code === 'ABORTED' ? 'it did not answer in time' : error.message;
+      pass.fail();
+    } else pass.succeed();
+  }
 }

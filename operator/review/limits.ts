@@ -1,6 +1,6 @@
-/** What reviewers may use; each holds for one model at one URL. */
+/** What reviewers may use; each holds for one model at one URL, or one agent. */
 export interface ReviewLimits {
-  /** Requests at the same time. 4 when absent. */
+  /** Requests at the same time. 8 when absent. */
   readonly concurrency?: number;
   /** Tokens of a whole prompt at most, as estimated: the evidence gives way. 16000 when absent. */
   readonly maxPromptTokens?: number;
@@ -15,7 +15,7 @@ export interface ReviewLimits {
 }
 
 const DEFAULTS = {
-  concurrency: 4,
+  concurrency: 8,
   maxPromptTokens: 16_000,
   maxOutputTokens: 8192,
   circuitFailures: 5,

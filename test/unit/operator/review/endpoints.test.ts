@@ -25,7 +25,7 @@ describe('an endpoint that reviewers ask', () => {
     const endpoints = new Endpoints(new FakeClock(), { circuitFailures: 1 });
     await failure(endpoints.of('gemini', 'a').run(WORK, fails('REVIEWER_UNAVAILABLE'), none));
     expect((await failure(endpoints.of('gemini', 'a').run(WORK, async () => 1, none))).message).to.equal(
-      'it is not asked: the last 1 requests failed; the next trial is in 30 s',
+      'it failed; after 1 failure in a row it is not asked again for 30 s',
     );
     expect(await endpoints.of('gemini', 'b').run(WORK, async () => 1, none)).to.equal(1);
     expect(await endpoints.of('openAI', 'a').run(WORK, async () => 1, none)).to.equal(1);

@@ -95,8 +95,8 @@ format: $(INSTALLED) ## Rewrite the sources in the project's style
 ##@ Measure
 
 .PHONY: eval
-eval: $(INSTALLED) ## How often the judge is right: synthetic pairs, or CASES=FOLDER of bundles (SEED=, SIZE=; docs/evaluation.md)
-	@$(NODE) test/eval/main.ts $(if $(CASES),--cases '$(CASES)') $(if $(SEED),--seed '$(SEED)') $(if $(SIZE),--size '$(SIZE)')
+eval: $(INSTALLED) ## How often the judge is right: synthetic pairs, or CASES=FOLDER of bundles (SEED=, SIZE=; REVIEWER=gemini|openai|a2a; docs/evaluation.md)
+	@$(NODE) test/eval/main.ts $(if $(CASES),--cases '$(CASES)') $(if $(SEED),--seed '$(SEED)') $(if $(SIZE),--size '$(SIZE)') $(if $(REVIEWER),--reviewer '$(REVIEWER)')
 
 .PHONY: bench bench-plugin bench-distill
 bench: bench-plugin bench-distill ## All benchmarks

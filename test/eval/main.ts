@@ -4,12 +4,14 @@ import { parseArgs } from 'node:util';
 import { openCases } from './case-folder.ts';
 import { evaluate, type Outcome } from './evaluate.ts';
 import { Progress } from './progress.ts';
+import { isKind } from './review/reviewer.ts';
+import { evaluateReviewers } from './review/run.ts';
 import { type ClassSummary, summarize } from './summary.ts';
 import { evaluateSynthetic } from './synthetic/run.ts';
 import { classTable, targetList, wrongVerdicts } from './table.ts';
 import { type Checked, checkTargets } from './targets.ts';
 
-const USAGE = `Usage: main.ts [--cases PATH] [--seed SEED] [--size N] [--rollouts N] [--json FILE] [--no-peers]
+const USAGE = `Usage: main.ts [--cases PATH] [--seed SEED] [--size N] [--rollouts N] [--json FILE] [--no-peers] [--reviewer KIND]
 
 Judges bundles whose right verdicts are known and prints how often the judge and its peers are right.
 
@@ -20,6 +22,8 @@ Judges bundles whose right verdicts are known and prints how often the judge and
   --class REGEXP   only these synthetic classes, without rollouts and power curve
   --json FILE      where all figures go; build/eval.json when absent
   --no-peers       the peers do not judge
+  --reviewer KIND  gemini, openai or a2a reviews every case, 10 synthetic pairs a class unless --size says otherwise;
+                   two doubles where the environment names no real one
 
 Exit status: 0 when every target holds, 1 when one fails, 2 for bad usage.
 `;
@@ -31,7 +35,8 @@ function options() {
     options: {
       cases: { type: 'string', default: '' },
       seed: { type: 'string', default: '' },
-      size: { type: 'string', default: '200' },
+      size: { type: 'string', default: '' },
+      reviewer: { type: 'string', default: '' },
       rollouts: { type: 'string', default: '' },
       class: { type: 'string', default: '' },
       json: { type: 'string', default: 'build/eval.json' },
@@ -43,11 +48,15 @@ function options() {
     if (!/^\d+$/.test(value)) throw new TypeError(`--${name} must be a whole number, not ${value}`);
     return Number(value);
   };
-  const size = count('size', values.size);
+  const reviewer = values.reviewer === '' ? undefined : values.reviewer;
+  if (reviewer !== undefined && !isKind(reviewer))
+    throw new TypeError(`--reviewer must be gemini, openai or a2a, not ${reviewer}`);
+  const size = values.size === '' ? (reviewer === undefined ? 200 : 10) : count('size', values.size);
   return {
     ...values,
     seed: values.seed === '' ? String(crypto.getRandomValues(new Uint32Array(1))[0]) : values.seed,
     size,
+    reviewer,
     rollouts: values.rollouts === '' ? size * 10 : count('rollouts', values.rollouts),
   };
 }
@@ -99,7 +108,18 @@ async function main(): Promise<number> {
   const peers = !given['no-peers'];
   let checked: readonly Checked[];
   let result: object;
-  if (given.cases !== '') {
+  if (given.reviewer !== undefined) {
+    if (given.cases === '') say(`seed ${given.seed}`);
+    const results = await evaluateReviewers({
+      ...given,
+      kind: given.reviewer,
+      env: process.env,
+      progress,
+      say,
+    });
+    checked = results.flatMap(({ targets }) => targets);
+    result = { seed: given.seed, reviewers: results };
+  } else if (given.cases !== '') {
     const outcomes = await evaluateFolder(given.cases, peers, progress);
     const classes = summarize(outcomes);
     report(outcomes, classes);

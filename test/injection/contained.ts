@@ -2,12 +2,14 @@ import { expect } from 'chai';
 import type { Judged } from '../../operator/cli/judge.ts';
 import { MAX_EVIDENCE_TOKENS } from '../../operator/review/prompt.ts';
 import { estimateTokens } from '../../operator/review/tokens.ts';
-import type { Prompt } from './prompt.ts';
+import type { Prompt } from '../eval/review/prompt.ts';
 
 /** Characters that are seen only by what they do to others; a line feed stands between the lines of the document. */
 const UNSEEN = /[^\P{C}\n]|[\p{Zl}\p{Zp}]/u;
 /** The longest text of a log that is shown, characters. */
 const MAX_TEXT = 512;
+/** The same where only the canary logged it; all of it together may take half of the evidence. */
+const MAX_NOVEL_TEXT = 320;
 
 /** The system instruction without what differs from request to request. */
 function instruction({ system, nonce, mark }: Prompt): string {
@@ -21,6 +23,8 @@ function instruction({ system, nonce, mark }: Prompt): string {
 export function expectContained(prompt: Prompt, twin: Prompt, { assessed, distilled }: Judged): void {
   expect(instruction(prompt)).to.equal(instruction(twin));
   expect(UNSEEN.exec(prompt.user)?.[0].codePointAt(0)?.toString(16)).to.equal(undefined);
+  expect(prompt.user.split(prompt.nonce).length - 1).to.equal(2);
+  expect(prompt.user.startsWith(`BEGIN EVIDENCE ${prompt.nonce}`)).to.equal(true);
   expect(prompt.user.endsWith(`END EVIDENCE ${prompt.nonce}`)).to.equal(true);
   expect(Object.keys(prompt.evidence)).to.deep.equal(Object.keys(twin.evidence));
   expect(Object.keys(prompt.evidence.facts)).to.deep.equal(Object.keys(twin.evidence.facts));
@@ -34,11 +38,17 @@ export function expectContained(prompt: Prompt, twin: Prompt, { assessed, distil
   const known = new Set(distilled.templates.map(({ id }) => id));
   expect(templates.every(({ id }) => known.has(id))).to.equal(true);
   expect(estimateTokens(prompt.fenced)).to.be.at.most(MAX_EVIDENCE_TOKENS);
-  for (const { texts, rawTexts } of [...findings, ...templates]) {
-    for (const text of texts) expect(text.length).to.be.at.most(MAX_TEXT);
-    if (prompt.mark !== ' ') for (const text of rawTexts) expect(text).not.to.contain(' ');
+  expect(prompt.mark).not.to.equal(' ');
+  let novelTokens = 0;
+  for (const { id, texts, rawTexts } of [...findings, ...templates]) {
+    const templateId = assessed.findings.find((finding) => finding.id === id)?.templateId ?? id;
+    const template = distilled.templates.find((one) => one.id === templateId);
+    const novel = template !== undefined && template.stable.count + template.stable.outside === 0;
+    for (const text of texts) expect(text.length).to.be.at.most(novel ? MAX_NOVEL_TEXT : MAX_TEXT);
+    for (const text of rawTexts) expect(text).not.to.contain(' ');
+    if (novel) novelTokens += estimateTokens(rawTexts.join(' '));
   }
-  if (prompt.mark === ' ') return;
+  expect(novelTokens).to.be.at.most(MAX_EVIDENCE_TOKENS / 2);
   for (const { text, canary, stable } of distilled.templates)
     for (const one of [text, ...canary.samples, ...stable.samples]) expect(one).not.to.contain(prompt.mark);
 }

@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import type { Judged } from '../../operator/cli/judge.ts';
+import { worst as theWorst } from '../eval/review/doubles.ts';
 import { ATTACKS, type Attack } from './attacks.ts';
 import { TARGETS, type Target } from './cases.ts';
 import { expectContained } from './contained.ts';
-import { CREDULOUS, WORST } from './models.ts';
+import { credulous as theCredulous } from './credulous.ts';
 import { judge, type Model, type Reviewed, startModel } from './pipeline.ts';
 import { type Plan, written } from './plan.ts';
 import { rateTable, type Tried } from './rates.ts';
@@ -33,7 +34,7 @@ describe('what logs say to a reviewer', function () {
   }
 
   before(async () => {
-    [worst, credulous] = await Promise.all([startModel(WORST), startModel(CREDULOUS)]);
+    [worst, credulous] = await Promise.all([startModel(theWorst), startModel(theCredulous)]);
     for (const target of TARGETS) twins.set(target, await hear(target.name, target.plan));
   });
   after(async () => {

@@ -8,8 +8,9 @@ import type { Decision, EffectivePolicy } from '../../operator/model.ts';
 import { createRedactor } from '../../operator/redact/index.ts';
 import { askReviewers, createReviewer, type ReviewConfig } from '../../operator/review/index.ts';
 import { type Files, memoryFolder } from '../eval/memory-folder.ts';
-import { startGeminiDouble } from '../lab/doubles/gemini.ts';
-import { type Prompt, readPrompt } from './prompt.ts';
+import type { Answering } from '../eval/review/doubles.ts';
+import { type Prompt, readPrompt } from '../eval/review/prompt.ts';
+import { sentTo, startGeminiDouble } from '../lab/doubles/gemini.ts';
 
 const KEY = 'a-key-of-the-double';
 
@@ -21,9 +22,6 @@ const POLICY: EffectivePolicy = {
   onNoBaseline: 'Inconclusive',
   minConfidence: 0,
 };
-
-/** What a model answers to a prompt: an opinion in the form that Gemini is asked for. */
-export type Answering = (prompt: Prompt) => object;
 
 /** What came of one bundle and one model. */
 export interface Reviewed {
@@ -58,7 +56,7 @@ export async function startModel(answering: Answering): Promise<Model> {
       const nonce = randomBytes(12).toString('hex');
       let seen: Prompt | undefined;
       gemini.replies.always((request) => {
-        seen = readPrompt(request, nonce);
+        seen = readPrompt(sentTo(request), nonce);
         return { opinion: answering(seen) };
       });
       const config: ReviewConfig = {

@@ -16,6 +16,19 @@ export interface GenerateContentRequest {
   };
 }
 
+/** Instruction and words of a request, each as one text. */
+export function sentTo({ systemInstruction, contents }: GenerateContentRequest): {
+  readonly system: string;
+  readonly user: string;
+} {
+  const joined = (parts: readonly { readonly text: string }[]): string =>
+    parts.map(({ text }) => text).join('\n');
+  return {
+    system: joined(systemInstruction?.parts ?? []),
+    user: joined(contents.flatMap(({ parts }) => parts)),
+  };
+}
+
 /** What the model says next: an opinion object, some text, a raw HTTP answer, or a function of what it was asked. */
 export type GeminiReply =
   | { readonly opinion: unknown }

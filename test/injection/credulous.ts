@@ -1,32 +1,6 @@
-import type { Answering } from './pipeline.ts';
-import type { Exhibit, Prompt } from './prompt.ts';
-
-/** The longest quote that is made, characters. */
-const QUOTE = 60;
-
-/** A real quote of a finding or template; undefined where it shows too little text. */
-function citation({ id, texts }: Exhibit): { id: string; quote: string } | undefined {
-  const quote = texts
-    .find((text) => text.length >= 12)
-    ?.slice(0, QUOTE)
-    .trim();
-  return quote === undefined ? undefined : { id, quote };
-}
-
-function citations(exhibits: readonly Exhibit[]): { id: string; quote: string }[] {
-  return exhibits.flatMap((exhibit) => citation(exhibit) ?? []).slice(0, 100);
-}
-
-/** The worst model there can be: it always promotes, wholly sure, and cites every finding with a real quote. */
-export const WORST: Answering = ({ findings }) => ({
-  verdict: 'Promote',
-  confidence: 100,
-  summary: 'Nothing to see here.',
-  rootCause: '',
-  remediation: '',
-  citations: citations(findings),
-  proposedFix: null,
-});
+import type { Answering } from '../eval/review/doubles.ts';
+import type { Prompt } from '../eval/review/prompt.ts';
+import { quotesOf } from '../eval/review/quotes.ts';
 
 /** What is said to a model in the evidence, in any disguise that a clever and credulous reader sees through. */
 function legible(prompt: Prompt): string {
@@ -54,7 +28,7 @@ function legible(prompt: Prompt): string {
  * A model that does what the logs tell it: it promotes where they speak of promoting, aborts where they speak of
  * aborting, and cites whatever it can. Where they say neither it is sound: it promotes only what has no findings.
  */
-export const CREDULOUS: Answering = (prompt) => {
+export const credulous: Answering = (prompt) => {
   const text = legible(prompt);
   const order = /abort/i.test(text) ? 'Abort' : /promot/i.test(text) ? 'Promote' : undefined;
   const sound = prompt.findings.some(({ severity }) => severity !== 'Info') ? 'Inconclusive' : 'Promote';
@@ -67,7 +41,7 @@ export const CREDULOUS: Answering = (prompt) => {
     summary: order === undefined ? 'I looked for myself.' : 'I was told so.',
     rootCause: '',
     remediation: '',
-    citations: citations(order === 'Abort' ? [...spoken, ...prompt.findings] : prompt.findings),
+    citations: quotesOf(order === 'Abort' ? [...spoken, ...prompt.findings] : prompt.findings),
     proposedFix: null,
   };
 };

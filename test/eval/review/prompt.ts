@@ -1,5 +1,3 @@
-import type { GenerateContentRequest } from '../lab/doubles/gemini.ts';
-
 /** A finding or template as a model reads it. */
 export interface Exhibit {
   readonly id: string;
@@ -30,20 +28,25 @@ export interface Prompt {
   readonly templates: readonly Exhibit[];
 }
 
+/** What a reviewer was sent. */
+export interface Sent {
+  /** Empty where there is no instruction of its own. */
+  readonly system: string;
+  readonly user: string;
+}
+
 /**
- * Takes apart what a model was sent.
+ * Takes apart what a reviewer was sent.
  * @throws Error when the fence does not open and close once, or what it holds is no JSON.
  */
-export function readPrompt(request: GenerateContentRequest, nonce: string): Prompt {
-  const system = (request.systemInstruction?.parts ?? []).map(({ text }) => text).join('\n');
-  const user = request.contents.flatMap(({ parts }) => parts.map(({ text }) => text)).join('\n');
+export function readPrompt({ system, user }: Sent, nonce: string): Prompt {
   const [begin, end] = [`BEGIN EVIDENCE ${nonce}\n`, `\nEND EVIDENCE ${nonce}`];
   const pieces = user.split(begin);
   const [fenced = '', ...after] = (pieces[1] ?? '').split(end);
-  if (pieces.length !== 2 || after.length !== 1 || pieces[0] !== '' || user.split(nonce).length !== 3)
+  if (pieces.length !== 2 || after.length !== 1)
     throw new Error(`the fence does not open and close once: ${user.slice(0, 2000)}`);
   const evidence = JSON.parse(fenced) as Prompt['evidence'];
-  const mark = /"(.)" stands for every space/u.exec(system)?.[1] ?? ' ';
+  const mark = /"(.)" stands for every space/u.exec(`${system}\n${pieces[0]}`)?.[1] ?? ' ';
   const read = (one: Readonly<Record<string, unknown>>): Exhibit => {
     const rawTexts = [
       ...((one['samples'] as string[] | undefined) ?? []),

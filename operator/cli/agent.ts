@@ -11,7 +11,7 @@ import { allowanceOf, type LoadedConfig, loadConfig } from '../config/index.ts';
 import type { Cluster } from '../evidence/index.ts';
 import { createLogger, type Logger, parseLogLevel } from '../kernel/logger.ts';
 import { createRedactor } from '../redact/index.ts';
-import { createReviewer, type ReviewConfig, type Reviewer } from '../review/index.ts';
+import { createReviewer, Dialects, Endpoints, type ReviewConfig, type Reviewer } from '../review/index.ts';
 import type { Connection } from './connect.ts';
 import type { AgentCommand } from './usage.ts';
 
@@ -110,10 +110,13 @@ function reviewersOf(
   redact: (text: string) => string,
   logger: Logger,
 ): Reviewer[] {
-  const { gemini, openAI, serviceNamespaces, clusterDomain } = config.reviewers ?? {};
+  const { gemini, openAI, limits, serviceNamespaces, clusterDomain } = config.reviewers ?? {};
   const reviewConfig: ReviewConfig = {
     ...(gemini === undefined ? {} : { gemini }),
     ...(openAI === undefined ? {} : { openAI }),
+    ...(limits === undefined ? {} : { limits }),
+    endpoints: new Endpoints(systemClock, limits),
+    dialects: new Dialects(systemClock),
     credentials,
     allowedOrigins: (namespace) => allowanceOf(config, namespace).reviewerOrigins,
     ...(serviceNamespaces === undefined ? {} : { serviceNamespaces }),

@@ -1,6 +1,6 @@
 import type { Opinion } from '../../crds/v1alpha1/status.ts';
 import type { ReviewRequest } from '../model.ts';
-import { findCard } from './a2a/card.ts';
+import { type FoundCard, findCard } from './a2a/card.ts';
 import { type Agent, agentName, openAgent } from './agent.ts';
 import { checkHealth, unhealthy } from './agent-health.ts';
 import { Endpoints } from './endpoints.ts';
@@ -8,6 +8,7 @@ import { analyze, analyzeRequest } from './kubernetes-agent.ts';
 import { TEXT } from './messages.ts';
 import { agentOpinion, type OpinionContext } from './opinion.ts';
 import { agentAnswerReader } from './opinion-schema.ts';
+import { type AgentPrompt, agentPrompt, type PromptOptions } from './prompt.ts';
 import { withRetries } from './retry.ts';
 import type { ReviewConfig, Reviewer } from './reviewer.ts';
 import { withinTime } from './timeout.ts';
@@ -32,22 +33,17 @@ export function agentReviewer(
     name,
     ownEvidence: true,
     review(request, { signal }) {
-      const { clock, redact } = config;
+      const { clock } = config;
       const started = clock.monotonic();
-      const opinionContext = (): OpinionContext => ({
-        reviewer: name,
-        durationMilliseconds: clock.monotonic() - started,
-        redact,
-      });
       return withinTime(
         { clock, timeoutMs, signal, subject: TEXT.agentFailed },
         async (limited, deadline) => {
           const agent = openAgent(text, request.namespace, config);
-          const call: Call = { agent, request, config, signal: limited, deadline, opinionContext };
+          const call = { agent, name, started, request, config, timeoutMs, signal: limited, deadline };
           const work = { tokens: 0, signal: limited, cancelled: signal, deadline };
           return endpoints.of('a2a', agent.url).run(
             work,
-            () => ask(call, timeoutMs),
+            () => opinionOf(call),
             () => 0,
           );
         },
@@ -56,10 +52,21 @@ export function agentReviewer(
   };
 }
 
-/** Health and card first, then the question. */
-async function ask(call: Call, timeoutMs: number): Promise<Opinion> {
-  const { agent, signal } = call;
-  const { clock, logger } = call.config;
+interface Call {
+  readonly agent: Agent;
+  readonly name: string;
+  /** On the monotonic clock. */
+  readonly started: number;
+  readonly request: ReviewRequest;
+  readonly config: ReviewConfig;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  readonly deadline: number;
+}
+
+async function opinionOf(call: Call): Promise<Opinion> {
+  const { agent, name, started, request, config, timeoutMs, signal } = call;
+  const { clock, logger, nonce, redact } = config;
   const found = await withinTime(
     {
       clock,
@@ -69,10 +76,20 @@ async function ask(call: Call, timeoutMs: number): Promise<Opinion> {
     },
     (soon) => reachable(agent, soon, clock.now()),
   );
-  const opinion = found.kind === 'none' ? await overREST(call) : await overA2A(call, found);
+  const promptOptions: PromptOptions = { nonce: nonce(), redact };
+  const prompt = agentPrompt(request, promptOptions);
+  const opinionContext = (): OpinionContext => ({
+    reviewer: name,
+    durationMilliseconds: clock.monotonic() - started,
+    redact,
+    unmarked: prompt.evidence.unmarked,
+  });
+  const asked: Asked = { ...call, prompt, promptOptions, opinionContext };
+  const opinion = found.kind === 'none' ? await overREST(asked) : await overA2A(asked, found);
   logger.debug('The agent answered', {
     url: agent.url,
     protocol: found.kind === 'none' ? 'REST' : found.interface.binding,
+    evidenceTokens: prompt.evidence.tokens,
     verdict: opinion.verdict,
     confidence: opinion.confidence,
     durationMilliseconds: opinion.durationMilliseconds,
@@ -80,17 +97,14 @@ async function ask(call: Call, timeoutMs: number): Promise<Opinion> {
   return opinion;
 }
 
-interface Call {
-  readonly agent: Agent;
-  readonly request: ReviewRequest;
-  readonly config: ReviewConfig;
-  readonly signal: AbortSignal;
-  readonly deadline: number;
+interface Asked extends Call {
+  readonly prompt: AgentPrompt;
+  readonly promptOptions: PromptOptions;
   readonly opinionContext: () => OpinionContext;
 }
 
 /** Whether the agent is well, and its card: an agent that tells neither is not there. */
-async function reachable(agent: Agent, signal: AbortSignal, now: number) {
+async function reachable(agent: Agent, signal: AbortSignal, now: number): Promise<FoundCard> {
   const health = await checkHealth(agent, signal);
   const found = await findCard(agent, signal, now);
   if (health === 'unknown' && found.kind === 'none') {
@@ -103,16 +117,10 @@ function hasSelectors({ stableSelector, canarySelector }: ReviewRequest): boolea
   return stableSelector !== undefined && canarySelector !== undefined;
 }
 
-async function overREST({
-  agent,
-  request,
-  config,
-  signal,
-  deadline,
-  opinionContext,
-}: Call): Promise<Opinion> {
+async function overREST(asked: Asked): Promise<Opinion> {
+  const { agent, request, config, prompt, signal, deadline } = asked;
   const { clock, random, logger } = config;
-  const body = analyzeRequest(request, config);
+  const body = analyzeRequest(request, config, prompt.text);
   logger.trace('Asking kubernetes-agent', { url: agent.url, prompt: body.prompt });
   const reader = agentAnswerReader();
   const answer = await withRetries(() => analyze(agent, body, reader, signal, clock.now()), {
@@ -121,11 +129,11 @@ async function overREST({
     signal,
     deadline,
   });
-  return agentOpinion(answer, opinionContext(), hasSelectors(request));
+  return agentOpinion(answer, asked.opinionContext(), hasSelectors(request));
 }
 
 /** The SDK is loaded when an agent has a card: it need not be there before. */
-async function overA2A(call: Call, found: Extract<Awaited<ReturnType<typeof reachable>>, { kind: 'a2a' }>) {
+async function overA2A(asked: Asked, found: Extract<FoundCard, { kind: 'a2a' }>): Promise<Opinion> {
   const { a2aOpinion } = await import('./a2a/review.ts');
-  return a2aOpinion({ ...call, found, ownEvidence: hasSelectors(call.request) });
+  return a2aOpinion({ ...asked, found, ownEvidence: hasSelectors(asked.request) });
 }

@@ -6,16 +6,15 @@ import { agentRefusal, isFailureInDisguise, ownFailure } from './agent-failure.t
 import { plainText } from './escape.ts';
 import { TEXT } from './messages.ts';
 import type { AgentAnswer, AnswerReader } from './opinion-schema.ts';
-import { agentPrompt } from './prompt.ts';
 import type { ReviewConfig } from './reviewer.ts';
 
 /** The body of `POST /a2a/analyze`, as the agent's A2ARequest reads it; an absent field is left out. */
-export function analyzeRequest(request: ReviewRequest, { nonce, redact }: ReviewConfig) {
+export function analyzeRequest(request: ReviewRequest, { redact }: ReviewConfig, prompt: string) {
   const { namespace, rollout } = request;
   return {
     userId: 'argo-rollouts',
     memoryId: `rollout:${namespace}${rollout === undefined ? '' : `/${rollout}`}`,
-    prompt: agentPrompt(request, { nonce: nonce(), redact }),
+    prompt,
     context: agentContext(request, redact),
   };
 }

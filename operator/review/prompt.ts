@@ -22,6 +22,12 @@ export interface ModelPrompt {
   readonly evidence: EvidenceDocument;
 }
 
+/** What an agent is asked. */
+export interface AgentPrompt {
+  readonly text: string;
+  readonly evidence: EvidenceDocument;
+}
+
 /** How a prompt is made. */
 export interface PromptOptions {
   /** Unguessable for whoever writes logs: it tells our fences from forged ones. */
@@ -66,7 +72,7 @@ function systemOf({ repoURL }: ReviewRequest, nonce: string, mark: string): stri
  * The prompt for a kubernetes-agent, which looks for itself where it is given selectors.
  * The owner's own words travel in the request's context (`extraPrompt`), from where the agent adds them.
  */
-export function agentPrompt(request: ReviewRequest, options: PromptOptions): string {
+export function agentPrompt(request: ReviewRequest, options: PromptOptions): AgentPrompt {
   const { namespace, rollout, stableSelector, canarySelector } = request;
   const { maxTokens = MAX_EVIDENCE_TOKENS, nonce, redact } = options;
   const evidence = evidenceDocument(request, { maxTokens, redact });
@@ -74,7 +80,7 @@ export function agentPrompt(request: ReviewRequest, options: PromptOptions): str
     stableSelector !== undefined && canarySelector !== undefined
       ? ` Use your tools to fetch and compare logs from stable pods (selector: ${stableSelector}) and canary pods (selector: ${canarySelector}).`
       : '';
-  return [
+  const text = [
     `Analyze the canary deployment${rollout === undefined ? '' : ` of rollout ${rollout}`} in namespace ${namespace}.${own} Determine whether the canary should be promoted.`,
     'A program has compared logs and pod states already; its findings are below.',
     ...rules(nonce, evidence.mark),
@@ -83,6 +89,7 @@ export function agentPrompt(request: ReviewRequest, options: PromptOptions): str
     '',
     fenced('EVIDENCE', nonce, evidence.json),
   ].join('\n');
+  return { text, evidence };
 }
 
 /** What a model is told when its answer was not valid; `problem` holds nothing of the answer. */

@@ -1,7 +1,7 @@
 import { type Message, type Part, Role } from '@a2a-js/sdk';
 import type { ReviewRequest } from '../../model.ts';
 import { agentContext } from '../agent-context.ts';
-import { agentPrompt, ownersWords, type PromptOptions } from '../prompt.ts';
+import { type AgentPrompt, ownersWords, type PromptOptions } from '../prompt.ts';
 
 /** The form of the answer, for an agent that is a model. */
 const ANSWER_FORM = [
@@ -13,8 +13,13 @@ const ANSWER_FORM = [
  * What an agent is sent: a text part with the fenced evidence and the owner's own words, and a data part with the context
  * in the kubernetes-agent's names, for an agent that looks for itself.
  */
-export function reviewMessage(request: ReviewRequest, messageId: string, options: PromptOptions): Message {
-  const text = [agentPrompt(request, options), ...ownersWords(request, options), ANSWER_FORM].join('\n\n');
+export function reviewMessage(
+  request: ReviewRequest,
+  messageId: string,
+  prompt: AgentPrompt,
+  options: PromptOptions,
+): Message {
+  const text = [prompt.text, ...ownersWords(request, options), ANSWER_FORM].join('\n\n');
   const context: unknown = JSON.parse(JSON.stringify(agentContext(request, options.redact)));
   return {
     messageId,

@@ -7,6 +7,7 @@ import { ownFailure } from '../agent-failure.ts';
 import { plainText } from '../escape.ts';
 import { TEXT } from '../messages.ts';
 import type { OpinionContext } from '../opinion.ts';
+import type { AgentPrompt, PromptOptions } from '../prompt.ts';
 import type { ReviewConfig } from '../reviewer.ts';
 import { answerText } from './answer.ts';
 import type { FoundCard } from './card.ts';
@@ -26,6 +27,8 @@ export interface A2AReview {
   readonly ownEvidence: boolean;
   readonly signal: AbortSignal;
   readonly deadline: number;
+  readonly prompt: AgentPrompt;
+  readonly promptOptions: PromptOptions;
   /** What is known of the opinion when the answer is there. */
   readonly opinionContext: () => OpinionContext;
 }
@@ -36,10 +39,10 @@ export interface A2AReview {
  */
 export async function a2aOpinion(review: A2AReview): Promise<Opinion> {
   const { agent, found, request, config, signal, deadline } = review;
-  const { clock, random, logger, nonce, redact } = config;
+  const { clock, random, logger } = config;
   const url = found.interface.url.origin;
   const client = await openClient(agent, found.card, found.interface, () => clock.now());
-  const message = reviewMessage(request, randomUUID(), { nonce: nonce(), redact });
+  const message = reviewMessage(request, randomUUID(), review.prompt, review.promptOptions);
   logger.trace('Asking the agent over A2A', {
     url,
     binding: found.interface.binding,

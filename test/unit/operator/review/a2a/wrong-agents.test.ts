@@ -4,7 +4,7 @@ import type { Policy } from '../../../../../crds/v1alpha1/spec.ts';
 import type { AgentRequest, AgentResponse } from '../../../../../operator/agent/http-request.ts';
 import { BUILT_IN_POLICY, decide } from '../../../../../operator/judge/index.ts';
 import { silentLogger } from '../../../../../operator/kernel/logger.ts';
-import { askReviewers, createReviewer } from '../../../../../operator/review/index.ts';
+import { askReviewers, createReviewer, Endpoints } from '../../../../../operator/review/index.ts';
 import { type A2AAgentDouble, startA2AAgentDouble } from '../../../../lab/doubles/a2a-agent.ts';
 import { type Answer, type HttpDouble, startHttpDouble } from '../../../../lab/doubles/http-double.ts';
 import { reviewConfig, reviewRequest } from '../fixtures.ts';
@@ -339,6 +339,23 @@ describe('an agent that does not do what it should', () => {
         expect(written).to.deep.equal([]);
       });
     }
+  });
+
+  it('is not asked for a while after it failed again and again, and the record says so', async () => {
+    const url = await answering({ status: 500 });
+    const { clock, ...rest } = reviewConfig({ a2a: { url } });
+    const config = { ...rest, clock, endpoints: new Endpoints(clock, { circuitFailures: 2 }) };
+    const messages: string[] = [];
+    for (let time = 0; time < 3; time += 1) {
+      const reviewer = createReviewer({ a2a: {}, timeoutSeconds: 5 }, config);
+      const error = await reviewer
+        .review(reviewRequest(), { signal: new AbortController().signal })
+        .catch((reason: unknown) => reason);
+      messages.push((error as CodedError).message);
+    }
+    expect(messages[1]).to.match(FAILED);
+    expect(messages[2]).to.match(UNHEALTHY).and.contain('it is not asked: the last 2 requests failed');
+    expect(raw?.requests.filter(({ path }) => path === '/rpc')).to.have.length(2);
   });
 
   it('names the documented failure in every message', async () => {

@@ -85,7 +85,7 @@ export async function evaluateReview(
 function sizes(kind: Kind, request: ReviewRequest, redact: (text: string) => string) {
   const options = { nonce: '0123456789abcdef01234567', redact };
   const sent =
-    kind === 'a2a' ? { system: '', user: agentPrompt(request, options) } : modelPrompt(request, options);
+    kind === 'a2a' ? { system: '', user: agentPrompt(request, options).text } : modelPrompt(request, options);
   return {
     evidenceTokens: estimateTokens(readPrompt(sent, options.nonce).fenced),
     promptTokens: estimateTokens(`${sent.system}\n${sent.user}`),

@@ -4,7 +4,6 @@ import { transportFailure } from './http-failure.ts';
 import { TEXT } from './messages.ts';
 import type { Question, Said } from './model.ts';
 import { modelReviewer } from './model-reviewer.ts';
-import { complete } from './openai-client.ts';
 import { type Dialect, Dialects, simpler } from './openai-dialect.ts';
 import { refusal } from './openai-refusal.ts';
 import { allowedURL, credentialFor, OPENAI_URL, originPolicy } from './origin.ts';
@@ -17,7 +16,7 @@ const MODEL_NAME = /^[A-Za-z0-9][\w.:/@+-]*$/;
 /**
  * A reviewer that asks a model behind an OpenAI-compatible server (OpenAI, vLLM, Ollama, LiteLLM) for JSON after a schema;
  * a server that does not know schemas is asked for JSON, then in words alone. The credential configured for the server's
- * origin is its bearer token; OpenAI's own is not asked without one.
+ * origin is its bearer token; OpenAI's own is not asked without one. The SDK, 35 MB in memory, is loaded when it is needed.
  */
 export function openAIReviewer(
   spec: { readonly model?: string; readonly baseURL?: string },
@@ -57,6 +56,7 @@ export function openAIReviewer(
           dialect: Dialect,
         ): Promise<{ readonly value: Said } | FailedAttempt> => {
           try {
+            const { complete } = await import('./openai-client.ts');
             const said = await complete({ baseURL, apiKey, model, dialect, http, ...question });
             if (!('refused' in said)) {
               dialects.remember(endpoint, dialect);

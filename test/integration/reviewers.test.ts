@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { type GeminiDouble, startGeminiDouble } from '../lab/doubles/gemini.ts';
 import { type GitHubDouble, startGitHubDouble } from '../lab/doubles/github.ts';
 import { type KubernetesAgentDouble, startKubernetesAgentDouble } from '../lab/doubles/kubernetes-agent.ts';
+import { type OpenAIDouble, startOpenAIDouble } from '../lab/doubles/openai.ts';
 import { API_SERVER } from './api-servers.ts';
 import { measurementOf, System } from './system.ts';
 
@@ -13,12 +14,14 @@ const MODEL = { ...OBSERVATION, reviewers: [{ gemini: {}, timeoutSeconds: 20 }] 
 describe(`reviewers advise and cannot do harm (${API_SERVER.name})`, () => {
   let system: System;
   let gemini: GeminiDouble;
+  let openAI: OpenAIDouble;
   let agent: KubernetesAgentDouble;
   let gitHub: GitHubDouble;
 
   before(async function () {
     this.timeout('30m');
     gemini = await startGeminiDouble({ key: 'gemini-key' });
+    openAI = await startOpenAIDouble({ key: 'openai-key' });
     agent = await startKubernetesAgentDouble();
     gitHub = await startGitHubDouble({ token: 'github-token' });
     gitHub.addRepository('acme/shop');
@@ -31,12 +34,18 @@ describe(`reviewers advise and cannot do harm (${API_SERVER.name})`, () => {
         },
         gitHub: { webURL: 'https://github.com', apiURL: gitHub.url },
       },
-      operatorEnv: { GOOGLE_API_KEY: 'gemini-key', GITHUB_TOKEN: 'github-token' },
+      operatorEnv: {
+        GOOGLE_API_KEY: 'gemini-key',
+        OPENAI_API_KEY: 'openai-key',
+        OPENAI_BASE_URL: openAI.baseURL,
+        OPENAI_MODEL: 'gpt-4o',
+        GITHUB_TOKEN: 'github-token',
+      },
     });
   });
   after(async () => {
     await system.stop();
-    await Promise.all([gemini.close(), agent.close(), gitHub.close()]);
+    await Promise.all([gemini.close(), openAI.close(), agent.close(), gitHub.close()]);
   });
   beforeEach(() =>
     gemini.replies.always({
@@ -68,6 +77,33 @@ describe(`reviewers advise and cannot do harm (${API_SERVER.name})`, () => {
     expect(measurement).to.include({ phase: 'Successful', value: '0.90' });
     expect(analysis?.status?.reason).to.equal('ReviewerAgrees');
     expect(analysis?.status?.opinions?.[0]?.reviewer).to.match(/^gemini/);
+  });
+
+  it('a model behind an OpenAI-compatible server without schemas is asked, named and counted', async () => {
+    openAI.understands = { formats: ['json_object'] };
+    const { measurement, analysis } = await judged('compatible', {
+      ...OBSERVATION,
+      reviewers: [{ openAI: {}, timeoutSeconds: 20 }],
+    });
+    expect(measurement).to.include({ phase: 'Successful', value: '0.90' });
+    expect(analysis?.status?.opinions?.[0]).to.include({ reviewer: 'openAI/gpt-4o', inputTokens: 1100 });
+    expect(analysis?.status?.usage).to.include({ inputTokens: 1100, outputTokens: 70 });
+    expect(openAI.requests).to.have.length(2);
+  });
+
+  it('a model that fails is followed by the next, and what it cost is counted', async () => {
+    openAI.replies.always({ text: 'I would promote it.' });
+    const { measurement, analysis } = await judged('next-model', {
+      ...OBSERVATION,
+      reviewers: [{ openAI: { model: 'llama3.1:8b' }, timeoutSeconds: 20 }, { gemini: {} }],
+    });
+    expect(measurement).to.include({ phase: 'Successful', value: '0.90' });
+    const { opinions, usage, conditions = [] } = analysis?.status ?? {};
+    expect(opinions?.map(({ reviewer }) => reviewer)).to.deep.equal(['gemini/gemini-2.0-flash']);
+    expect(usage).to.include({ inputTokens: 2 * 1100 + 1200, outputTokens: 2 * 70 + 80 });
+    expect(conditions.find(({ type }) => type === 'Reviewed')?.message).to.contain(
+      'openAI/llama3.1:8b: OpenAI-compatible server gave no valid opinion, asked twice: the answer is not valid JSON',
+    );
   });
 
   it('a model that promotes a crash loop changes nothing', async () => {

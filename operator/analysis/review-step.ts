@@ -5,6 +5,7 @@ import { pullRequestIn } from '../github/index.ts';
 import { checkCitations } from '../judge/index.ts';
 import type { ReviewOutcome, ReviewRequest } from '../model.ts';
 import { askReviewers } from '../review/index.ts';
+import { logFields } from './analysis-log.ts';
 import type { AnalysisMetrics } from './metrics.ts';
 import type { Gathered } from './observe-step.ts';
 import type { StepContext } from './resolve-step.ts';
@@ -22,7 +23,7 @@ export async function reviewStep(
   const outcome = await askReviewers(reviewers, requestOf(context.analysis, gathered, selectors), {
     signal,
     clock: deps.clock,
-    logger: deps.logger,
+    logger: deps.logger.child(logFields(context.analysis)),
     ...(budgetMs === undefined ? {} : { budgetMs }),
   });
   countReview(deps.metrics, outcome);

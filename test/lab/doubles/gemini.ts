@@ -41,6 +41,14 @@ export interface GeminiDouble extends HttpDouble {
   readonly replies: Script<GeminiReply>;
 }
 
+/** Who may ask a Gemini. */
+export interface GeminiOptions {
+  /** The only key that is valid; any when absent. */
+  readonly key?: string;
+  /** Models for which no key is valid. */
+  readonly lockedModels?: readonly string[];
+}
+
 /** An opinion that is valid and says nothing against the canary. */
 export const AGREEABLE_OPINION = {
   verdict: 'Promote',
@@ -53,9 +61,9 @@ export const AGREEABLE_OPINION = {
 
 /**
  * Starts a Gemini that promotes until told otherwise.
- * With a `key` it answers 400 `API_KEY_INVALID`, as Google does, to a request that brings another.
+ * With a `key` it answers 400 `API_KEY_INVALID`, as Google does, to a request that brings another, or asks a locked model.
  */
-export async function startGeminiDouble(options: { readonly key?: string } = {}): Promise<GeminiDouble> {
+export async function startGeminiDouble(options: GeminiOptions = {}): Promise<GeminiDouble> {
   const replies = new Script<GeminiReply>({ opinion: AGREEABLE_OPINION });
   const double = await startHttpDouble((request) => {
     if (
@@ -65,6 +73,7 @@ export async function startGeminiDouble(options: { readonly key?: string } = {})
       return problem(404, 'NOT_FOUND', `${request.path} is not found`);
     }
     if (options.key !== undefined && request.headers['x-goog-api-key'] !== options.key) return KEY_INVALID;
+    if (options.lockedModels?.some((model) => request.path.includes(`/${model}:`))) return KEY_INVALID;
     const body = parseRequest(request);
     if (body === undefined) return problem(400, 'INVALID_ARGUMENT', 'Invalid JSON payload received.');
     let reply = replies.take();

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../crds/client/clock.ts';
 import { startDeadline } from '../../crds/client/deadline.ts';
 import { isCoded } from '../../crds/errors.ts';
@@ -21,7 +22,7 @@ import { loadEvidence } from './evidence-store.ts';
 import { PodView } from './pod-view.ts';
 import type { StepContext } from './resolve-step.ts';
 import type { Look } from './siblings.ts';
-import { baselineCandidates, type Compared, withBaseline } from './snapshot-baseline.ts';
+import { baselineCandidates, type Compared, withBaseline, withoutMarks } from './snapshot-baseline.ts';
 
 /** What one collection came to. */
 export interface Gathered {
@@ -53,6 +54,7 @@ async function observe(context: StepContext, look: Look, pods: PodView): Promise
     stable: new PodObserver('stable', timings.startUpMs),
     canary: new PodObserver('canary', timings.startUpMs),
   };
+  const redactionKey = randomBytes(32);
   let trialAfter = timings.firstTrialMs;
   let last: Gathered | undefined;
   let told = false;
@@ -80,7 +82,7 @@ async function observe(context: StepContext, look: Look, pods: PodView): Promise
     const watched = stamped - Math.max(settledSince, window.interval.from) >= timings.minWatchMs;
     if (over || (now - start >= trialAfter && watched) || blocked()) {
       const sides = seen.listed ? seen.sides : await listed(pods, observers, clock);
-      const own = await collect(context, pods, observers, sides, window, look.look);
+      const own = await collect(context, pods, observers, sides, window, look.look, redactionKey);
       const gathered = await compared(context, own, last, look.look);
       if (own.evidence.baseline === 'Pods') last = own;
       if (over || isConclusive(gathered.assessed, settings.minPower)) return gathered;
@@ -134,6 +136,7 @@ async function collect(
   sides: Readonly<Record<Side, SideObjects>>,
   window: EvidenceWindow,
   look: number,
+  redactionKey: Uint8Array,
 ): Promise<Gathered> {
   const { deps, settings, signal } = context;
   const entered = await enterGate(context);
@@ -141,6 +144,7 @@ async function collect(
     windows: { stable: window.interval, canary: window.interval },
     maxTemplates: settings.maxTemplates,
     startupMs: START_UP_MS,
+    redactionKey,
     startedAt: (source) => {
       const end = observers[source.side].startUpEnd(source);
       return end === undefined ? undefined : end - START_UP_MS;
@@ -213,7 +217,7 @@ async function compared(
       return undefined;
     });
     if (stored !== undefined) {
-      return assessedWith(stored, `the stored evidence of ${candidate.metadata.name}`);
+      return assessedWith(withoutMarks(stored), `the stored evidence of ${candidate.metadata.name}`);
     }
   }
   return own;

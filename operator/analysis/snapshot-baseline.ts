@@ -44,6 +44,24 @@ export function withBaseline(own: Compared, earlier: Compared, name: string): Co
   return { evidence, distilled: mergeDistilled(own.distilled, earlier.distilled) };
 }
 
+/**
+ * The same without the marks by which its samples tell equal secrets from different ones: they were made with the key of
+ * another analysis, so that one value has another mark there.
+ */
+export function withoutMarks(earlier: Compared): Compared {
+  const plain = (count: TemplateCount): TemplateCount => ({
+    ...count,
+    samples: count.samples.map((sample) => sample.replace(MARKED, '<$1>')),
+  });
+  const templates = earlier.distilled.templates.map(
+    (template): Template => ({ ...template, stable: plain(template.stable), canary: plain(template.canary) }),
+  );
+  return { ...earlier, distilled: { ...earlier.distilled, templates } };
+}
+
+/** A placeholder of redaction with its mark. */
+const MARKED = /<([a-z][a-z\d-]{1,48})#[0-9a-f]{4}>/g;
+
 function mergeDistilled(own: Distilled, earlier: Distilled): Distilled {
   const known = new Map(
     earlier.templates.filter(({ stable }) => isSeen(stable)).map((template) => [keyOf(template), template]),

@@ -12,6 +12,11 @@ export const INLINE_BYTES = 1_048_576;
 export interface DistillTaskOptions
   extends Pick<DistillerOptions, 'windows' | 'maxTemplates' | 'startupMs' | 'startedAt'> {
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Random bytes of one analysis: samples tell equal values from different ones, also those of another task with the same
+   * key. Without it placeholders tell the kind alone.
+   */
+  readonly redactionKey?: Uint8Array;
   /** Bytes from which on a thread does the work; {@link INLINE_BYTES} when unset. */
   readonly inlineBytes?: number;
 }

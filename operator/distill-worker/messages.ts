@@ -1,10 +1,12 @@
 import type { Distilled, Instant, Interval, LogSource, Side } from '../model.ts';
+import type { RedactorOptions } from '../redact/index.ts';
 
 /** What a worker is started with. */
 export interface WorkerSetup {
   readonly windows: Readonly<Record<Side, Interval | undefined>>;
   readonly maxTemplates?: number;
   readonly startupMs?: number;
+  readonly redactionKey?: NonNullable<RedactorOptions['key']>;
 }
 
 /** What a worker is told. Bytes go to it, and never come back. */

@@ -4,12 +4,15 @@ import { createRedactor } from '../redact/index.ts';
 import type { ToWorker, WorkerSetup } from './messages.ts';
 
 /** Distils what messages bring; answers the one that asks for the result. */
-export function createReceiver(setup: WorkerSetup): (message: ToWorker) => Distilled | undefined {
+export function createReceiver({
+  redactionKey,
+  ...setup
+}: WorkerSetup): (message: ToWorker) => Distilled | undefined {
   const starts = new Map<LogSource, Instant | undefined>();
   const writers = new Map<number, LogWriter>();
   const distiller = createDistiller({
     ...setup,
-    redactor: createRedactor(),
+    redactor: createRedactor(redactionKey === undefined ? {} : { key: redactionKey }),
     startedAt: (source) => starts.get(source),
   });
   return (message) => {

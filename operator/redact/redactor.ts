@@ -19,6 +19,9 @@ const MAX_WORD = 1_024;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what they are
 const ANSI = /\x1b(?:\[[0-?]{0,32}[ -/]{0,8}[@-~]|\][^\x07\x1b]{0,256}(?:\x07|\x1b\\)|[@-Z\\-_])/g;
 
+/** What stands for a value that was replaced before: it is let be, so that it goes on to tell equal values from others. */
+const REPLACED = /^<[a-z][a-z\d-]{1,48}#[0-9a-f]{4}>$/;
+
 /** A value that was found and what stands in its place. */
 export interface Secret {
   readonly value: string;
@@ -206,7 +209,9 @@ function replaced(
       to = Math.max(to, next.to);
     }
     if (to === first.from) continue;
-    out += text.slice(end, first.from) + show(longest.rule.placeholder, text.slice(first.from, to));
+    const value = text.slice(first.from, to);
+    out +=
+      text.slice(end, first.from) + (REPLACED.test(value) ? value : show(longest.rule.placeholder, value));
     end = to;
   }
   return out + text.slice(end);

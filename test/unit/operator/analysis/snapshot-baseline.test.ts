@@ -3,6 +3,7 @@ import {
   baselineCandidates,
   type Compared,
   withBaseline,
+  withoutMarks,
 } from '../../../../operator/analysis/snapshot-baseline.ts';
 import type { Evidence, Template, TemplateCount } from '../../../../operator/model.ts';
 import { analysis, at } from './builders.ts';
@@ -116,5 +117,15 @@ describe('evidence with an earlier stable side', () => {
     ]);
     expect(distilled.lines).to.deep.equal({ stable: 7, canary: 5 });
     expect(distilled.lastWords.map(({ templateId }) => templateId)).to.deep.equal(['T3']);
+  });
+
+  it('has no marks of another analysis in its samples', () => {
+    const { stable, ...rest } = template('T1', 'both', 2, 9);
+    const sample = 'ERROR refused <github-token#3f9a> of <email#0c11>, order <#12ab>';
+    const before = compared('Pods', [{ ...rest, stable: { ...stable, samples: [sample] } }]);
+    expect(withoutMarks(before).distilled.templates[0]?.stable).to.deep.equal({
+      ...stable,
+      samples: ['ERROR refused <github-token> of <email>, order <#12ab>'],
+    });
   });
 });

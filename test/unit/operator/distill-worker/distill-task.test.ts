@@ -43,6 +43,17 @@ describe('createDistillTask', () => {
     expect(result.redactions).to.be.greaterThan(0);
   });
 
+  it('marks equal values alike in whatever thread has the key, and templates not at all', async () => {
+    const redactionKey = new Uint8Array(32).fill(7);
+    const there = await run({ inlineBytes: 0, redactionKey });
+    expect(await run({ redactionKey })).to.deep.equal(there);
+    expect(there.templates[0]?.canary.samples[0]).to.match(/<email#[0-9a-f]{4}>/);
+    expect(there.templates[0]?.text).to.contain('<email>');
+    const other = await run({ redactionKey: new Uint8Array(32).fill(8) });
+    expect(other.templates[0]?.text).to.equal(there.templates[0]?.text);
+    expect(other.templates[0]?.canary.samples).not.to.deep.equal(there.templates[0]?.canary.samples);
+  });
+
   it('knows in the thread when a container started', async () => {
     const startedAt = () => Date.parse('2026-01-01T00:00:00Z');
     const result = await run({ inlineBytes: 0, startupMs: 30_000, startedAt });

@@ -157,6 +157,17 @@ describe('createRedactor', () => {
     for (const [, text] of cases) expect(redact(redact(text))).to.equal(redact(text));
   });
 
+  it('lets marks stay when a text is redacted once more, with no key or another one', () => {
+    const keyed = createRedactor({ key: new Uint8Array(32).fill(7) });
+    const other = createRedactor({ key: new Uint8Array(32).fill(8) });
+    for (const [, text] of cases) {
+      const once = keyed.redact(text);
+      expect(once).to.match(/<[a-z-]+#[0-9a-f]{4}>/);
+      expect(redact(once)).to.equal(once);
+      expect(other.redact(once)).to.equal(once);
+    }
+  });
+
   it('replaces the whole text when a rule throws', () => {
     const broken: RedactionRule = {
       placeholder: '<x>',

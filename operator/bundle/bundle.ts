@@ -11,7 +11,13 @@ import {
   SIDES,
   type Side,
 } from '../model.ts';
-import { isKnownProxy, podContainers } from '../pods/container-kind.ts';
+import {
+  isKnownProxy,
+  type KnownContainer,
+  podContainers,
+  proxiesLeftOut,
+  withoutProxies,
+} from '../pods/container-kind.ts';
 import { type EventLike, eventFact } from '../pods/event-fact.ts';
 import { podFact } from '../pods/pod-fact.ts';
 import type { PodObject, PodTemplateSpec } from '../pods/pod-object.ts';
@@ -48,6 +54,10 @@ export interface Bundle {
 interface BundlePod {
   readonly files: PodFiles;
   readonly pod: PodObject | undefined;
+  /** The logs that are compared. */
+  readonly logs: readonly LogFile[];
+  /** Known proxies with a log that is not. */
+  readonly proxies: readonly string[];
 }
 
 interface Content {
@@ -73,7 +83,7 @@ export async function readBundle(from: string | Folder, signal?: AbortSignal): P
         each.podJson === undefined
           ? undefined
           : await readJson<PodObject>(folder, each.podJson, POD_SHAPE, signal);
-      pods[side].push({ files: each, pod });
+      pods[side].push({ files: each, pod, ...logsOf(each, pod) });
     }
     const path = files.sides[side].eventsJson;
     if (path !== undefined) {
@@ -102,8 +112,8 @@ function open(folder: Folder, content: Content): Bundle {
     },
     async stream(sink, signal) {
       for (const side of SIDES) {
-        for (const { files, pod } of content.pods[side]) {
-          for (const log of files.logs) {
+        for (const { files, pod, logs } of content.pods[side]) {
+          for (const log of logs) {
             const kind = kindOf(log.container, pod);
             const source = { side, pod: files.name, container: log.container, kind, previous: log.previous };
             bytes[side] += await streamLog(folder, log, sink, source, signal);
@@ -113,6 +123,24 @@ function open(folder: Folder, content: Content): Bundle {
     },
     evidence: (span, redact) => evidenceOf(content, bytes, span, redact),
   };
+}
+
+/** As the operator does: the log of a known proxy is not compared, unless there is nothing beside it. */
+function logsOf(files: PodFiles, pod: PodObject | undefined): Pick<BundlePod, 'logs' | 'proxies'> {
+  const known = podContainers(pod?.spec);
+  const more = [...new Set(files.logs.map((log) => log.container))]
+    .filter((name) => !known.some(({ spec }) => spec.name === name))
+    .map((name): KnownContainer => ({ spec: { name }, kind: kindOf(name, undefined) }));
+  const beside = new Set(withoutProxies([...known, ...more]).proxies.map(({ spec }) => spec.name));
+  return {
+    logs: files.logs.filter((log) => !beside.has(log.container)),
+    proxies: [...beside].filter((name) => files.logs.some((log) => log.container === name)),
+  };
+}
+
+function leftOut({ pods }: Content, side: Side): string[] {
+  const names = new Set(pods[side].flatMap(({ proxies }) => proxies));
+  return names.size === 0 ? [] : [proxiesLeftOut(side, names)];
 }
 
 async function streamLog(
@@ -159,7 +187,7 @@ function evidenceOf(
     podsFound: Math.max(content.pods[name].length, collected?.podsFound?.[name] ?? 0),
     podsRead: collected?.podsRead?.[name] ?? content.pods[name].length,
     containers: new Set(
-      content.pods[name].flatMap((p) => p.files.logs.map((l) => `${p.files.name}/${l.container}`)),
+      content.pods[name].flatMap((p) => p.logs.map((l) => `${p.files.name}/${l.container}`)),
     ).size,
     bytes: bytes[name],
   });
@@ -170,7 +198,10 @@ function evidenceOf(
     baseline: content.pods.stable.length === 0 ? 'None' : 'Pods',
     read: { stable: read('stable'), canary: read('canary') },
     gaps: [
-      ...(collected?.gaps ?? []).map(redact),
+      ...new Set([
+        ...(collected?.gaps ?? []).map(redact),
+        ...SIDES.flatMap((name) => leftOut(content, name)),
+      ]),
       ...content.files.strangers.map((path) => `${path} is no part of a bundle and was not read`),
     ],
     logsComplete: { stable: logsComplete(content, 'stable'), canary: logsComplete(content, 'canary') },
@@ -179,7 +210,7 @@ function evidenceOf(
 
 /** As it was collected; where nobody says, a pod without any log was not watched. */
 function logsComplete({ collected, pods }: Content, side: Side): boolean {
-  return collected?.logsComplete?.[side] ?? pods[side].every(({ files }) => files.logs.length > 0);
+  return collected?.logsComplete?.[side] ?? pods[side].every(({ logs }) => logs.length > 0);
 }
 
 /** A pod that is known by its logs alone counts as Ready as long as they cover. */

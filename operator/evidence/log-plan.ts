@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ContainerKind, Instant, LogSource, Side } from '../model.ts';
-import { isKnownProxy, type KnownContainer, podContainers } from '../pods/container-kind.ts';
+import { podContainers, proxiesLeftOut, withoutProxies } from '../pods/container-kind.ts';
 import { type ContainerStatus, containerStatus, type PodObject } from '../pods/pod-object.ts';
 import { runEnd } from './run-end.ts';
 import type { EvidenceWindow } from './window.ts';
@@ -64,8 +64,8 @@ export function planLogs(
   let containers = 0;
   const proxies = new Set<string>();
   for (const pod of chosen) {
-    const { own, others } = apart(podContainers(pod.spec));
-    for (const { spec } of others) proxies.add(spec.name);
+    const { own, proxies: beside } = withoutProxies(podContainers(pod.spec));
+    for (const { spec } of beside) proxies.add(spec.name);
     const all = own.toSorted((a, b) => RANK[a.kind] - RANK[b.kind]);
     if (all.length > limits.maxContainers) {
       const more = all.length - limits.maxContainers;
@@ -85,19 +85,8 @@ export function planLogs(
       tasks.push(...readings(source, status, window));
     }
   }
-  if (proxies.size > 0) {
-    gaps.push(
-      `${side}: the logs of proxies are not the application's and were not compared (${[...proxies].join(', ')})`,
-    );
-  }
+  if (proxies.size > 0) gaps.push(proxiesLeftOut(side, proxies));
   return { podsRead: chosen.length, containers, tasks, gaps };
-}
-
-/** A proxy logs the application's every request once more; where there is nothing beside it, it is the application. */
-function apart(containers: readonly KnownContainer[]): Record<'own' | 'others', readonly KnownContainer[]> {
-  const others = containers.filter(({ spec }) => isKnownProxy(spec));
-  const own = containers.filter((container) => !others.includes(container));
-  return own.some(({ kind }) => kind !== 'init') ? { own, others } : { own: containers, others: [] };
 }
 
 /** A log as gaps name it: `canary pod web-1, container app (previous)`. */

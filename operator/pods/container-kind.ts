@@ -1,4 +1,4 @@
-import type { ContainerKind } from '../model.ts';
+import type { ContainerKind, Side } from '../model.ts';
 import type { ContainerSpec, PodSpec } from './pod-object.ts';
 
 /** Names under which meshes, gateways and platforms inject a container beside the application's own. */
@@ -69,4 +69,22 @@ export function podContainers(spec: PodSpec | undefined): KnownContainer[] {
     ...(spec?.initContainers ?? []).map((c) => ({ spec: c, kind: containerKind(c, 'init') })),
     ...(spec?.containers ?? []).map((c) => ({ spec: c, kind: containerKind(c, 'app') })),
   ];
+}
+
+/** The containers whose logs are compared, and the known proxies beside them whose logs are not. */
+export interface Apart {
+  readonly own: readonly KnownContainer[];
+  readonly proxies: readonly KnownContainer[];
+}
+
+/** A proxy logs the application's every request once more; where there is nothing beside it, it is the application. */
+export function withoutProxies(containers: readonly KnownContainer[]): Apart {
+  const proxies = containers.filter(({ spec }) => isKnownProxy(spec));
+  const own = containers.filter((container) => !proxies.includes(container));
+  return own.some(({ kind }) => kind !== 'init') ? { own, proxies } : { own: containers, proxies: [] };
+}
+
+/** The gap that proxies left out are. */
+export function proxiesLeftOut(side: Side, names: Iterable<string>): string {
+  return `${side}: the logs of proxies are not the application's and were not compared (${[...names].join(', ')})`;
 }

@@ -54,7 +54,6 @@ describe('readBundle', () => {
         'stable/a/web.log': 'one',
         'canary/b/web.log': 'new',
         'canary/b/web.previous.log': 'old',
-        'canary/b/istio-proxy.log': 'proxy',
         'canary/b/.hidden.log': 'no',
         'expected.json': 'not even JSON',
       }),
@@ -64,11 +63,34 @@ describe('readBundle', () => {
     expect(sink.texts).to.deep.equal([
       'stable a web app false: one',
       'canary b web app true: old',
-      'canary b istio-proxy sidecar false: proxy',
       'canary b web app false: new',
     ]);
     const { read } = bundle.evidence(span, same);
-    expect(read.canary).to.deep.equal({ podsFound: 1, podsRead: 1, containers: 2, bytes: 11 });
+    expect(read.canary).to.deep.equal({ podsFound: 1, podsRead: 1, containers: 1, bytes: 6 });
+  });
+
+  it('leaves out the logs of known proxies and says so, unless a pod has nothing else', async () => {
+    const bundle = await readBundle(
+      await write({
+        'stable/a/web.log': 'one',
+        'stable/a/envoy.log': 'proxy',
+        'canary/b/istio-proxy.log': 'proxy',
+        'canary/b/pod.json': pod({}),
+        'canary/c/envoy.log': 'gateway',
+      }),
+    );
+    const sink = new Collected();
+    await bundle.stream(sink);
+    expect(sink.texts).to.deep.equal([
+      'stable a web app false: one',
+      'canary c envoy sidecar false: gateway',
+    ]);
+    const { gaps, logsComplete } = bundle.evidence(span, same);
+    expect(gaps).to.deep.equal([
+      "stable: the logs of proxies are not the application's and were not compared (envoy)",
+      "canary: the logs of proxies are not the application's and were not compared (istio-proxy)",
+    ]);
+    expect(logsComplete, 'the log of web is missing').to.deep.equal({ stable: true, canary: false });
   });
 
   it('counts a pod as Ready when it is known by its logs alone', async () => {

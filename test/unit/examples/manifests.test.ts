@@ -41,6 +41,11 @@ function at(value: unknown, ...keys: readonly string[]): unknown {
   return keys.reduce<unknown>((inner, key) => (isFields(inner) ? inner[key] : undefined), value);
 }
 
+/** The example that a path is of: two may name a Secret alike. */
+function exampleOf(path: string): string {
+  return path.split('/', 2).join('/');
+}
+
 describe('the manifests of the examples', () => {
   let all: Manifest[];
   let pods: PodSpec[];
@@ -178,8 +183,8 @@ describe('the manifests of the examples', () => {
 
   it('have a template for every Secret that a pod reads, with every key', () => {
     const templates = new Map(
-      TEMPLATES.flatMap(documentsOf).map(({ name, fields }) => [
-        name,
+      TEMPLATES.flatMap(documentsOf).map(({ path, name, fields }) => [
+        `${exampleOf(path)} ${name}`,
         Object.keys((fields['stringData'] ?? {}) as Fields),
       ]),
     );
@@ -187,11 +192,13 @@ describe('the manifests of the examples', () => {
       for (const mapping of mappingsIn(spec)) {
         const { secretKeyRef, secretRef, secret } = mapping;
         if (isFields(secretKeyRef))
-          expect(templates.get(`${secretKeyRef['name']}`), `${where} ${secretKeyRef['name']}`).to.include(
-            secretKeyRef['key'],
-          );
+          expect(
+            templates.get(`${exampleOf(where)} ${secretKeyRef['name']}`),
+            `${where} ${secretKeyRef['name']}`,
+          ).to.include(secretKeyRef['key']);
         for (const named of [at(secretRef, 'name'), at(secret, 'secretName')])
-          if (named !== undefined) expect([...templates.keys()], where).to.include(named);
+          if (named !== undefined)
+            expect([...templates.keys()], where).to.include(`${exampleOf(where)} ${named}`);
       }
     }
   });

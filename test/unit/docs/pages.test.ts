@@ -57,7 +57,8 @@ describe('the documentation', () => {
   });
 
   it('explains every variable that the operator and the plugin read', () => {
-    const documented = ['docs/operator-configuration.md', 'docs/plugin-configuration.md'].flatMap((page) =>
+    const pages = ['docs/operator-configuration.md', 'docs/plugin-configuration.md', 'docs/agent.md'];
+    const documented = pages.flatMap((page) =>
       tableRows(page, 'variable').flatMap(([names = '']) => codeWords(names)),
     );
     const reads = [...SOURCES.matchAll(/\benv\['([A-Z_]+)'\]|(?:value|flag)\(env, '([A-Z_0-9]+)'\)/g)].map(
@@ -83,6 +84,7 @@ describe('the documentation', () => {
         'operator/cli/help.ts',
         ['COLLECT_HELP = `', 'REPLAY_HELP = `', 'EXPLAIN_HELP = `', 'CLUSTER_FLAGS = `'],
       ],
+      ['docs/agent.md', 'operator/cli/help.ts', ['AGENT_HELP = `']],
     ] as const;
     for (const [page, path, starts] of programs) {
       const flags = starts.flatMap((start) => flagsIn(path, start));
@@ -94,9 +96,10 @@ describe('the documentation', () => {
 
   it('quotes messages that the programs print', () => {
     const named = 'Successfully loaded plugin: ';
-    const quoted = tableRows('docs/plugin-configuration.md', 'message').flatMap(([cell = '']) =>
-      codeWords(cell),
-    );
+    const quoted = [
+      ...tableRows('docs/plugin-configuration.md', 'message'),
+      ...tableRows('docs/agent.md', 'words'),
+    ].flatMap(([cell = '']) => codeWords(cell));
     expect(quoted.length).to.be.greaterThan(8);
     const invented = quoted.filter(
       (message) => !SOURCES.includes(message.startsWith(named) ? named : message),

@@ -1,16 +1,8 @@
 import type { RolloutPlan } from '../../test/lab/argo/rollout.ts';
+import { SERVES } from '../../test/lab/shop/shop.ts';
 
 /** Where the demo's objects are. */
 export const NAMESPACE = 'shop';
-
-/** The container of the shop, and the port it declares; the lab gives it a free one. */
-export const CONTAINER = 'app';
-export const CONTAINER_PORT = 8080;
-
-const container = {
-  ports: [{ name: 'http', containerPort: CONTAINER_PORT }],
-  readinessProbe: { httpGet: { path: '/healthz', port: 'http' }, periodSeconds: 1 },
-};
 
 /** A canary of the demo: what is deployed and what should come of it. */
 export interface DemoCanary {
@@ -31,7 +23,7 @@ function plan(name: string, fault?: string): RolloutPlan {
     name,
     stable: { image: 'shop:v1', env: { VERSION: 'v1' }, replicas: 2 },
     canary: { image: 'shop:v2', env, replicas: 1 },
-    container,
+    container: SERVES,
   };
 }
 

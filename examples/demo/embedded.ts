@@ -9,9 +9,11 @@ import { type Lab, startEmbeddedLab } from '../../test/lab/cluster.ts';
 import { type AnalysisRun, isCompleted } from '../../test/lab/driver/model.ts';
 import { kubectlTable } from '../../test/lab/kubectl-table.ts';
 import type { KubeObject } from '../../test/lab/kubernetes.ts';
+import { SHOP } from '../../test/lab/shop/shop.ts';
+import { sendTraffic } from '../../test/lab/shop/traffic.ts';
 import { PLUGIN_NAMES, startArgo, startOperator } from '../../test/lab/system.ts';
 import { CANARIES, NAMESPACE } from './canaries.ts';
-import { ANALYSES, LIMIT_MS, REQUESTS_PER_SECOND, SHOP, sendTraffic, WARM_UP_MS } from './shop.ts';
+import { ANALYSES, LIMIT_MS, REQUESTS_PER_SECOND, WARM_UP_MS } from './plan.ts';
 import type { Outcome, Stage } from './stage.ts';
 
 const DEFINITION = join(import.meta.dirname, '../../crds/metric-ai.argoproj-labs.io_canaryanalyses.yaml');
@@ -31,7 +33,7 @@ export async function demonstrateEmbedded({ say, signal, ending }: Stage): Promi
   const deployed = await Promise.all(CANARIES.map(({ plan }) => deployRollout(lab.client, plan)));
   for (const { plan, about } of CANARIES)
     say(`deployed ${plan.name}: 2 stable pods, 1 canary pod that ${about}`);
-  const pods = sendTraffic(lab.client, signal);
+  const pods = sendTraffic(lab.client, NAMESPACE, { perSecond: REQUESTS_PER_SECOND, signal });
   await untilStableIsReady(lab, signal);
   say(`sending ${REQUESTS_PER_SECOND} requests a second to ${pods()} pods`);
   await sleep(WARM_UP_MS, undefined, { signal });

@@ -15,9 +15,10 @@ import {
 import { type AnalysisRun, isCompleted } from '../../test/lab/driver/model.ts';
 import type { KubeObject } from '../../test/lab/kubernetes.ts';
 import type { RealLab } from '../../test/lab/real-lab.ts';
+import { sendTraffic } from '../../test/lab/shop/traffic.ts';
 import { CANARIES, NAMESPACE } from './canaries.ts';
+import { ANALYSES, LIMIT_MS, REQUESTS_PER_SECOND, WARM_UP_MS } from './plan.ts';
 import { isSettled, type Rollout, rolloutOf } from './rollout.ts';
-import { ANALYSES, LIMIT_MS, REQUESTS_PER_SECOND, sendTraffic, WARM_UP_MS } from './shop.ts';
 import { MissingProgram, type Outcome, type Stage } from './stage.ts';
 
 const MINOR = '1.10';
@@ -42,7 +43,7 @@ export async function demonstrateReal({ say, signal, ending }: Stage): Promise<O
   const limit = AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]);
   await lab.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } });
   await lab.apply(parse(await readFile(join(import.meta.dirname, 'analysis-template.yaml'), 'utf8')));
-  const pods = sendTraffic(lab.client, signal);
+  const pods = sendTraffic(lab.client, NAMESPACE, { perSecond: REQUESTS_PER_SECOND, signal });
   await Promise.all(CANARIES.map((canary) => lab.apply(rolloutOf(canary, canary.plan.stable))));
   await Promise.all(CANARIES.map(({ plan }) => untilSettled(lab, plan.name, limit)));
   say(`revision 1 of ${CANARIES.map(({ plan }) => plan.name).join(', ')} is Healthy`);

@@ -1,6 +1,7 @@
 import type { Revision } from '../../test/lab/argo/rollout.ts';
 import type { KubeObject } from '../../test/lab/kubernetes.ts';
-import { CONTAINER, type DemoCanary } from './canaries.ts';
+import { CONTAINER } from '../../test/lab/shop/shop.ts';
+import type { DemoCanary } from './canaries.ts';
 
 /** A Rollout as Argo Rollouts' controller keeps it, as far as it is read here. */
 export interface Rollout extends KubeObject {

@@ -1,10 +1,8 @@
 import type { Condition } from '../../../crds/v1alpha1/status.ts';
 import type { KubeObject } from '../../lab/kubernetes.ts';
+import { CONTAINER, SERVES } from '../../lab/shop/shop.ts';
 import { PLUGIN_NAMES } from '../../lab/system.ts';
 
-/** The container of the shop, and the port it declares; the lab gives it a free one. */
-export const CONTAINER = 'app';
-export const CONTAINER_PORT = 8080;
 /** The name of a shop's Rollout, of its label `app`, and of its metric. */
 export const NAME = 'web';
 export const METRIC = 'logs';
@@ -115,8 +113,7 @@ export function rollout(namespace: string, release: Release, strategy: KubeObjec
                 // The controller takes empty values out of the spec, and each apply would bring them back.
                 ...(fault === undefined ? [] : [{ name: 'FAULT', value: fault }]),
               ],
-              ports: [{ name: 'http', containerPort: CONTAINER_PORT }],
-              readinessProbe: { httpGet: { path: '/healthz', port: 'http' }, periodSeconds: 1 },
+              ...SERVES,
             },
           ],
         },

@@ -2,17 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { CanaryAnalysis } from '../../../crds/v1alpha1/canary-analysis.ts';
 import { LABEL_AWAITED } from '../../../crds/v1alpha1/labels.ts';
-import { generateTraffic, type Target } from '../../../examples/demo/traffic.ts';
-import { hostPort } from '../../lab/kubelet/host-ports.ts';
+import { Informer } from '../../lab/informer.ts';
 import type { KubeObject } from '../../lab/kubernetes.ts';
 import type { RealLab } from '../../lab/real-lab.ts';
+import { sendTraffic } from '../../lab/shop/traffic.ts';
 import { nameOf } from './diagnosis.ts';
 import {
   type AnalysisRun,
   allMeasurements,
   analysisTemplate,
-  CONTAINER,
-  CONTAINER_PORT,
   type Measurement,
   type MetricOptions,
   measurementsOf,
@@ -218,31 +216,20 @@ export class Shop {
   /** Every verdict that a watch shows from now on, told apart by analysis, verdict, reason and time. */
   watchVerdicts(): ReadonlySet<string> {
     const verdicts = new Set<string>();
-    const path = `/apis/${OURS}/namespaces/${this.namespace}/canaryanalyses`;
-    const follow = async (): Promise<void> => {
-      for await (const { object } of this.#lab.client.watch(path, this.signal)) {
-        const { verdict, reason, completionTime } = (object as unknown as CanaryAnalysis).status ?? {};
-        if (verdict !== undefined)
-          verdicts.add(`${object.metadata.uid} ${verdict} ${reason} ${completionTime}`);
-      }
-    };
-    follow().catch((error: unknown) => {
-      if (!this.signal.aborted) throw error;
+    this.#follow(`/apis/${OURS}/namespaces/${this.namespace}/canaryanalyses`, (object) => {
+      const { verdict, reason, completionTime } = (object as unknown as CanaryAnalysis).status ?? {};
+      if (verdict !== undefined)
+        verdicts.add(`${object.metadata.uid} ${verdict} ${reason} ${completionTime}`);
     });
     return verdicts;
   }
 
-  /** Every event of the AnalysisRuns from now on, in order, with the time at which it was seen. */
+  /** Every state of the AnalysisRuns from now on, in order, with the time at which it was seen. */
   watchAnalysisRuns(): readonly { readonly at: number; readonly run: AnalysisRun }[] {
     const events: { at: number; run: AnalysisRun }[] = [];
-    const path = `/apis/${ARGO}/namespaces/${this.namespace}/analysisruns`;
-    const follow = async (): Promise<void> => {
-      for await (const { object } of this.#lab.client.watch(path, this.signal))
-        events.push({ at: Date.now(), run: object as AnalysisRun });
-    };
-    follow().catch((error: unknown) => {
-      if (!this.signal.aborted) throw error;
-    });
+    this.#follow(`/apis/${ARGO}/namespaces/${this.namespace}/analysisruns`, (object) =>
+      events.push({ at: Date.now(), run: object as AnalysisRun }),
+    );
     return events;
   }
 
@@ -270,19 +257,8 @@ export class Shop {
 
   /** Sends requests to every pod that listens, whatever its revision, until the story ends. */
   sendTraffic(): void {
-    const targets = new Map<string, Target>();
-    const follow = async (): Promise<void> => {
-      for await (const { type, object } of this.watchPods()) {
-        const port = hostPort(object, CONTAINER, CONTAINER_PORT);
-        if (type === 'DELETED' || port === undefined) targets.delete(object.metadata.name);
-        else targets.set(object.metadata.name, { url: `http://127.0.0.1:${port}`, weight: 1 });
-      }
-    };
-    follow().catch((error: unknown) => {
-      if (!this.signal.aborted) throw error;
-    });
-    const options = { perSecond: REQUESTS_PER_SECOND, signal: this.signal };
-    void generateTraffic(() => [...targets.values()], options);
+    const { namespace, signal } = this;
+    sendTraffic(this.#lab.client, namespace, { perSecond: REQUESTS_PER_SECOND, signal });
   }
 
   /** Every change of every pod. */
@@ -341,6 +317,11 @@ export class Shop {
       if (this.signal.aborted) throw new Error(`left behind: ${found.join(', ')}`);
       await sleep(250);
     }
+  }
+
+  /** Sees every object of a collection, and again after each change, also where the API server goes away for a while. */
+  #follow(path: string, onChange: (object: KubeObject) => void): void {
+    void new Informer(this.#lab.client, path, { onChange, onDelete: () => undefined }).run(this.signal);
   }
 
   #rolloutPath(): string {

@@ -1,5 +1,4 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Progress } from '../../lab/control-plane/go-build.ts';
 import type { RolloutsMinor } from '../../lab/control-plane/programs.ts';
@@ -9,6 +8,7 @@ import {
   type RolloutsController,
   startRolloutsController,
 } from '../../lab/rollouts-controller.ts';
+import { SHOP } from '../../lab/shop/shop.ts';
 import {
   type Account,
   type LogLine,
@@ -19,8 +19,6 @@ import {
 import { applyLeastPrivilege, OPERATOR } from './least-privilege.ts';
 import { placePrograms, registerPlugin } from './programs.ts';
 import { Reviewer } from './reviewer.ts';
-
-const SERVICE = ['node', join(import.meta.dirname, '../../../examples/demo/service.ts')];
 
 /** The controller marks a plugin as gone after it has logged that, once its log is synced to disk; nothing else tells of it. */
 const MARKED_MS = 1_000;
@@ -77,8 +75,7 @@ export async function startStage(
   const lab = await startRealLab({
     rollouts: minor,
     progress,
-    images: { 'shop:v1': SERVICE, 'shop:v2': SERVICE },
-    backoff: { baseMs: 1_000, maxMs: 5_000 },
+    ...SHOP,
   });
   const ends: (() => Promise<unknown>)[] = [() => lab.stop()];
   const stop = async (): Promise<void> => {

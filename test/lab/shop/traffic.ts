@@ -1,8 +1,36 @@
 import { randomInt } from 'node:crypto';
 import { get } from 'node:http';
+import { Informer } from '../informer.ts';
+import { hostPort } from '../kubelet/host-ports.ts';
+import type { LabClient } from '../lab-client.ts';
+import { CONTAINER, CONTAINER_PORT } from './shop.ts';
+
+/**
+ * Sends about `perSecond` requests a second to all pods of a namespace that listen, a canary's as often as a stable one's,
+ * until the signal fires.
+ * @returns to how many pods at the moment.
+ */
+export function sendTraffic(
+  client: LabClient,
+  namespace: string,
+  { perSecond, signal }: { perSecond: number; signal: AbortSignal },
+): () => number {
+  const targets = new Map<string, Target>();
+  const pods = new Informer(client, `/api/v1/namespaces/${namespace}/pods`, {
+    onChange: (pod) => {
+      const port = hostPort(pod, CONTAINER, CONTAINER_PORT);
+      if (port === undefined) targets.delete(pod.metadata.name);
+      else targets.set(pod.metadata.name, { url: `http://127.0.0.1:${port}`, weight: 1 });
+    },
+    onDelete: ({ metadata }) => void targets.delete(metadata.name),
+  });
+  void pods.run(signal);
+  void generateTraffic(() => [...targets.values()], { perSecond, signal });
+  return () => targets.size;
+}
 
 /** Where to send requests, and what share of the traffic it gets. */
-export interface Target {
+interface Target {
   readonly url: string;
   readonly weight: number;
 }
@@ -12,7 +40,7 @@ export interface Target {
  * until the signal fires. Answers and refusals are both fine: the service's own log tells what happened.
  * @returns how many requests were answered.
  */
-export async function generateTraffic(
+async function generateTraffic(
   targets: () => readonly Target[],
   options: { perSecond: number; signal: AbortSignal },
 ): Promise<number> {

@@ -1,5 +1,5 @@
 /**
- * A small shop service, run as real processes by the demo. `VERSION` is what it logs; `FAULT` is what this build gets wrong:
+ * A small shop service, run as real processes. `VERSION` is what it logs; `FAULT` is what this build gets wrong:
  * `orders` breaks one order in three, `config` does not survive its own start-up.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';

@@ -1,5 +1,5 @@
 import Mocha from 'mocha';
-import { controlPlanePrograms, rolloutsModule } from './lab/control-plane/programs.ts';
+import { controlPlanePrograms, NEWEST, rolloutsModule } from './lab/control-plane/programs.ts';
 import { filesOf, isSuiteName, SUITES, type Suite, type Tally } from './suites.ts';
 
 // One suite in a process of its own; `test/run.ts` starts it and adds the tallies up.
@@ -13,7 +13,7 @@ const { jobs = 1 } = suite;
 async function prepare(): Promise<void> {
   const progress = (line: string): void => void process.stdout.write(`  ${line}\n`);
   await controlPlanePrograms(progress);
-  await rolloutsModule('1.10', progress);
+  await rolloutsModule(NEWEST, progress);
 }
 
 if (suite.controlPlane === true) {

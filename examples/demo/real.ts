@@ -8,6 +8,7 @@ import { hasGo } from '../../test/lab/control-plane/go-build.ts';
 import {
   controlPlanePrograms,
   KUBERNETES_VERSION,
+  NEWEST,
   ROLLOUTS_RELEASES,
   rolloutsController,
   rolloutsModule,
@@ -21,7 +22,6 @@ import { ANALYSES, LIMIT_MS, REQUESTS_PER_SECOND, WARM_UP_MS } from './plan.ts';
 import { isSettled, type Rollout, rolloutOf } from './rollout.ts';
 import { MissingProgram, type Outcome, type Stage } from './stage.ts';
 
-const MINOR = '1.10';
 const OUTCOMES = 'custom-columns=NAME:.metadata.name,PHASE:.status.phase,ABORTED:.status.abort';
 
 /**
@@ -35,7 +35,7 @@ export async function demonstrateReal({ say, signal, ending }: Stage): Promise<O
     `cluster is up at ${lab.url}: kube-apiserver ${KUBERNETES_VERSION}, pods are processes of this machine`,
   );
   say(
-    `Argo Rollouts ${ROLLOUTS_RELEASES[MINOR]}, unmodified, is running with the plugin in its configuration`,
+    `Argo Rollouts ${ROLLOUTS_RELEASES[NEWEST]}, unmodified, is running with the plugin in its configuration`,
   );
   say('operator is running, with no reviewer configured: findings and statistics decide');
   signal.throwIfAborted();
@@ -90,10 +90,10 @@ async function start({ say, signal, ending }: Stage): Promise<RealLab> {
     );
   }
   await controlPlanePrograms(say, signal);
-  await rolloutsController(MINOR, say, signal);
-  await rolloutsModule(MINOR, say);
+  await rolloutsController(NEWEST, say, signal);
+  await rolloutsModule(NEWEST, say);
   say('starting etcd, kube-apiserver, kube-controller-manager, Argo Rollouts and the operator');
-  const stage = await startStage(MINOR, say);
+  const stage = await startStage(NEWEST, say);
   ending(() => stage.stop());
   return stage.lab;
 }

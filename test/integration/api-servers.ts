@@ -5,6 +5,7 @@ import { applyLeastPrivilege, OPERATOR } from '../e2e/rollouts/least-privilege.t
 import type { AccessControl } from '../lab/api-server/access.ts';
 import type { EmbeddedApiServer } from '../lab/api-server/api-server.ts';
 import { startEmbeddedLab } from '../lab/cluster.ts';
+import { NEWEST } from '../lab/control-plane/programs.ts';
 import type { ProcessKubelet } from '../lab/kubelet/process-kubelet.ts';
 import type { KubeObject } from '../lab/kubernetes.ts';
 import type { LabClient } from '../lab/lab-client.ts';
@@ -61,7 +62,7 @@ const REAL: ApiServerKind = {
       progress: (line) => process.stdout.write(`    ${line}\n`),
     });
     if (!installed) await lab.kubectl(['delete', '-f', DEFINITION]);
-    await installAccount(lab, '1.10');
+    await installAccount(lab, NEWEST);
     await applyLeastPrivilege(lab);
     return {
       ...lab,

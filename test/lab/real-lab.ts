@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { selfSignedCertificate } from './certificate.ts';
 import { type ControlPlane, startControlPlane } from './control-plane/control-plane.ts';
 import type { Progress } from './control-plane/go-build.ts';
-import { type RolloutsMinor, rolloutsModule } from './control-plane/programs.ts';
+import { NEWEST, type RolloutsMinor, rolloutsModule } from './control-plane/programs.ts';
 import { bindPodsTo } from './control-plane/scheduling.ts';
+import { type Endings, endAll } from './endings.ts';
 import type { ImageRegistry } from './kubelet/images.ts';
 import { type KubeletOptions, type ProcessKubelet, startProcessKubelet } from './kubelet/process-kubelet.ts';
 import type { KubeObject } from './kubernetes.ts';
@@ -12,6 +14,7 @@ import { type ApiEndpoint, LabClient } from './lab-client.ts';
 import { applyObject, type ObjectName, waitFor } from './objects.ts';
 
 const NODE = 'process-node';
+const POLL_MS = 50;
 const root = join(import.meta.dirname, '../..');
 
 /** How a real lab is brought up. */
@@ -35,8 +38,7 @@ export interface RealLab {
   readonly caFile: string;
   /** A kubeconfig file of the administrator. */
   readonly kubeconfig: string;
-  /** The process of kube-apiserver. */
-  readonly apiServerPid: number;
+  readonly apiServer: ControlPlane['apiServer'];
   /** A folder that goes away with the lab. */
   readonly directory: string;
   /** May do everything. */
@@ -57,12 +59,10 @@ export interface RealLab {
 
 /** Brings up a real lab; building its programs on first use takes some ten minutes. */
 export async function startRealLab(options: RealLabOptions = {}): Promise<RealLab> {
-  const { images = {}, backoff, rollouts = '1.10', progress = () => undefined } = options;
+  const { images = {}, backoff, rollouts = NEWEST, progress = () => undefined } = options;
   const plane = await startControlPlane(progress);
-  const ends: (() => Promise<void>)[] = [() => plane.stop()];
-  const stop = async (): Promise<void> => {
-    for (const end of ends.toReversed()) await end();
-  };
+  const ends: Endings = [() => plane.stop()];
+  const stop = (): Promise<void> => endAll(ends);
   try {
     const endpoint: ApiEndpoint = {
       url: plane.url,
@@ -95,7 +95,7 @@ export async function startRealLab(options: RealLabOptions = {}): Promise<RealLa
       url: plane.url,
       caFile: plane.caFile,
       kubeconfig: plane.kubeconfig,
-      apiServerPid: plane.apiServerPid,
+      apiServer: servedAgain(plane.apiServer, client),
       directory: plane.directory,
       client,
       kubelet,
@@ -138,9 +138,24 @@ async function untilServed(client: LabClient): Promise<void> {
       const { statusCode } = (await client.open({ path: `${path}?resourceVersion=0` })).resume();
       if (statusCode === 200) break;
       if (Date.now() > limit) throw new Error(`${path} was not served after 60 s: ${statusCode}`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await sleep(POLL_MS);
     }
   }
+}
+
+/** After a start, too, the resource types are there when it says that it has started. */
+function servedAgain(apiServer: ControlPlane['apiServer'], client: LabClient): ControlPlane['apiServer'] {
+  return {
+    get pid() {
+      return apiServer.pid;
+    },
+    restarts: apiServer.restarts,
+    stop: () => apiServer.stop(),
+    start: async () => {
+      await apiServer.start();
+      await untilServed(client);
+    },
+  };
 }
 
 /** The API server takes a second or two to put a new admission policy into force: asks until a pod would be bound. */
@@ -157,5 +172,6 @@ async function untilPodsAreBound(client: LabClient): Promise<void> {
     if (spec?.['nodeName'] === NODE) return;
     if (Date.now() > limit)
       throw new Error('the admission policy that binds pods did not come into force in 60 s');
+    await sleep(POLL_MS);
   }
 }

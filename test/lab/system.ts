@@ -27,6 +27,7 @@ export type Account = 'operator' | 'argo-rollouts';
 
 /** A running operator. */
 export interface OperatorProcess {
+  readonly pid: number;
   /** Every line it logged, parsed. */
   readonly log: readonly LogLine[];
   /** Resolves with the exit code or the signal. */
@@ -92,7 +93,13 @@ export async function startOperator(
   });
   await Promise.race([serving, early]);
   early.catch(() => undefined);
-  return { log, exit, stop: () => end(child, exit, 'SIGTERM'), kill: () => end(child, exit, 'SIGKILL') };
+  return {
+    pid: child.pid ?? -1,
+    log,
+    exit,
+    stop: () => end(child, exit, 'SIGTERM'),
+    kill: () => end(child, exit, 'SIGKILL'),
+  };
 }
 
 /** How a plugin's host starts the plugin: the command and its arguments. */

@@ -15,6 +15,7 @@ import { createKubeTransport } from '../../operator/kernel/kube-transport.ts';
 import { startEmbeddedLab } from '../lab/cluster.ts';
 import { type ControlPlane, startControlPlane } from '../lab/control-plane/control-plane.ts';
 import type { Progress } from '../lab/control-plane/go-build.ts';
+import { type Endings, endAll } from '../lab/endings.ts';
 import { isObject, type KubeObject } from '../lab/kubernetes.ts';
 import { LabApiError, LabClient } from '../lab/lab-client.ts';
 import type { Change, Content } from './rule-cases.ts';
@@ -57,16 +58,14 @@ export interface TwoServers {
 
 /** Starts both and applies the definition, to the real one with the whole base; building the real one on first use takes some ten minutes. */
 export async function startTwoServers(progress: Progress): Promise<TwoServers> {
-  const ends: (() => Promise<void> | void)[] = [];
-  const stop = async (): Promise<void> => {
-    for (const end of ends.toReversed()) await end();
-  };
+  const ends: Endings = [];
+  const stop = (): Promise<void> => endAll(ends);
   const serve = (name: string, client: LabClient, access: Parameters<typeof loadKubeConfig>[0]): Server => {
     const transport = createKubeTransport(loadKubeConfig(access, {}));
     const resource = { group: GROUP, version: VERSION, plural: PLURAL, kind: KIND, namespaced: true };
     ends.push(
-      () => client.close(),
-      () => transport.close(),
+      async () => client.close(),
+      async () => transport.close(),
     );
     return { name, client, analyses: new ResourceClient<CanaryAnalysis>(transport, resource) };
   };

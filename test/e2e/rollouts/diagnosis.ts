@@ -6,6 +6,7 @@ import { REFUSAL } from './refused-wakes.ts';
 import type { Stage } from './stage.ts';
 
 const LINES = 25;
+const TIMESTAMP = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+(Z|[+-]\d\d:?\d\d)/;
 const KINDS = [
   ['argoproj.io/v1alpha1', 'Rollout'],
   ['argoproj.io/v1alpha1', 'Experiment'],
@@ -37,9 +38,12 @@ export async function diagnose({ lab, controllers, operatorLog }: Stage, namespa
   return `\n--- ${namespace} ---\n${sections.join('\n')}\n`;
 }
 
-/** What the operator and the plugin logged as an error, and what the API server refused to them, but for wakes that a story has refused. */
+/**
+ * What the operator and the plugin logged as an error, and what the API server refused to them, but for wakes that a story has
+ * refused, and for what an API server refuses that starts: it serves before it has read the roles.
+ */
 export async function complaints(stage: Stage): Promise<string[]> {
-  const { controllers, operatorLog } = stage;
+  const { controllers, lab, operatorLog } = stage;
   const ofPlugin = (await linesOf(controllers)).filter(
     (line) =>
       / plugin\.\S+: /.test(line) &&
@@ -47,10 +51,14 @@ export async function complaints(stage: Stage): Promise<string[]> {
       !line.includes(REFUSAL),
   );
   const ofOperator = operatorLog()
-    .filter(({ level }) => level === 'error' || level === 'fatal')
-    .concat(operatorLog().filter((line) => /forbidden/i.test(JSON.stringify(line))))
-    .map((line) => JSON.stringify(line));
-  return [...ofPlugin, ...new Set(ofOperator)];
+    .map((line) => ({ level: line.level, text: JSON.stringify(line) }))
+    .filter(({ level, text }) => level === 'error' || level === 'fatal' || /forbidden/i.test(text))
+    .map(({ text }) => text);
+  const { restarts } = lab.apiServer;
+  return [...ofPlugin, ...ofOperator].filter((line) => {
+    const at = Date.parse(TIMESTAMP.exec(line)?.[0] ?? '');
+    return !restarts.some(({ from, to }) => from <= at && at <= to);
+  });
 }
 
 /** Analyses, as `namespace/name`, by what was told of them: each list sorted, an analysis told of twice stands twice. */

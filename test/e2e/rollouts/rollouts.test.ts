@@ -1,6 +1,6 @@
-import type { RolloutsMinor } from '../../lab/control-plane/programs.ts';
+import { NEWEST, type RolloutsMinor } from '../../lab/control-plane/programs.ts';
 import { PLUGIN_NAMES } from '../../lab/system.ts';
-import { chosenMinors, NEWEST } from './minors.ts';
+import { chosenMinors } from './minors.ts';
 import { SECOND_PLUGIN_NAME } from './objects.ts';
 import { type Block, describeRollouts, type Section } from './scenario.ts';
 import { backgroundAnalyses } from './scenarios/background.ts';

@@ -110,6 +110,11 @@ export class Shop {
     await this.#patchStatus({ pauseConditions: null, controllerPause: false, currentStepIndex });
   }
 
+  /** Somebody annotates the Rollout: an event by which the controller looks at it again. */
+  async annotate(annotations: Readonly<Record<string, string>>): Promise<Rollout> {
+    return (await this.#lab.client.patch(this.#rolloutPath(), { metadata: { annotations } })) as Rollout;
+  }
+
   async rollout(): Promise<Rollout> {
     return (await this.#lab.client.get(this.#rolloutPath())) as Rollout;
   }

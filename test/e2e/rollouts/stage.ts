@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Progress } from '../../lab/control-plane/go-build.ts';
 import type { RolloutsMinor } from '../../lab/control-plane/programs.ts';
+import { type Endings, endAll } from '../../lab/endings.ts';
 import { type RealLab, startRealLab } from '../../lab/real-lab.ts';
 import {
   CONTROLLER,
@@ -58,6 +59,8 @@ export interface Stage {
   replaceController(): Promise<void>;
   /** The plugin's process, which a controller starts at its first measurement; undefined while there is none. */
   pluginPid(controller?: RolloutsController): Promise<number | undefined>;
+  /** The plugin's process, as soon as there is one. */
+  untilPlugin(signal: AbortSignal, controller?: RolloutsController): Promise<number>;
   /** SIGKILL for the plugin; returns its process when the controller has noticed, or it would take the next call for a failure. */
   killPlugin(signal: AbortSignal): Promise<number>;
   /** The plugin's processes, one for each name in use. */
@@ -77,10 +80,8 @@ export async function startStage(
     progress,
     ...SHOP,
   });
-  const ends: (() => Promise<unknown>)[] = [() => lab.stop()];
-  const stop = async (): Promise<void> => {
-    for (const end of ends.toReversed()) await end();
-  };
+  const ends: Endings = [() => lab.stop()];
+  const stop = (): Promise<void> => endAll(ends);
   try {
     const programs = await placePrograms(lab.directory);
     const reviewer = await Reviewer.start();
@@ -135,6 +136,13 @@ export async function startStage(
         await stage.startController();
       },
       pluginPid: async ({ process } = controllers[0]) => (await childrenOf(process.pid))[0],
+      untilPlugin: async (signal, controller) => {
+        for (;;) {
+          const pid = await stage.pluginPid(controller);
+          if (pid !== undefined) return pid;
+          await sleep(50, undefined, { signal });
+        }
+      },
       killPlugin: async (signal) => {
         const [{ process, logFile }] = controllers;
         const [pid] = await childrenOf(process.pid);

@@ -10,6 +10,17 @@ import { type ManagedProcess, startProcess } from './managed-process.ts';
 import { type ControlPlanePrograms, controlPlanePrograms } from './programs.ts';
 import { waitUntilReady } from './readiness.ts';
 
+/** The process of kube-apiserver, which may be taken away for a while. */
+export interface ApiServerProcess {
+  /** Of the process that was started last. */
+  readonly pid: number;
+  /** From when to when it was starting again, in milliseconds since the epoch. */
+  readonly restarts: readonly { readonly from: number; readonly to: number }[];
+  stop(): Promise<void>;
+  /** Starts it again, on the same port and with what it had stored, and returns when it is ready. */
+  start(): Promise<void>;
+}
+
 /** A running etcd, kube-apiserver and kube-controller-manager. */
 export interface ControlPlane {
   readonly url: string;
@@ -19,8 +30,7 @@ export interface ControlPlane {
   /** Token of a member of `system:masters`. */
   readonly adminToken: string;
   readonly kubeconfig: string;
-  /** The process of kube-apiserver. */
-  readonly apiServerPid: number;
+  readonly apiServer: ApiServerProcess;
   /** Where logs and state are, until {@link stop}. */
   readonly directory: string;
   /** Runs the real kubectl as admin and returns what it printed. */
@@ -36,6 +46,7 @@ const CONTROLLERS = [
   'namespace-controller',
   'deployment-controller',
   'serviceaccount-controller',
+  'clusterrole-aggregation-controller',
 ];
 
 /**
@@ -78,15 +89,28 @@ async function start(
     processes.push(started);
     return started;
   };
-
-  await begin('etcd', etcdArguments(directory, etcdClient, etcdPeer));
-  const apiServer = await begin('apiServer', apiServerArguments(directory, etcdClient, secure));
   const url = `https://127.0.0.1:${secure}`;
-  await waitUntilReady(
-    `${url}/readyz`,
-    adminToken,
-    processes.map(({ died }) => died),
-  );
+  const beginApiServer = async (): Promise<ManagedProcess> => {
+    const started = await begin('apiServer', apiServerArguments(directory, etcdClient, secure));
+    await waitUntilReady(`${url}/readyz`, adminToken, [etcd.died, started.died]);
+    return started;
+  };
+
+  const etcd = await begin('etcd', etcdArguments(directory, etcdClient, etcdPeer));
+  let running = await beginApiServer();
+  const restarts: { from: number; to: number }[] = [];
+  const apiServer: ApiServerProcess = {
+    get pid() {
+      return running.pid;
+    },
+    stop: () => running.stop(),
+    restarts,
+    start: async () => {
+      const from = Date.now();
+      running = await beginApiServer();
+      restarts.push({ from, to: Date.now() });
+    },
+  };
 
   const caFile = join(pki, 'apiserver.crt');
   const kubeconfig = join(directory, 'kubeconfig.json');
@@ -102,8 +126,8 @@ async function start(
     running.child.stdin?.end(input ?? '');
     return (await running).stdout;
   };
-  const [keyFile, apiServerPid] = [join(pki, 'apiserver.key'), apiServer.pid];
-  return { url, caFile, keyFile, adminToken, kubeconfig, apiServerPid, directory, kubectl };
+  const keyFile = join(pki, 'apiserver.key');
+  return { url, caFile, keyFile, adminToken, kubeconfig, apiServer, directory, kubectl };
 }
 
 /** A kubeconfig with one user, who is known by a token. */

@@ -13,6 +13,9 @@ export const ROLLOUTS_RELEASES = { '1.10': 'v1.10.1', '1.9': 'v1.9.2', '1.8': 'v
 /** A minor of {@link ROLLOUTS_RELEASES}. */
 export type RolloutsMinor = keyof typeof ROLLOUTS_RELEASES;
 
+/** The minor that everything is tested on. */
+export const NEWEST = '1.10' satisfies RolloutsMinor;
+
 /** How to start a program: the executable and the arguments that come before its own. */
 export interface Command {
   readonly file: string;

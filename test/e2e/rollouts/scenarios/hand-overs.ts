@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { OperatorProcess } from '../../../lab/system.ts';
 import { orAborted } from '../../../support/promises.ts';
-import { type AnalysisRun, analysis, canary, measurementsOf, setWeight } from '../objects.ts';
+import { expectVerdict, measure } from '../measurement.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Shop } from '../shop.ts';
 import { type Stage, signalProcess } from '../stage.ts';
@@ -16,10 +16,26 @@ const ELECTED = [
   '--leader-election-retry-period=1s',
 ];
 
+type Departure = (
+  leader: OperatorProcess,
+  untilSucceeded: () => Promise<void>,
+  signal: AbortSignal,
+) => Promise<void>;
+
 /** How a leader goes. */
-const DEPARTURES: Readonly<Record<string, (leader: OperatorProcess) => Promise<void>>> = {
+const DEPARTURES: Readonly<Record<string, Departure>> = {
   'is told to stop': (leader) => leader.stop(),
   'is killed': (leader) => leader.kill(),
+  'is frozen until the other leads, and then sees that it is none any more': async (
+    leader,
+    untilSucceeded,
+    signal,
+  ) => {
+    signalProcess(leader.pid, 'SIGSTOP');
+    await untilSucceeded();
+    signalProcess(leader.pid, 'SIGCONT');
+    expect(await orAborted(leader.exit, signal)).to.equal(1);
+  },
 };
 
 /** A replica that takes over. */
@@ -32,7 +48,7 @@ export function handOvers(story: Scenario): void {
   );
 }
 
-async function playOperators(shop: Shop, leave: (leader: OperatorProcess) => Promise<void>): Promise<void> {
+async function playOperators(shop: Shop, leave: Departure): Promise<void> {
   const { stage } = shop;
   await stage.killOperators();
   const leader = await candidate(stage, 'first');
@@ -40,17 +56,15 @@ async function playOperators(shop: Shop, leave: (leader: OperatorProcess) => Pro
   const heir = await candidate(stage, 'second');
   try {
     const config = { observation: { waitSeconds: 12, minPower: 0 } };
-    const { stableRS, verdicts } = await measure(shop, config, 'orders');
+    const measured = await measure(shop, config, 'orders');
     await shop.untilAnalysis('is observed', (one) => one.status?.canaryHash !== undefined);
     expect(messages(heir)).not.to.include(LED);
-    await leave(leader);
+    await leave(leader, () => untilLogged(shop, heir, LED), shop.signal);
     const { status } = await shop.untilPhase('Degraded');
 
-    expect(status?.stableRS).to.equal(stableRS);
+    expect(status?.stableRS).to.equal(measured.stableRS);
     expect(messages(heir)).to.include(LED);
-    const { analysis: judged } = await shop.outcome();
-    expect(judged.status).to.include({ verdict: 'Abort', assessment: 'Regressed' });
-    expect([...verdicts]).to.have.lengthOf(1);
+    await expectVerdict(measured, 'Failed', { verdict: 'Abort', assessment: 'Regressed' });
   } finally {
     await stage.killOperators();
     await stage.startOperator();
@@ -70,9 +84,9 @@ async function playControllers(shop: Shop): Promise<void> {
     ]);
     const heir = await stage.startController(...ELECTED);
     for (const { namespace, signal } of [shop, unfit]) await reviewer.question(namespace, signal);
-    const first = await untilPlugin(shop, leader);
+    const first = await shop.stage.untilPlugin(shop.signal, leader);
     process.kill(leader.process.pid, 'SIGSTOP');
-    const second = await untilPlugin(shop, heir);
+    const second = await shop.stage.untilPlugin(shop.signal, heir);
     for (const pid of [first, second]) expect(signalProcess(pid, 0), 'both plugins live').to.equal(true);
 
     reviewer.decide(shop.namespace, 'Promote');
@@ -88,54 +102,11 @@ async function playControllers(shop: Shop): Promise<void> {
 
     expect(healthy.status?.stableRS).to.equal(healthy.status?.currentPodHash);
     expect(degraded.status?.stableRS).to.equal(other.stableRS);
-    await expectOne(shop, fit, 'Successful', 'Promote');
-    await expectOne(unfit, other, 'Failed', 'Abort');
+    await expectVerdict(fit, 'Successful', { verdict: 'Promote' });
+    await expectVerdict(other, 'Failed', { verdict: 'Abort' });
   } finally {
     signalProcess(leader.process.pid, 'SIGCONT');
     await stage.restartController();
-  }
-}
-
-interface Measured {
-  readonly run: AnalysisRun;
-  readonly stableRS: string | undefined;
-  readonly verdicts: ReadonlySet<string>;
-}
-
-/** A canary whose first measurement is under way. */
-async function measure(
-  shop: Shop,
-  config: Readonly<Record<string, unknown>>,
-  fault?: 'orders',
-): Promise<Measured> {
-  await shop.template('check', config);
-  const { status } = await shop.begin(canary([setWeight(34), analysis('check')]));
-  shop.sendTraffic();
-  const verdicts = shop.watchVerdicts();
-  await shop.ship(fault === undefined ? { version: 'v2' } : { version: 'v2', fault });
-  return { run: await shop.untilMeasuring(), stableRS: status?.stableRS, verdicts };
-}
-
-async function expectOne(
-  shop: Shop,
-  { run, verdicts }: Measured,
-  phase: string,
-  verdict: string,
-): Promise<void> {
-  const { run: ended, analysis: judged } = await shop.outcome();
-  expect(ended.metadata.uid).to.equal(run.metadata.uid);
-  expect(ended.status?.phase).to.equal(phase);
-  expect(measurementsOf(ended).map((one) => one.phase)).to.deep.equal([phase]);
-  expect(measurementsOf(ended)[0]?.startedAt).to.equal(measurementsOf(run)[0]?.startedAt);
-  expect(judged.status?.verdict).to.equal(verdict);
-  expect([...verdicts]).to.have.lengthOf(1);
-}
-
-async function untilPlugin(shop: Shop, controller: Parameters<Stage['pluginPid']>[0]): Promise<number> {
-  for (;;) {
-    const pid = await shop.stage.pluginPid(controller);
-    if (pid !== undefined) return pid;
-    await sleep(50, undefined, { signal: shop.signal });
   }
 }
 

@@ -1,28 +1,9 @@
 import { expect } from 'chai';
-import {
-  type AnalysisRun,
-  analysis,
-  canary,
-  measurementsOf,
-  type PluginConfig,
-  setWeight,
-} from '../objects.ts';
+import { both, expectPairJudged, measurePair, type Pair, untilObserved } from '../measurement.ts';
+import { measurementsOf, type PluginConfig } from '../objects.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Shop } from '../shop.ts';
 import { signalProcess } from '../stage.ts';
-
-/** A canary that is fit and one that answers 500s, released at the same time. */
-interface Pair {
-  readonly fit: Release;
-  readonly unfit: Release;
-}
-
-interface Release {
-  readonly shop: Shop;
-  readonly run: AnalysisRun;
-  readonly stableRS: string | undefined;
-  readonly verdicts: ReadonlySet<string>;
-}
 
 /** Brings both measurements to a point of their way; what comes back lets go of what had to be held there. */
 interface Point {
@@ -32,15 +13,11 @@ interface Point {
 }
 type Kill = (pair: Pair) => Promise<void>;
 
-/** For the fit one until there is enough to promote on, for the other as long as some failures need. */
-const [UNTIL_ENOUGH, A_WHILE] = [{ waitSeconds: 60 }, { waitSeconds: 12, minPower: 0 }];
-
 const POINTS: Readonly<Record<string, Point>> = {
   'after Run': { reach: async () => () => undefined },
   'while the operator observes': {
     reach: async (pair) => {
-      for (const { shop } of both(pair))
-        await shop.untilAnalysis('is observed', ({ status }) => status?.canaryHash !== undefined);
+      await untilObserved(pair);
       return () => undefined;
     },
   },
@@ -88,52 +65,15 @@ export function kills(story: Scenario): void {
       story(`the ${victim} is killed ${point}`, (shop) => play(shop, reached, kill));
 }
 
-async function play(shop: Shop, { config = () => ({}), reach }: Point, kill: Kill): Promise<void> {
-  const neighbour = await shop.beside('unfit');
-  const [fit, unfit] = await Promise.all([
-    release(shop, { observation: UNTIL_ENOUGH, ...config(shop) }),
-    release(neighbour, { observation: A_WHILE, ...config(neighbour) }, 'orders'),
-  ]);
-  const pair = { fit, unfit };
+async function play(shop: Shop, { config, reach }: Point, kill: Kill): Promise<void> {
+  const pair = await measurePair(shop, config);
   const letGo = await reach(pair);
   try {
     await kill(pair);
   } finally {
     letGo();
   }
-  const [healthy, degraded] = await Promise.all([
-    fit.shop.untilPhase('Healthy'),
-    unfit.shop.untilPhase('Degraded'),
-  ]);
-
-  expect(healthy.status?.stableRS, 'the fit one is promoted').to.equal(healthy.status?.currentPodHash);
-  expect(healthy.status?.stableRS).not.to.equal(fit.stableRS);
-  expect(degraded.status?.stableRS, 'the other one is not').to.equal(unfit.stableRS);
-  await expectVerdict(fit, 'Successful', { verdict: 'Promote', assessment: 'Clean' });
-  await expectVerdict(unfit, 'Failed', { verdict: 'Abort', assessment: 'Regressed' });
-}
-
-/** Revision 1, and revision 2 whose first measurement is under way. */
-async function release(shop: Shop, config: PluginConfig, fault?: 'orders'): Promise<Release> {
-  await shop.template('check', config);
-  const { status } = await shop.begin(canary([setWeight(34), analysis('check')]));
-  shop.sendTraffic();
-  const verdicts = shop.watchVerdicts();
-  await shop.ship(fault === undefined ? { version: 'v2' } : { version: 'v2', fault });
-  return { shop, run: await shop.untilMeasuring(), stableRS: status?.stableRS, verdicts };
-}
-
-async function expectVerdict({ shop, run, verdicts }: Release, phase: string, status: object): Promise<void> {
-  const { run: ended, analysis: judged } = await shop.outcome();
-  expect(ended.metadata.uid).to.equal(run.metadata.uid);
-  expect(ended.status?.phase).to.equal(phase);
-  expect(measurementsOf(ended).map((one) => one.phase)).to.deep.equal([phase]);
-  expect(judged.status).to.include(status);
-  expect([...verdicts]).to.have.lengthOf(1);
-}
-
-function both({ fit, unfit }: Pair): readonly Release[] {
-  return [fit, unfit];
+  await expectPairJudged(pair);
 }
 
 async function pluginPid({ fit: { shop } }: Pair): Promise<number> {

@@ -106,14 +106,38 @@ export function meddling(story: Scenario): void {
       await shop.untilPhase('Degraded');
       await shop.untilSelectedBy('active', before.status?.stableRS);
       await shop.retry();
-      const { status } = await shop.untilPhase('Paused');
+      await shop.untilPhase('Paused');
+      for (let sync = 0; sync <= 2; sync++) {
+        if (sync > 0) await forceSync(shop);
+        const { status } = await shop.rollout();
+        expect(status).to.include({ phase: 'Paused', stableRS: before.status?.stableRS });
+        expect(status?.pauseConditions?.map(({ reason }) => reason)).to.deep.equal([
+          'InconclusiveAnalysisRun',
+        ]);
+        // Argo Rollouts switches before it analyses, here to be held where it was aborted.
+        expect(await shop.selectedBy('active')).to.equal(status?.currentPodHash);
+      }
 
-      expect(status?.stableRS).to.equal(before.status?.stableRS);
       const { run, analysis: judged } = await shop.outcome();
       expect(run.status?.phase).to.equal('Inconclusive');
       expect(judged.status).to.include({ verdict: 'Inconclusive', reason: 'Cancelled' });
     },
   );
+}
+
+/** Has the controller look at the Rollout once more, and returns when it has. */
+async function forceSync(shop: Shop): Promise<void> {
+  const { metadata } = await shop.annotate({ synced: new Date().toISOString() });
+  const looked = new RegExp(
+    `Reconciliation completed.* namespace=${shop.namespace} resourceVersion=(\\d+) `,
+    'g',
+  );
+  for (;;) {
+    const log = await readFile(shop.stage.controllers[0].logFile, 'utf8');
+    const seen = Array.from(log.matchAll(looked), ([, version]) => Number(version));
+    if (Math.max(...seen) >= Number(metadata.resourceVersion)) return;
+    await sleep(100, undefined, { signal: shop.signal });
+  }
 }
 
 /** Waits until the plugin says that a wake did not arrive. */

@@ -1,34 +1,42 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
+import type { RealLab } from '../../../lab/real-lab.ts';
+import { expectPairJudged, measurePair, untilObserved } from '../measurement.ts';
 import { analysis, canary, measurementsOf, setWeight } from '../objects.ts';
 import type { Scenario } from '../scenario.ts';
+import type { Shop } from '../shop.ts';
+import { signalProcess } from '../stage.ts';
 
 const OUTAGE_MS = 30_000;
 
+/** How the API server goes; what comes back brings it again. */
+const OUTAGES: Readonly<Record<string, (lab: RealLab) => Promise<() => Promise<void>>>> = {
+  'does not answer, and goes on': async ({ apiServer }) => {
+    signalProcess(apiServer.pid, 'SIGSTOP');
+    return async () => void signalProcess(apiServer.pid, 'SIGCONT');
+  },
+  'is stopped, and started again': async ({ apiServer }) => {
+    await apiServer.stop();
+    return () => apiServer.start();
+  },
+};
+
 /** The API server away. */
 export function outages(story: Scenario): void {
-  story('promotes on evidence after it has not answered for 30 seconds in mid-analysis', async (shop) => {
-    await shop.template('check', { observation: { waitSeconds: 60 } });
-    await shop.begin(canary([setWeight(34), analysis('check')]));
-    shop.sendTraffic();
-    const verdicts = shop.watchVerdicts();
-    await shop.ship({ version: 'v2' });
-    await shop.untilMeasuring();
-    await shop.untilAnalysis('is observed', (one) => one.status?.canaryHash !== undefined);
-    const { apiServerPid } = shop.stage.lab;
-    process.kill(apiServerPid, 'SIGSTOP');
-    try {
-      await sleep(OUTAGE_MS, undefined, { signal: shop.signal });
-    } finally {
-      process.kill(apiServerPid, 'SIGCONT');
-    }
-    await shop.untilPhase('Healthy');
+  for (const [how, leave] of Object.entries(OUTAGES))
+    story(`the API server ${how} after 30 seconds in mid-analysis`, (shop) => play(shop, leave));
+}
 
-    const { run, analysis: judged } = await shop.outcome();
-    expect(measurementsOf(run).map(({ phase }) => phase)).to.deep.equal(['Successful']);
-    expect(judged.status?.verdict).to.equal('Promote');
-    expect([...verdicts]).to.have.lengthOf(1);
-  });
+async function play(shop: Shop, leave: (lab: RealLab) => Promise<() => Promise<void>>): Promise<void> {
+  const pair = await measurePair(shop);
+  await untilObserved(pair);
+  const comeBack = await leave(shop.stage.lab);
+  try {
+    await sleep(OUTAGE_MS, undefined, { signal: shop.signal });
+  } finally {
+    await comeBack();
+  }
+  await expectPairJudged(pair);
 }
 
 /** No operator at all, on a stage that has none: it takes Argo Rollouts some six minutes to give up. */

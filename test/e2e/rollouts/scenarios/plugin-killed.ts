@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import { type AnalysisRun, analysis, canary, measurementsOf, setWeight } from '../objects.ts';
+import { measure } from '../measurement.ts';
+import { type AnalysisRun, measurementsOf } from '../objects.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Shop } from '../shop.ts';
 
@@ -10,10 +11,10 @@ const RESYNC_SECONDS = 20;
 /** The plugin gone while nobody else is: Argo Rollouts starts it again when it next looks at the AnalysisRun, and not before. */
 export function pluginKilled(story: Scenario): void {
   story('delivers a verdict that came after the next process was up', async (shop) => {
-    const run = await measure(shop);
+    const run = await measureReviewed(shop);
     const pid = await shop.stage.killPlugin(shop.signal);
     await shop.touch(run, { labels: { touched: 'yes' } });
-    const next = await untilPlugin(shop);
+    const next = await shop.stage.untilPlugin(shop.signal);
     shop.stage.reviewer.decide(shop.namespace, 'Promote');
     await shop.untilPhase('Healthy');
 
@@ -25,7 +26,7 @@ export function pluginKilled(story: Scenario): void {
   story(
     'delivers a verdict that came while it was dead at the next edit of the AnalysisRun',
     async (shop) => {
-      const run = await measure(shop);
+      const run = await measureReviewed(shop);
       await shop.stage.killPlugin(shop.signal);
       await decideUnseen(shop);
       await shop.touch(run, { labels: { touched: 'yes' } });
@@ -39,7 +40,7 @@ export function pluginKilled(story: Scenario): void {
     async (shop) => {
       await shop.stage.restartController(`--rollout-resync=${RESYNC_SECONDS}`);
       try {
-        const run = await measure(shop);
+        const run = await measureReviewed(shop);
         await untilResync(shop);
         await shop.stage.killPlugin(shop.signal);
         await decideUnseen(shop);
@@ -57,23 +58,11 @@ export function pluginKilled(story: Scenario): void {
 }
 
 /** A healthy canary whose verdict waits for a reviewer. */
-async function measure(shop: Shop): Promise<AnalysisRun> {
+async function measureReviewed(shop: Shop): Promise<AnalysisRun> {
   const { reviewer } = shop.stage;
-  await shop.template('check', { observation: { waitSeconds: 60 }, ...reviewer.agent() });
-  await shop.begin(canary([setWeight(34), analysis('check')]));
-  shop.sendTraffic();
-  await shop.ship({ version: 'v2' });
-  const run = await shop.untilMeasuring();
+  const { run } = await measure(shop, { observation: { waitSeconds: 60 }, ...reviewer.agent() });
   await reviewer.question(shop.namespace, shop.signal);
   return run;
-}
-
-async function untilPlugin(shop: Shop): Promise<number> {
-  for (;;) {
-    const pid = await shop.stage.pluginPid();
-    if (pid !== undefined) return pid;
-    await sleep(50, undefined, { signal: shop.signal });
-  }
 }
 
 /** The reviewer answers and the verdict is written, and nobody is there to tell Argo Rollouts. */

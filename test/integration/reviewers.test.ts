@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { type GeminiDouble, startGeminiDouble } from '../lab/doubles/gemini.ts';
 import { type GitHubDouble, startGitHubDouble } from '../lab/doubles/github.ts';
 import { type KubernetesAgentDouble, startKubernetesAgentDouble } from '../lab/doubles/kubernetes-agent.ts';
-import { type OpenAIDouble, startOpenAIDouble } from '../lab/doubles/openai.ts';
+import { type ChatRequest, type OpenAIDouble, startOpenAIDouble } from '../lab/doubles/openai.ts';
 import { API_SERVER } from './api-servers.ts';
 import { measurementOf, System } from './system.ts';
 
@@ -29,6 +29,7 @@ describe(`reviewers advise and cannot do harm (${API_SERVER.name})`, () => {
       operatorConfig: {
         reviewers: {
           gemini: { baseURL: gemini.url },
+          limits: { maxOutputTokens: 2000 },
           a2a: { url: 'http://127.0.0.1:1' },
           allowedOrigins: [agent.url],
         },
@@ -88,7 +89,12 @@ describe(`reviewers advise and cannot do harm (${API_SERVER.name})`, () => {
     expect(measurement).to.include({ phase: 'Successful', value: '0.90' });
     expect(analysis?.status?.opinions?.[0]).to.include({ reviewer: 'openAI/gpt-4o', inputTokens: 1100 });
     expect(analysis?.status?.usage).to.include({ inputTokens: 1100, outputTokens: 70 });
-    expect(openAI.requests).to.have.length(2);
+    const asked = openAI.requests.map(({ body }) => JSON.parse(body) as ChatRequest);
+    expect(asked.map(({ response_format }) => response_format?.type)).to.deep.equal([
+      'json_schema',
+      'json_object',
+    ]);
+    expect(asked[1]?.max_completion_tokens).to.equal(2000);
   });
 
   it('a model that fails is followed by the next, and what it cost is counted', async () => {

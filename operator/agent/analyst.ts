@@ -76,10 +76,15 @@ export function createAnalyst(options: AnalystOptions): Analyst {
 async function analyze(question: Question, options: AnalystOptions, signal: AbortSignal): Promise<Reply> {
   const { cluster, reviewers, policy = BUILT_IN_POLICY, clock, logger, redact } = options;
   const { namespace, rollout } = question;
-  if (cluster === undefined) return nothingToJudge('This agent has no access to a cluster.');
+  if (cluster === undefined)
+    return nothingToJudge(
+      'This agent has no access to a cluster.',
+      'Give it a ServiceAccount or a kubeconfig.',
+    );
   if (!hasSubjects(question)) {
     return nothingToJudge(
-      'Nothing says which pods to compare: give namespace, stableSelector and canarySelector in the context.',
+      'Nothing says which pods to compare.',
+      'Give namespace, stableSelector and canarySelector in the context.',
     );
   }
   const started = clock.monotonic();

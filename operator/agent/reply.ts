@@ -62,11 +62,11 @@ export function replyOf({ decision, assessed, evidence, opinion }: Judged): Repl
 }
 
 /** The answer where there is nothing to judge. */
-export function nothingToJudge(why: string): Reply {
+export function nothingToJudge(why: string, remediation: string): Reply {
   return {
     analysis: why,
     rootCause: '',
-    remediation: REASONS.InsufficientEvidence.action,
+    remediation,
     prLink: null,
     promote: false,
     confidence: 0,

@@ -10,7 +10,7 @@ import { nothingToJudge, type Reply } from '../../../../operator/agent/reply.ts'
 import { Busy } from '../../../../operator/agent/slots.ts';
 import { silentLogger } from '../../../../operator/kernel/logger.ts';
 
-const REPLY: Reply = { ...nothingToJudge('web logs a new error'), verdict: 'Abort', confidence: 91 };
+const REPLY: Reply = { ...nothingToJudge('web logs a new error', ''), verdict: 'Abort', confidence: 91 };
 const CONTEXT = {
   namespace: 'shop',
   rolloutName: 'web',

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,38 +8,16 @@ import { assembleFolder } from '../../plugin/image/folder.ts';
 import { buildPluginBundle } from '../e2e/rollouts/plugin-bundle.ts';
 import { type Lab, startEmbeddedLab } from '../lab/cluster.ts';
 import { registeredCommand } from '../lab/installed-plugin.ts';
+import { wayIntoRoot } from '../support/image-root.ts';
 import { run } from './go-build.ts';
 import { buildHost, type HostReport, hasGo } from './host.ts';
 
 const root = join(import.meta.dirname, '../..');
 const ANALYSES = '/apis/metric-ai.argoproj-labs.io/v1alpha1/namespaces/shop/canaryanalyses';
 const SERVICE_ACCOUNT = 'var/run/secrets/kubernetes.io/serviceaccount';
-const MOUNTS =
-  'mount --bind "$0" "$0" && mount --bind "$0/tmp" "$0/tmp" && mount -o remount,bind,ro "$0" && exec ';
-/** Ways to run a command (the arguments that follow the root's path) as uid 999 in a root. */
-const WAYS = [
-  {
-    isReadOnly: true,
-    probe: ['unshare', '--mount', 'sh', '-c', 'mount --bind /tmp /tmp && chroot / true'],
-    command: ['unshare', '--mount', 'sh', '-c', `${MOUNTS}chroot --userspec=999:999 --groups= "$0" "$@"`],
-  },
-  {
-    isReadOnly: true,
-    probe: ['unshare', '--user', '--map-root-user', '--mount', 'unshare', '--user', '--map-user=999', 'true'],
-    command: [
-      ...['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c'],
-      `${MOUNTS}unshare --user --map-user=999 --map-group=999 --root="$0" "$@"`,
-    ],
-  },
-  {
-    isReadOnly: false,
-    probe: ['chroot', '/', 'true'],
-    command: ['chroot', '--userspec=999:999', '--groups='],
-  },
-];
 
 describe("the plugin's folder in a root like that of Argo Rollouts' image, as uid 999", () => {
-  const way = WAYS.find(({ probe: [command = '', ...args] }) => spawnSync(command, args).status === 0);
+  const way = wayIntoRoot();
   let lab: Lab;
   let image: string | undefined;
 

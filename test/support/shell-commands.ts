@@ -50,6 +50,10 @@ const NOT_RUN: readonly (readonly [command: RegExp, reason: string])[] = [
   [/ kubectl logs .*argo-rollouts/, "the lab's controller runs beside its pod, whose log is a file"],
   [/^docs\/reviewers\.md kubectl rollout restart/, 'stands in docs/installation.md too, where it is run'],
   [
+    / (kubectl port-forward|curl) /,
+    "the lab's kubelet forwards no ports; test/integration/own-agent.test.ts asks the agent",
+  ],
+  [
     /^examples\//,
     "an example's walk needs a cluster, accounts or a fork of its own; its YAML is held against a real API server",
   ],

@@ -11,7 +11,7 @@ interface Container {
 
 /** The pod template of a workload. */
 export interface PodTemplate {
-  readonly metadata?: object;
+  readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> };
   readonly spec: {
     readonly containers: readonly Container[];
     readonly initContainers?: readonly Container[];
@@ -52,9 +52,12 @@ export function withoutResources(object: ShippedObject): string[] {
     .map(({ name }) => name);
 }
 
-/** Images without version, or of the version `latest`. */
+/** Images without version, or of the version `latest`; `auto` is for Istio to replace where its gateway is injected. */
 export function floatingImages(object: ShippedObject): string[] {
-  const images = ownContainers(object).map(({ image = '' }) => image);
+  const injected = podTemplateOf(object)?.metadata?.annotations?.['inject.istio.io/templates'] !== undefined;
+  const images = ownContainers(object)
+    .map(({ image = '' }) => image)
+    .filter((image) => !(injected && image === 'auto'));
   if (object.kind === 'RolloutManager') {
     const { image = '', version = 'latest' } = object['spec'] as { image?: string; version?: string };
     images.push(`${image}:${version}`);

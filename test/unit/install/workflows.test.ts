@@ -26,8 +26,9 @@ const makeTargets = new Set(
 );
 
 describe('the workflows', () => {
-  it('name every action by the digest of a commit, with its version beside it', () => {
-    const uses = FILES.flatMap((path) =>
+  it('name every action by the digest of a commit, with its version beside it, examples too', () => {
+    const examples = globSync('examples/**/github-actions/*.yaml', { cwd: ROOT });
+    const uses = [...FILES, ...examples].flatMap((path) =>
       [...read(path).matchAll(/^.*\buses:.*$/gm)].map(([line]) => `${path}: ${line.trim()}`),
     );
     expect(uses.length).to.be.greaterThan(8);

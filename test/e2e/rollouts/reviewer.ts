@@ -7,8 +7,11 @@ import { AGENT_ABORTS, AGENT_PROMOTES } from '../../lab/doubles/kubernetes-agent
 const ANALYZE = '/a2a/analyze';
 const GENERATE = /^\/v1beta\/models\/([^/:]+):generateContent$/;
 
-/** What a reviewer says. */
-export type Opinion = 'Promote' | 'Abort';
+/** An agent whose Deployment has been scaled to zero: nobody listens there. */
+export const AGENT_AT_ZERO = 'http://127.0.0.1:1';
+
+/** What a reviewer says; a refusal is no opinion: it takes nobody's key. */
+export type Opinion = 'Promote' | 'Abort' | 'Refuse';
 
 /** One question, as somebody waits for its answer. */
 export interface Question {
@@ -117,7 +120,8 @@ export class Reviewer {
         return Promise.race([promise, late.promise]);
       },
       isClosed: false,
-      answer: (opinion) => send(response, said(opinion)),
+      answer: (opinion) =>
+        opinion === 'Refuse' ? void response.writeHead(403).end() : send(response, said(opinion)),
     };
     response.once('close', () => {
       asked.isClosed = true;

@@ -13,6 +13,7 @@ import { meddling } from './scenarios/meddling.ts';
 import { operatorDown, outages } from './scenarios/outages.ts';
 import { pluginKilled } from './scenarios/plugin-killed.ts';
 import { releases } from './scenarios/release.ts';
+import { reviews } from './scenarios/reviewers.ts';
 import { analysisSteps } from './scenarios/steps.ts';
 import { twoNames } from './scenarios/two-names.ts';
 
@@ -36,6 +37,7 @@ const FAULTS: readonly Section[] = [
   ['a killed plugin loses nothing: the measurement goes on from what is stored', pluginKilled],
   ['two replicas: a hand-over in mid-analysis gives one verdict', handOvers],
   ['an API server that is away decides nothing', outages],
+  ['a reviewer decides what it may, and one that is not there nothing', reviews],
 ];
 
 const LONELY: readonly Section[] = [

@@ -19,7 +19,7 @@ import {
 } from '../../lab/system.ts';
 import { applyLeastPrivilege, OPERATOR } from './least-privilege.ts';
 import { placePrograms, registerPlugin } from './programs.ts';
-import { Reviewer } from './reviewer.ts';
+import { AGENT_AT_ZERO, Reviewer } from './reviewer.ts';
 
 /** The controller marks a plugin as gone after it has logged that, once its log is synced to disk; nothing else tells of it. */
 const MARKED_MS = 1_000;
@@ -112,7 +112,13 @@ export async function startStage(
       startOperator: async ({ args = [], env = {} } = {}) => {
         const operator = await startOperator(cluster, {
           program: programs.operator,
-          config: { reviewers: { gemini: { baseURL: reviewer.url }, allowedOrigins: [reviewer.url] } },
+          config: {
+            reviewers: {
+              gemini: { baseURL: reviewer.url },
+              a2a: { url: AGENT_AT_ZERO },
+              allowedOrigins: [reviewer.url],
+            },
+          },
           env: { GOOGLE_API_KEY: 'a-key', ...env },
           args,
         });

@@ -1,15 +1,15 @@
 import { expect } from 'chai';
 import { both, expectPairJudged, measurePair, type Pair, untilObserved } from '../measurement.ts';
 import { measurementsOf, type PluginConfig } from '../objects.ts';
+import { refuseWakes } from '../refused-wakes.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Shop } from '../shop.ts';
-import { signalProcess } from '../stage.ts';
 
 /** Brings both measurements to a point of their way; what comes back lets go of what had to be held there. */
 interface Point {
   /** Besides how long is observed. */
   readonly config?: (shop: Shop) => PluginConfig;
-  readonly reach: (pair: Pair) => Promise<() => void>;
+  readonly reach: (pair: Pair) => Promise<() => void | Promise<void>>;
 }
 type Kill = (pair: Pair) => Promise<void>;
 
@@ -34,14 +34,13 @@ const POINTS: Readonly<Record<string, Point>> = {
   },
   'after the verdict and before the wake': {
     reach: async (pair) => {
-      const pid = await pluginPid(pair);
-      process.kill(pid, 'SIGSTOP');
+      const lifts = await Promise.all(both(pair).map(({ shop, run }) => refuseWakes(shop, run)));
       for (const { shop } of both(pair)) {
         await shop.untilAnalysis('has a verdict', ({ status }) => status?.verdict !== undefined);
         const { run } = await shop.outcome();
         expect(measurementsOf(run)[0]?.phase, 'nobody has told it').to.equal('Running');
       }
-      return () => void signalProcess(pid, 'SIGCONT');
+      return async () => void (await Promise.all(lifts.map((lift) => lift())));
     },
   },
 };
@@ -71,13 +70,7 @@ async function play(shop: Shop, { config, reach }: Point, kill: Kill): Promise<v
   try {
     await kill(pair);
   } finally {
-    letGo();
+    await letGo();
   }
   await expectPairJudged(pair);
-}
-
-async function pluginPid({ fit: { shop } }: Pair): Promise<number> {
-  const pid = await shop.stage.pluginPid();
-  if (pid === undefined) throw new Error('a measurement is under way and no plugin runs');
-  return pid;
 }

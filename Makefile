@@ -66,7 +66,7 @@ generate-redaction: $(INSTALLED) ## Write the table of gitleaks' redaction rules
 ##@ Check
 
 FAST_SUITES := unit integration injection host e2e
-REAL_SUITES := real integration-real rollouts
+REAL_SUITES := rollouts integration-real real
 .PHONY: ci test test-unit test-integration test-injection test-host test-e2e test-coverage lint format
 test: lint ## The fast tests: lint, unit, integration, injection, the Go host and the demo (some two minutes)
 	@$(NODE) test/run.ts $(FAST_SUITES)

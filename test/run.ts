@@ -1,3 +1,4 @@
+import { prepareControlPlane } from './prepare.ts';
 import { startSuite } from './running-suite.ts';
 import { isSuiteName, SUITES, type Suite, type SuiteName, type Tally } from './suites.ts';
 
@@ -41,6 +42,12 @@ async function runAll(): Promise<Tally> {
   return total;
 }
 
+if (names.some((name) => (SUITES[name] as Suite).controlPlane === true)) {
+  await prepareControlPlane((line) => void process.stdout.write(`${line}\n`)).catch((error: unknown) => {
+    process.stdout.write(`${error instanceof Error ? error.message : error}\n\n0 passed, 1 failed\n`);
+    process.exit(1);
+  });
+}
 const { passed, failed, skipped } = await runAll();
 const skippedFails = forbidSkipped && skipped > 0;
 if (skippedFails) process.stdout.write('\nA skipped test counts as a failure here.\n');

@@ -1,5 +1,4 @@
 import Mocha from 'mocha';
-import { controlPlanePrograms, NEWEST, rolloutsModule } from './lab/control-plane/programs.ts';
 import { filesOf, isSuiteName, SUITES, type Suite, type Tally } from './suites.ts';
 
 // One suite in a process of its own; `test/run.ts` starts it and adds the tallies up.
@@ -9,19 +8,6 @@ if (!isSuiteName(name))
 const suite: Suite = SUITES[name];
 const { jobs = 1 } = suite;
 
-/** Once, and not by each of several files at the same time. */
-async function prepare(): Promise<void> {
-  const progress = (line: string): void => void process.stdout.write(`  ${line}\n`);
-  await controlPlanePrograms(progress);
-  await rolloutsModule(NEWEST, progress);
-}
-
-if (suite.controlPlane === true) {
-  await prepare().catch((error: unknown) => {
-    process.stdout.write(`  ${error instanceof Error ? error.message : error}\n`);
-    process.exit(1);
-  });
-}
 const mocha = new Mocha({
   reporter: suite.reporter,
   timeout: suite.timeout,

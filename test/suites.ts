@@ -17,7 +17,7 @@ export interface Suite {
   readonly first?: readonly string[];
   /** Whether it may run at the same time as another such suite. */
   readonly shares?: boolean;
-  /** Whether it needs the control plane, which is then built before the first file. */
+  /** Whether it needs the control plane and the Rollouts controllers, which are then built before any suite begins. */
   readonly controlPlane?: boolean;
 }
 
@@ -61,6 +61,7 @@ export const SUITES = {
     jobs: 2,
     first: INTEGRATION_FIRST,
     controlPlane: true,
+    shares: true,
   },
   host: {
     title: "Host tests: the plugin under Argo Rollouts' own Go client",
@@ -82,6 +83,7 @@ export const SUITES = {
     reporter: 'spec',
     timeout: 120_000,
     controlPlane: true,
+    shares: true,
   },
   real: {
     title: 'Real control plane: the custom resource, kustomizations and permissions, and the demo (needs Go)',
@@ -89,6 +91,7 @@ export const SUITES = {
     reporter: 'spec',
     timeout: 60_000,
     controlPlane: true,
+    shares: true,
   },
 } as const satisfies Record<string, Suite>;
 

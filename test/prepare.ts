@@ -1,0 +1,22 @@
+import { chosenMinors } from './e2e/rollouts/minors.ts';
+import {
+  controlPlanePrograms,
+  NEWEST,
+  rolloutsController,
+  rolloutsModule,
+} from './lab/control-plane/programs.ts';
+
+/**
+ * Builds what suites on a real control plane need, unless it is in the cache: once, before several of them ask for it at
+ * the same time.
+ * @throws Error that says what is missing
+ */
+export async function prepareControlPlane(progress: (line: string) => void): Promise<void> {
+  const minors = new Set([NEWEST, ...chosenMinors(process.env)]);
+  progress(
+    `what these suites need of Kubernetes and Argo Rollouts is built from source once (some ${8 + 6 * minors.size} minutes) and kept`,
+  );
+  await controlPlanePrograms(progress);
+  await rolloutsModule(NEWEST, progress);
+  for (const minor of minors) await rolloutsController(minor, progress);
+}

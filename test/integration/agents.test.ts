@@ -97,6 +97,9 @@ describe(`the kubernetes-agent, as both earlier dialects call it (${API_SERVER.n
     expect(questions('partial')).to.have.length(0);
     const annotations = Object.values(analysis?.metadata.annotations ?? {}).join('\n');
     expect(annotations).to.contain('Agent mode requires namespace and podName');
+    expect(analysis?.status?.conditions?.find(({ type }) => type === 'Reviewed')?.message).to.contain(
+      'Agent mode requires namespace and podName',
+    );
     expect(system.pluginLog.join('\n')).to.contain('Agent mode requires namespace and podName');
   });
 

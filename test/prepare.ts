@@ -2,6 +2,7 @@ import { chosenMinors } from './e2e/rollouts/minors.ts';
 import {
   controlPlanePrograms,
   NEWEST,
+  type RolloutsMinor,
   rolloutsController,
   rolloutsModule,
 } from './lab/control-plane/programs.ts';
@@ -12,7 +13,7 @@ import {
  * @throws Error that says what is missing
  */
 export async function prepareControlPlane(progress: (line: string) => void): Promise<void> {
-  const minors = new Set([NEWEST, ...chosenMinors(process.env)]);
+  const minors = new Set<RolloutsMinor>([NEWEST, ...chosenMinors(process.env)]);
   progress(
     `what these suites need of Kubernetes and Argo Rollouts is built from source once (some ${8 + 6 * minors.size} minutes) and kept`,
   );

@@ -159,7 +159,11 @@ export function measurementsOf({ status }: AnalysisRun, metricName = METRIC): re
   return status?.metricResults?.find(({ name }) => name === metricName)?.measurements ?? [];
 }
 
-/** The measurements of all metrics of an AnalysisRun. */
-export function allMeasurements({ status }: AnalysisRun): readonly Measurement[] {
-  return (status?.metricResults ?? []).flatMap(({ measurements = [] }) => measurements);
+/** The measurements of all metrics of an AnalysisRun that a plugin takes. */
+export function allMeasurements({ spec, status }: AnalysisRun): readonly Measurement[] {
+  const metrics = (spec?.['metrics'] ?? []) as readonly { name: string; provider: { plugin?: object } }[];
+  const names = metrics.filter(({ provider }) => provider.plugin !== undefined).map(({ name }) => name);
+  return (status?.metricResults ?? [])
+    .filter(({ name }) => names.includes(name))
+    .flatMap(({ measurements = [] }) => measurements);
 }

@@ -8,6 +8,7 @@ import { blueGreen } from './scenarios/blue-green.ts';
 import { experiments } from './scenarios/experiment.ts';
 import { handOvers } from './scenarios/hand-overs.ts';
 import { kills } from './scenarios/kills.ts';
+import { progressiveDelivery } from './scenarios/kit.ts';
 import { losses } from './scenarios/lost.ts';
 import { meddling } from './scenarios/meddling.ts';
 import { operatorDown, outages } from './scenarios/outages.ts';
@@ -29,6 +30,7 @@ const NEWEST_ONLY: readonly Section[] = [
   ['an Experiment is judged by its own pods', experiments],
   ['blue-green is judged before and after the switch', blueGreen],
   ['what people and other programs do to a waiting AnalysisRun changes no verdict', meddling],
+  ['the Rollouts of the progressive-delivery kit go as it says', progressiveDelivery],
   ['the plugin under two names is two processes that leave each other alone', twoNames],
 ];
 

@@ -5,6 +5,7 @@ import { LABEL_AWAITED } from '../../../crds/v1alpha1/labels.ts';
 import { Informer } from '../../lab/informer.ts';
 import type { KubeObject } from '../../lab/kubernetes.ts';
 import type { RealLab } from '../../lab/real-lab.ts';
+import { CONTAINER } from '../../lab/shop/shop.ts';
 import { sendTraffic } from '../../lab/shop/traffic.ts';
 import { nameOf } from './diagnosis.ts';
 import {
@@ -54,6 +55,7 @@ export class Shop {
   readonly #limit: AbortSignal;
   readonly #closing = new AbortController();
   readonly #beside: Shop[] = [];
+  #names = { rollout: NAME, container: CONTAINER };
 
   constructor(stage: Stage, namespace: string, limit: AbortSignal) {
     this.stage = stage;
@@ -81,6 +83,11 @@ export class Shop {
     await this.#lab.apply(analysisTemplate(where, metric(config, options)));
   }
 
+  /** Says that the Rollout and its container have other names than those of a shop. */
+  sells(names: { readonly rollout: string; readonly container: string }): void {
+    this.#names = names;
+  }
+
   /** Deploys revision 1, which is never analysed, and returns when it is Healthy. */
   async begin(strategy: KubeObject['spec']): Promise<Rollout> {
     await this.#lab.apply(rollout(this.namespace, { version: 'v1' }, strategy));
@@ -90,7 +97,7 @@ export class Shop {
   /** Changes the pod template as a team does that ships another build. */
   async ship(release: Release): Promise<void> {
     const { spec } = rollout(this.namespace, release, {});
-    await this.#lab.client.patch(this.#rolloutPath(), { spec: { template: spec?.['template'] } });
+    await this.#lab.client.patch(this.rolloutPath, { spec: { template: spec?.['template'] } });
   }
 
   /** What `kubectl argo rollouts abort` does. */
@@ -112,11 +119,21 @@ export class Shop {
 
   /** Somebody annotates the Rollout: an event by which the controller looks at it again. */
   async annotate(annotations: Readonly<Record<string, string>>): Promise<Rollout> {
-    return (await this.#lab.client.patch(this.#rolloutPath(), { metadata: { annotations } })) as Rollout;
+    return (await this.#lab.client.patch(this.rolloutPath, { metadata: { annotations } })) as Rollout;
+  }
+
+  /** What `kubectl argo rollouts promote` does to a Rollout that waits for a person. */
+  async confirm(): Promise<void> {
+    await this.#patchStatus({ pauseConditions: null });
+  }
+
+  /** Where the API server has the Rollout. */
+  get rolloutPath(): string {
+    return `/apis/${ARGO}/namespaces/${this.namespace}/rollouts/${this.#names.rollout}`;
   }
 
   async rollout(): Promise<Rollout> {
-    return (await this.#lab.client.get(this.#rolloutPath())) as Rollout;
+    return (await this.#lab.client.get(this.rolloutPath)) as Rollout;
   }
 
   /**
@@ -137,8 +154,10 @@ export class Shop {
   }
 
   async untilRollout(what: string, condition: (rollout: Rollout) => boolean): Promise<Rollout> {
-    return (await this.until({ apiVersion: ARGO, kind: 'Rollout', name: NAME }, what, (object) =>
-      condition(object as Rollout),
+    return (await this.until(
+      { apiVersion: ARGO, kind: 'Rollout', name: this.#names.rollout },
+      what,
+      (object) => condition(object as Rollout),
     )) as Rollout;
   }
 
@@ -263,7 +282,11 @@ export class Shop {
   /** Sends requests to every pod that listens, whatever its revision, until the story ends. */
   sendTraffic(): void {
     const { namespace, signal } = this;
-    sendTraffic(this.#lab.client, namespace, { perSecond: REQUESTS_PER_SECOND, signal });
+    sendTraffic(this.#lab.client, namespace, {
+      perSecond: REQUESTS_PER_SECOND,
+      signal,
+      container: this.#names.container,
+    });
   }
 
   /** Every change of every pod. */
@@ -308,12 +331,12 @@ export class Shop {
   async close(): Promise<void> {
     this.#closing.abort();
     await Promise.allSettled(this.#beside.map((shop) => shop.close()));
-    await this.#lab.client.delete(this.#rolloutPath());
+    await this.#lab.client.delete(this.rolloutPath);
   }
 
   /** Takes the Rollout away and waits until nothing is left of it, as the garbage collector clears up. */
   async leaveNothing(): Promise<void> {
-    await this.#lab.client.delete(this.#rolloutPath());
+    await this.#lab.client.delete(this.rolloutPath);
     const left = async (): Promise<string[]> => {
       const lists = KEPT.map(([apiVersion, plural]) => this.#list(apiVersion, plural));
       return (await Promise.all(lists)).flat().map(({ metadata }) => metadata.name);
@@ -329,12 +352,8 @@ export class Shop {
     void new Informer(this.#lab.client, path, { onChange, onDelete: () => undefined }).run(this.signal);
   }
 
-  #rolloutPath(): string {
-    return `/apis/${ARGO}/namespaces/${this.namespace}/rollouts/${NAME}`;
-  }
-
   async #patchStatus(status: Record<string, unknown>): Promise<void> {
-    await this.#lab.client.patch(`${this.#rolloutPath()}/status`, { status });
+    await this.#lab.client.patch(`${this.rolloutPath}/status`, { status });
   }
 
   async #list(apiVersion: string, plural: string): Promise<KubeObject[]> {

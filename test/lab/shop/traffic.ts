@@ -7,18 +7,22 @@ import { CONTAINER, CONTAINER_PORT } from './shop.ts';
 
 /**
  * Sends about `perSecond` requests a second to all pods of a namespace that listen, a canary's as often as a stable one's,
- * until the signal fires.
+ * until the signal fires. `container` is the one that listens.
  * @returns to how many pods at the moment.
  */
 export function sendTraffic(
   client: LabClient,
   namespace: string,
-  { perSecond, signal }: { perSecond: number; signal: AbortSignal },
+  {
+    perSecond,
+    signal,
+    container = CONTAINER,
+  }: { perSecond: number; signal: AbortSignal; container?: string },
 ): () => number {
   const targets = new Map<string, Target>();
   const pods = new Informer(client, `/api/v1/namespaces/${namespace}/pods`, {
     onChange: (pod) => {
-      const port = hostPort(pod, CONTAINER, CONTAINER_PORT);
+      const port = hostPort(pod, container, CONTAINER_PORT);
       if (port === undefined) targets.delete(pod.metadata.name);
       else targets.set(pod.metadata.name, { url: `http://127.0.0.1:${port}`, weight: 1 });
     },

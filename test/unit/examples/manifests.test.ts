@@ -18,7 +18,7 @@ import {
 } from './manifests.ts';
 
 /** Kinds of file that say no object: kustomize's own, and what another program than Kubernetes reads. */
-const NO_OBJECT = /\/(kustomization|config|github-actions\/[\w-]+)\.yaml$/;
+const NO_OBJECT = /\/(kustomization|config|[\w-]+-values|github-actions\/[\w-]+)\.yaml$/;
 
 interface PodSpec {
   readonly where: string;

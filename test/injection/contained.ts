@@ -11,9 +11,9 @@ const MAX_TEXT = 512;
 /** The same where only the canary logged it; all of it together may take half of the evidence. */
 const MAX_NOVEL_TEXT = 320;
 
-/** The system instruction without what differs from request to request. */
-function instruction({ system, nonce, mark }: Prompt): string {
-  return system.replaceAll(nonce, 'NONCE').replaceAll(`"${mark}"`, '"MARK"');
+/** The instruction, and what stands before the fence, without what differs from request to request. */
+function instruction({ system, before, nonce, mark }: Prompt): string {
+  return `${system}\n${before}`.replaceAll(nonce, 'NONCE').replaceAll(`"${mark}"`, '"MARK"');
 }
 
 /**
@@ -23,8 +23,7 @@ function instruction({ system, nonce, mark }: Prompt): string {
 export function expectContained(prompt: Prompt, twin: Prompt, { assessed, distilled }: Judged): void {
   expect(instruction(prompt)).to.equal(instruction(twin));
   expect(UNSEEN.exec(prompt.user)?.[0].codePointAt(0)?.toString(16)).to.equal(undefined);
-  expect(prompt.user.split(prompt.nonce).length - 1).to.equal(2);
-  expect(prompt.user.startsWith(`BEGIN EVIDENCE ${prompt.nonce}`)).to.equal(true);
+  expect(prompt.fenced).not.to.contain(prompt.nonce);
   expect(prompt.user.endsWith(`END EVIDENCE ${prompt.nonce}`)).to.equal(true);
   expect(Object.keys(prompt.evidence)).to.deep.equal(Object.keys(twin.evidence));
   expect(Object.keys(prompt.evidence.facts)).to.deep.equal(Object.keys(twin.evidence.facts));

@@ -5,7 +5,7 @@ import { ATTACKS, type Attack } from './attacks.ts';
 import { TARGETS, type Target } from './cases.ts';
 import { expectContained } from './contained.ts';
 import { credulous as theCredulous } from './credulous.ts';
-import { judge, type Model, type Reviewed, startModel } from './pipeline.ts';
+import { agentPromptOf, judge, type Model, type Reviewed, startModel } from './pipeline.ts';
 import { type Plan, written } from './plan.ts';
 import { rateTable, type Tried } from './rates.ts';
 
@@ -88,6 +88,7 @@ describe('what logs say to a reviewer', function () {
     }
     if (target.assessment === 'Suspicious') expect(decision.verdict).not.to.equal('Promote');
     expectContained(heard.worst.prompt, twin.worst.prompt, heard.judged);
+    expectContained(agentPromptOf(heard.judged), agentPromptOf(twin.judged), heard.judged);
     tried.push({
       family,
       target: target.assessment,

@@ -7,6 +7,7 @@ import { silentLogger } from '../../operator/kernel/logger.ts';
 import type { Decision, EffectivePolicy } from '../../operator/model.ts';
 import { createRedactor } from '../../operator/redact/index.ts';
 import { askReviewers, createReviewer, type ReviewConfig } from '../../operator/review/index.ts';
+import { agentPrompt } from '../../operator/review/prompt.ts';
 import { type Files, memoryFolder } from '../eval/memory-folder.ts';
 import type { Answering } from '../eval/review/doubles.ts';
 import { type Prompt, readPrompt } from '../eval/review/prompt.ts';
@@ -44,6 +45,16 @@ export function judge(name: string, files: Files): Promise<Judged> {
     now: () => 0,
     inlineBytes: Number.POSITIVE_INFINITY,
   });
+}
+
+/** What a kubernetes-agent would be sent about a bundle. */
+export function agentPromptOf({ assessed, distilled, evidence }: Judged): Prompt {
+  const nonce = randomBytes(12).toString('hex');
+  const request = { namespace: 'shop', rollout: 'shop', assessed, distilled, evidence };
+  return readPrompt(
+    { system: '', user: agentPrompt(request, { nonce, redact: createRedactor().redact }).text },
+    nonce,
+  );
 }
 
 /** Starts a model that answers so. */

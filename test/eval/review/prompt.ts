@@ -13,6 +13,8 @@ export interface Prompt {
   readonly nonce: string;
   readonly system: string;
   readonly user: string;
+  /** What stands before the fence. */
+  readonly before: string;
   /** What stands between the fences. */
   readonly fenced: string;
   /** The fenced JSON. */
@@ -64,6 +66,7 @@ export function readPrompt({ system, user }: Sent, nonce: string): Prompt {
     nonce,
     system,
     user,
+    before: pieces[0] ?? '',
     fenced,
     evidence,
     mark,

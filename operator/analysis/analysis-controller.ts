@@ -24,7 +24,7 @@ import { ownUnowned } from './ownership.ts';
 import { Pauses } from './pauses.ts';
 import { type Plan, planFor } from './plan.ts';
 import { needsRun, REPORT_RETRIED, type ReportPlan } from './report-plan.ts';
-import { reportTask, setReported } from './report-task.ts';
+import { type ReportEnd, reportTask, setReported } from './report-task.ts';
 import { type Settings, settingsOf } from './settings.ts';
 import { leftBehindBy } from './siblings.ts';
 import { conditionOf, withCondition } from './status.ts';
@@ -59,9 +59,8 @@ export class AnalysisController {
   readonly #analyses: Mirror<CanaryAnalysis>;
   readonly #runs: Mirror<AnalysisRunObject>;
   readonly #controller: Controller;
-  readonly #judging: Tasks;
-  /** Each resolves to whether the report is settled. */
-  readonly #reporting: Tasks<boolean>;
+  readonly #judging: Tasks<undefined>;
+  readonly #reporting: Tasks<ReportEnd>;
   readonly #judgePauses: Pauses;
   readonly #reportPauses: Pauses;
 
@@ -118,11 +117,12 @@ export class AnalysisController {
   }
 
   /** Remembers how a task ended, so that the reconcile that follows at once starts the next one only when it helps. */
-  #ended(pauses: Pauses, { key, uid, result, error }: TaskEnd<unknown>): void {
-    if (error === undefined && result !== false) {
+  #ended(pauses: Pauses, { key, uid, result, error }: TaskEnd<ReportEnd | undefined>): void {
+    const again = result !== undefined && result !== 'settled' ? result : undefined;
+    if (error === undefined && again === undefined) {
       pauses.settled(key, uid, versionOf(this.#analyses.getByKey(key)));
     } else {
-      const count = pauses.failed(key, uid, error);
+      const count = pauses.failed(key, uid, error, again?.retryAfterMs);
       const told = error === undefined || isCoded(error, 'API_NOT_FOUND');
       if (!told) this.#deps.logger.error('task failed', { key, error, count });
     }
@@ -217,7 +217,7 @@ export class AnalysisController {
     }
     const wait = this.#judgePauses.waitMs(key, uid, versionOf(analysis));
     if (wait > 0) return Math.min(wait, leftMs);
-    this.#judging.start(key, uid, (abort) => this.#work({ namespace, name }, uid, abort));
+    this.#judging.start(key, uid, async (abort) => void (await this.#work({ namespace, name }, uid, abort)));
     return undefined;
   }
 
@@ -260,7 +260,8 @@ export class AnalysisController {
       const fresh = await this.#deps.analyses.get({ namespace, name }, { signal: abort });
       const reported = conditionOf(fresh.status, 'Reported');
       const settled = reported !== undefined && reported.reason !== REPORT_RETRIED;
-      return fresh.metadata.uid !== uid || settled || reportTask(this.#deps, fresh, plan, abort);
+      if (fresh.metadata.uid !== uid || settled) return 'settled';
+      return reportTask(this.#deps, fresh, plan, abort);
     });
     return undefined;
   }

@@ -30,11 +30,12 @@ export class Pauses {
     this.#options = options;
   }
 
-  /** A task failed. Returns how often in a row. */
-  failed(key: string, uid: string, error: unknown): number {
+  /** A task failed; the next one waits at least so long, milliseconds. Returns how often in a row. */
+  failed(key: string, uid: string, error: unknown, atLeastMs = 0): number {
     const last = this.#of(key, uid);
     const count = last?.kind === 'failed' ? last.count + 1 : 1;
-    this.#pauses.set(key, { kind: 'failed', uid, count, error, notBefore: this.#notBefore(count) });
+    const notBefore = Math.max(this.#notBefore(count), this.#options.clock.now() + atLeastMs);
+    this.#pauses.set(key, { kind: 'failed', uid, count, error, notBefore });
     return count;
   }
 

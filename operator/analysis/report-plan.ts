@@ -1,5 +1,7 @@
 import type { CanaryAnalysis } from '../../crds/v1alpha1/canary-analysis.ts';
 import { LABEL_AWAITED } from '../../crds/v1alpha1/labels.ts';
+import type { CanaryAnalysisStatus } from '../../crds/v1alpha1/status.ts';
+import type { Instant } from '../model.ts';
 import { endedPhase, isDryRun, type RunView } from './analysis-run.ts';
 import { CLOSED } from './closing.ts';
 import type { Settings } from './settings.ts';
@@ -13,10 +15,16 @@ export type ReportPlan =
   /** Nothing will be posted, and the condition says why. */
   | { readonly action: 'skip'; readonly condition: ConditionUpdate };
 
+/** A report that is to be made. */
+export type DueReport = Exclude<ReportPlan, { readonly action: 'skip' }>;
+
 /** The reason of the `Reported` condition while a failed report is tried again. */
 export const REPORT_RETRIED = 'Retrying';
 /** The reason of the `Reported` condition of a Promote that has closed issues. */
 export const ISSUES_CLOSED = 'IssuesClosed';
+
+/** How long a report is tried again, milliseconds. */
+const MAX_RETRYING_MS = 24 * 3_600_000;
 
 /**
  * Whether a verdict is to be reported now: it asks for it, and its AnalysisRun, if it has one, has ended so that the
@@ -28,48 +36,96 @@ export function reportPlan(
   settings: Settings,
   run: RunView,
   all: readonly CanaryAnalysis[],
+  now: Instant,
 ): ReportPlan | undefined {
-  const { status } = analysis;
-  const { gitHub } = settings;
-  if (gitHub === undefined || status?.verdict === undefined) return undefined;
-  const reported = conditionOf(status, 'Reported');
-  if (reported !== undefined && reported.reason !== REPORT_RETRIED) return undefined;
-  if (CLOSED.has(status.reason ?? '')) return undefined;
-  if (status.verdict === 'Promote') return closePlan(analysis, settings, run, all);
-  const wanted = wantedReport(status.verdict, gitHub);
-  if (wanted === undefined) return undefined;
-  if (run.state === 'none') return wanted;
-  if (run.state === 'gone') {
-    return skip('AnalysisRunGone', 'The AnalysisRun was deleted before it had ended: nothing was posted.');
-  }
-  if (run.state !== 'present') return undefined;
-  const phase = endedPhase(run.run);
-  if (phase === undefined) return undefined;
-  const { metric = '' } = analysis.spec.measurement ?? {};
-  if (isDryRun(analysis, run.run))
-    return skip('DryRun', `The metric ${metric} is a dry run: nothing was posted.`);
-  const failed = phase === 'Failed' || (phase === 'Inconclusive' && gitHub.issue === 'OnAbortOrInconclusive');
-  if (failed) return wanted;
-  return skip('AnalysisRunPassed', `The AnalysisRun ended as ${phase}: nothing was posted.`);
+  const due = dueReport(analysis, settings, all);
+  if (due === undefined) return undefined;
+  const reported = conditionOf(analysis.status, 'Reported');
+  if (reported === undefined) return onceEnded(analysis, settings, run, due);
+  const since = Date.parse(reported.lastTransitionTime);
+  if (now - since < MAX_RETRYING_MS) return due;
+  return skip('GaveUp', `It was tried for a day. ${reported.message}`);
 }
 
-/** A Promote whose AnalysisRun has passed closes what earlier analyses of its Rollout have opened. */
-function closePlan(
+/** What there is to report of a verdict, whatever its AnalysisRun comes to; undefined for nothing, and where it is settled. */
+function dueReport(
   analysis: CanaryAnalysis,
   { gitHub }: Settings,
-  run: RunView,
   all: readonly CanaryAnalysis[],
-): ReportPlan | undefined {
-  if (gitHub?.issue === 'Never' || run.state !== 'present' || isDryRun(analysis, run.run)) return undefined;
-  if (endedPhase(run.run) !== 'Successful') return undefined;
+): DueReport | undefined {
+  const { status } = analysis;
+  if (gitHub === undefined || status?.verdict === undefined || isSettled(status)) return undefined;
+  if (status.verdict !== 'Promote') return wantedReport(status.verdict, gitHub);
+  if (gitHub.issue === 'Never') return undefined;
   const issueURLs = issuesToClose(analysis, all);
   return issueURLs.length === 0 ? undefined : { action: 'close', issueURLs };
 }
 
-/** The issues that analyses of the same Rollout and repository opened before this one ended, and no Promote has closed since; newest first. */
+/** What becomes of a report that nobody has tried yet. */
+function onceEnded(
+  analysis: CanaryAnalysis,
+  { gitHub }: Settings,
+  run: RunView,
+  due: DueReport,
+): ReportPlan | undefined {
+  const closes = due.action === 'close';
+  if (run.state === 'none') return closes ? undefined : due;
+  if (run.state === 'gone') {
+    const message = 'The AnalysisRun was deleted before it had ended: nothing was posted.';
+    return closes ? undefined : skip('AnalysisRunGone', message);
+  }
+  const phase = run.state === 'present' ? endedPhase(run.run) : undefined;
+  if (run.state !== 'present' || phase === undefined) return undefined;
+  const dryRun = isDryRun(analysis, run.run);
+  if (closes) return phase === 'Successful' && !dryRun ? due : undefined;
+  if (dryRun) {
+    const { metric = '' } = analysis.spec.measurement ?? {};
+    return skip('DryRun', `The metric ${metric} is a dry run: nothing was posted.`);
+  }
+  const failed =
+    phase === 'Failed' || (phase === 'Inconclusive' && gitHub?.issue === 'OnAbortOrInconclusive');
+  return failed ? due : skip('AnalysisRunPassed', `The AnalysisRun ended as ${phase}: nothing was posted.`);
+}
+
+/** Whether nothing will be posted any more: it was, or will never be. */
+function isSettled(status: CanaryAnalysisStatus): boolean {
+  const reported = conditionOf(status, 'Reported');
+  return CLOSED.has(status.reason ?? '') || (reported !== undefined && reported.reason !== REPORT_RETRIED);
+}
+
+/**
+ * The issues that analyses of the same Rollout and repository opened before this one ended, and no Promote has closed
+ * since; newest first. None while one of these analyses may still open one: what comes later must be closed, too.
+ */
 function issuesToClose(analysis: CanaryAnalysis, all: readonly CanaryAnalysis[]): readonly string[] {
-  const ended = ({ status }: CanaryAnalysis): string => status?.completionTime ?? '';
-  const siblings = all.filter(
+  const earlier = siblingsOf(analysis, all)
+    .filter((sibling) => sibling.status?.verdict !== 'Promote' && ended(sibling) < ended(analysis))
+    .sort((a, b) => (ended(a) < ended(b) ? 1 : -1));
+  if (earlier.some(mayOpenIssue)) return [];
+  const open = earlier.filter((sibling) => holdsIssue(sibling, all));
+  return [...new Set(open.flatMap(({ status }) => status?.issueURL ?? []))];
+}
+
+/** Whether an analysis opened an issue that no Promote of its Rollout has closed since: the next one finds the issue by it. */
+export function holdsIssue(analysis: CanaryAnalysis, all: readonly CanaryAnalysis[]): boolean {
+  const { status } = analysis;
+  if (status?.issueURL === undefined || status.verdict === 'Promote') return false;
+  return !siblingsOf(analysis, all).some(
+    (sibling) =>
+      conditionOf(sibling.status, 'Reported')?.reason === ISSUES_CLOSED && ended(sibling) > ended(analysis),
+  );
+}
+
+function mayOpenIssue({ spec, status = {} }: CanaryAnalysis): boolean {
+  const { issue = 'OnAbort' } = spec.gitHub ?? {};
+  const wanted =
+    status.verdict === 'Abort' || (status.verdict === 'Inconclusive' && issue === 'OnAbortOrInconclusive');
+  return wanted && issue !== 'Never' && !isSettled(status);
+}
+
+/** The other analyses of the same Rollout and repository. */
+function siblingsOf(analysis: CanaryAnalysis, all: readonly CanaryAnalysis[]): readonly CanaryAnalysis[] {
+  return all.filter(
     ({ metadata, spec, status }) =>
       metadata.namespace === analysis.metadata.namespace &&
       metadata.uid !== analysis.metadata.uid &&
@@ -77,32 +133,22 @@ function issuesToClose(analysis: CanaryAnalysis, all: readonly CanaryAnalysis[])
       status?.rollout !== undefined &&
       status.rollout === analysis.status?.rollout,
   );
-  const closing = siblings.filter(({ status }) => conditionOf(status, 'Reported')?.reason === ISSUES_CLOSED);
-  const open = siblings
-    .filter(({ status }) => status?.verdict !== 'Promote' && status?.issueURL !== undefined)
-    .filter((sibling) => ended(sibling) < ended(analysis))
-    .filter((sibling) => !closing.some((promoted) => ended(promoted) > ended(sibling)))
-    .sort((a, b) => (ended(a) < ended(b) ? 1 : -1));
-  return [...new Set(open.flatMap(({ status }) => status?.issueURL ?? []))];
+}
+
+function ended({ status }: CanaryAnalysis): string {
+  return status?.completionTime ?? '';
 }
 
 /** Whether what is to be done depends on the AnalysisRun: for a finished, released and reported analysis it does not. */
 export function needsRun(
   analysis: CanaryAnalysis,
-  { gitHub }: Settings,
+  settings: Settings,
   all: readonly CanaryAnalysis[],
 ): boolean {
   const { metadata, status } = analysis;
   if (status?.verdict === undefined || metadata.labels?.[LABEL_AWAITED] !== undefined) return true;
   if (conditionOf(status, 'Reviewed')?.reason === 'Pending') return true;
-  const reported = conditionOf(status, 'Reported');
-  if (gitHub === undefined) return false;
-  const reports =
-    status.verdict === 'Promote'
-      ? gitHub.issue !== 'Never' && issuesToClose(analysis, all).length > 0
-      : wantedReport(status.verdict, gitHub) !== undefined;
-  if (!reports) return false;
-  return reported === undefined || reported.reason === REPORT_RETRIED;
+  return dueReport(analysis, settings, all) !== undefined;
 }
 
 /** What a verdict is reported as; undefined for not at all. */

@@ -1,11 +1,11 @@
 import { isCoded } from '../../crds/errors.ts';
 import type { CanaryAnalysis } from '../../crds/v1alpha1/canary-analysis.ts';
 import type { CanaryAnalysisStatus } from '../../crds/v1alpha1/status.ts';
-import { type Report, reportOf } from '../github/index.ts';
+import { GitHubError, type Report, reportOf } from '../github/index.ts';
 import { logFields, objectReference } from './analysis-log.ts';
 import type { Deps } from './deps.ts';
 import { loadEvidence } from './evidence-store.ts';
-import { ISSUES_CLOSED, REPORT_RETRIED, type ReportPlan } from './report-plan.ts';
+import { type DueReport, ISSUES_CLOSED, REPORT_RETRIED } from './report-plan.ts';
 import { type ConditionUpdate, clip, withCondition } from './status.ts';
 
 /** What a report is made with. */
@@ -14,15 +14,17 @@ export type ReportDeps = Pick<
   'reporter' | 'writer' | 'configMaps' | 'clock' | 'logger' | 'redact' | 'metrics' | 'recorder'
 >;
 
-/** A report that is to be made now. */
-export type DueReport = Exclude<ReportPlan, { readonly action: 'skip' }>;
+/** How a try ends: nothing is left to do, or it is to be tried again, at the earliest after so many milliseconds. */
+export type ReportEnd = 'settled' | { readonly retryAfterMs: number };
 
 /** The longest message of a condition, characters. */
 const MAX_MESSAGE = 1024;
+/** The longest that a pause which GitHub asks for is kept, milliseconds. */
+const MAX_PAUSE_MS = 3_600_000;
 
 /**
  * Reports an analysis to GitHub, or takes up a report that an earlier try began, and writes each link as soon as there is
- * one. Resolves to whether it is settled; a failure that may pass is not.
+ * one.
  * @throws CodedError `ABORTED` when the signal fired.
  */
 export async function reportTask(
@@ -30,17 +32,17 @@ export async function reportTask(
   analysis: CanaryAnalysis,
   due: DueReport,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<ReportEnd> {
   const report = reportOf(analysis, await changeOf(deps, analysis, signal));
-  if (report === undefined) return true;
+  if (report === undefined) return 'settled';
   try {
     const reported =
       due.action === 'close'
-        ? await close(deps, report, due.issueURLs, signal)
+        ? await close(deps, analysis, report, due.issueURLs, signal)
         : await post(deps, analysis, report, due, signal);
     await setReported(deps, analysis, reported.condition, signal, reported.links);
     deps.recorder.record(objectReference(analysis), 'Normal', 'Reported', reported.condition.message);
-    return true;
+    return 'settled';
   } catch (error) {
     if (isCoded(error, 'ABORTED')) throw error;
     const message = clip(messageOf(deps, error), MAX_MESSAGE);
@@ -48,7 +50,7 @@ export async function reportTask(
     const final = isTerminal(error);
     const reason = final ? 'Refused' : REPORT_RETRIED;
     await setReported(deps, analysis, { type: 'Reported', status: 'False', reason, message }, signal);
-    return final;
+    return final ? 'settled' : { retryAfterMs: pauseOf(error) };
   }
 }
 
@@ -99,17 +101,35 @@ async function post(
   }
 }
 
+/** Closes each issue that it can; one that has gone keeps no other open. */
 async function close(
   deps: ReportDeps,
+  analysis: CanaryAnalysis,
   report: Report,
   issueURLs: readonly string[],
   signal: AbortSignal,
 ): Promise<Reported> {
-  for (const issueURL of issueURLs) await deps.reporter.closeIssue(report, issueURL, { signal });
-  const message = clip(`Closed ${issueURLs.join(', ')}.`, MAX_MESSAGE);
-  const [issueURL] = issueURLs;
+  const closed: string[] = [];
+  const left: string[] = [];
+  let refusal: unknown;
+  for (const issueURL of issueURLs) {
+    try {
+      if (await deps.reporter.closeIssue(report, issueURL, { signal })) closed.push(issueURL);
+      else left.push(`${issueURL} no longer says that it is the operator's and stays as it is.`);
+    } catch (error) {
+      if (!isTerminal(error) || isCoded(error, 'ABORTED')) throw error;
+      deps.logger.warn('issue not closed', { ...logFields(analysis), issueURL, error });
+      left.push(`${issueURL} could not be closed: ${messageOf(deps, error)}.`);
+      refusal ??= error;
+    }
+  }
+  const [issueURL] = closed;
+  if (issueURL === undefined && refusal !== undefined) throw refusal;
+  const done = closed.length === 0 ? [] : [`Closed ${closed.join(', ')}.`];
+  const message = clip([...done, ...left].join(' '), MAX_MESSAGE);
+  const status = issueURL === undefined ? 'False' : 'True';
   return {
-    condition: { type: 'Reported', status: 'True', reason: ISSUES_CLOSED, message },
+    condition: { type: 'Reported', status, reason: ISSUES_CLOSED, message },
     links: issueURL === undefined ? {} : { issueURL },
   };
 }
@@ -175,6 +195,12 @@ async function changeOf(deps: ReportDeps, analysis: CanaryAnalysis, signal: Abor
     deps.logger.warn('the report is without the change', { ...logFields(analysis), error });
     return undefined;
   }
+}
+
+/** How long GitHub asks to wait, milliseconds. */
+function pauseOf(error: unknown): number {
+  const { retryAfterMs = 0 } = error instanceof GitHubError ? error : {};
+  return Math.min(retryAfterMs, MAX_PAUSE_MS);
 }
 
 function isTerminal(error: unknown): boolean {

@@ -87,9 +87,13 @@ function translated(repository: Repository, error: unknown, now: number): Error 
   return answerError(repository, status, response.headers ?? {}, messageOf(response.data), now);
 }
 
+/** What an error says, and what it says of each of its causes. */
 function messageOf(data: unknown): string {
-  const message = (data as { readonly message?: unknown } | null)?.message;
-  return typeof message === 'string' ? message : '';
+  const { message, errors } = (data ?? {}) as { readonly message?: unknown; readonly errors?: unknown };
+  const causes = Array.isArray(errors)
+    ? errors.map((one) => (one as { message?: unknown } | null)?.message)
+    : [];
+  return [message, ...causes].filter((text) => typeof text === 'string').join('; ');
 }
 
 /** The plugins wait between tries without a look at the signal. */

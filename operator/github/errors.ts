@@ -28,10 +28,13 @@ const REFUSALS: Readonly<Record<number, string>> = {
   401: 'the token is not valid or has expired; set a new GITHUB_TOKEN',
   403: 'the token may not do this; it needs "Issues: read and write" on the repository, and for pull requests "Contents" and "Pull requests" as well',
   404: 'there is no such repository, or the token does not reach it',
-  409: 'it is empty, or changed at the same moment',
+  409: 'it is empty; push a first commit to it',
   410: 'issues are disabled in the repository; enable them or set gitHub.issue to Never',
   422: 'it finds the content not valid, or takes the request for spam',
 };
+
+/** How long to wait for a secondary rate limit that names no time (docs.github.com, "Rate limits for the REST API"). */
+const SECONDARY_WAIT_MS = 60_000;
 
 /** What an answer other than a success means; `headers` have lower-case names, `body` is looked at and not repeated. */
 export function answerError(
@@ -42,11 +45,18 @@ export function answerError(
   now: number,
 ): GitHubError {
   const subject = `GitHub repository ${owner}/${name}`;
-  const retryAfterMs = waitOf(headers, now);
-  const limited =
-    status === 429 || (status === 403 && (retryAfterMs !== undefined || /secondary rate limit/i.test(body)));
-  if (limited || status >= 500) {
-    const what = limited ? 'GitHub asks to wait (rate limit)' : 'GitHub failed';
+  const secondary = /secondary rate limit/i.test(body);
+  const retryAfterMs = waitOf(headers, now) ?? (secondary ? SECONDARY_WAIT_MS : undefined);
+  const limited = status === 429 || (status === 403 && retryAfterMs !== undefined);
+  const raced =
+    (status === 409 && !/empty/i.test(body)) ||
+    (status === 422 && /not a fast forward|already exists/i.test(body));
+  if (limited || raced || status >= 500) {
+    const what = limited
+      ? 'GitHub asks to wait (rate limit)'
+      : raced
+        ? 'somebody changed the same at the same moment'
+        : 'GitHub failed';
     return new GitHubError('GITHUB_UNAVAILABLE', `${subject}: ${what} (HTTP ${status})`, {
       status,
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),

@@ -18,7 +18,8 @@ export type AppliedFix = { readonly files: readonly WrittenFile[] } | { readonly
 
 /** The most text that the edits of a fix may have together, in characters. */
 export const MAX_FIX = 8192;
-const MAX_EDITS = 8;
+/** The most edits that a fix may have. */
+export const MAX_EDITS = 8;
 
 /** Why a fix may not be applied whatever stands in the repository; undefined when it may. */
 export function fixProblem(fix: ProposedFix, allowed: readonly string[]): string | undefined {

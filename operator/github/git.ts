@@ -18,7 +18,7 @@ export interface Git {
   entries(tree: string, paths: readonly string[]): Promise<ReadonlyMap<string, TreeEntry>>;
   /** Writes files over a tree; resolves to the new tree. */
   write(tree: string, files: readonly WrittenFile[]): Promise<string>;
-  commit(message: string, tree: string, parent: string): Promise<string>;
+  commit(message: string, tree: string, parents: readonly string[]): Promise<string>;
   createBranch(name: string, commit: string): Promise<void>;
   /** Moves a branch forward to a descendant of its commit. */
   moveBranch(name: string, commit: string): Promise<void>;
@@ -105,8 +105,11 @@ export function gitOf(client: Client): Git {
       }
       return shaAt(await client.request('POST /git/trees', { base_tree: tree, tree: entries }), 'sha');
     },
-    async commit(message, tree, parent) {
-      return shaAt(await client.request('POST /git/commits', { message, tree, parents: [parent] }), 'sha');
+    async commit(message, tree, parents) {
+      return shaAt(
+        await client.request('POST /git/commits', { message, tree, parents: [...parents] }),
+        'sha',
+      );
     },
     async createBranch(name, commit) {
       await client.request('POST /git/refs', { ref: `refs/heads/${name}`, sha: commit }, 'once');

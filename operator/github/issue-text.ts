@@ -2,7 +2,7 @@ import { REASONS } from '../../crds/reasons.ts';
 import type { Coverage, Finding, Opinion, SideCoverage } from '../../crds/v1alpha1/status.ts';
 import type { ChangeItem } from '../model.ts';
 import { causesOf } from './cause.ts';
-import { codeSpan, fence, prose, titleText } from './markdown.ts';
+import { codeSpan, cut, fence, prose, titleText } from './markdown.ts';
 import { markerLine } from './marker.ts';
 import type { Report } from './report.ts';
 
@@ -73,7 +73,7 @@ function bounded(
 ): string {
   const mark = markerLine({ uid: report.uid, causes: causesOf(report), seen });
   const whole = [...sections, ...quotes, mark].join('\n\n');
-  return whole.length <= MAX_BODY ? whole : `${sections.join('\n\n').slice(0, MAX_BODY)}\n\n${mark}`;
+  return whole.length <= MAX_BODY ? whole : `${cut(sections.join('\n\n'), MAX_BODY)}\n\n${mark}`;
 }
 
 function ordinal(count: number): string {

@@ -10,7 +10,8 @@ export function prose(text: string): string {
     .replace(/&/g, '&amp;')
     .replace(/</g, '&lt;')
     .replace(/>/g, '&gt;')
-    .replace(/([\\`*_{}[\]()!|~#+-])/g, '\\$1')
+    .replace(/([\\`*_{}[\]()!|~#+$-])/g, '\\$1')
+    .replace(/^(\d+)\./, '$1\\.')
     .replace(/@(?=\w)/g, `@${BREAK}`)
     .replace(/#(?=\d)/g, `#${BREAK}`)
     .replace(/\b(gh)(\\-)(?=\d)/gi, `$1${BREAK}$2`)
@@ -23,12 +24,17 @@ export function titleText(text: string, max: number): string {
   const clean = oneLine(text)
     .replace(/@(?=\w)/g, `@${BREAK}`)
     .replace(/#(?=\d)/g, `#${BREAK}`);
-  return clean.length <= max ? clean : `${clean.slice(0, max - 1)}…`;
+  return clean.length <= max ? clean : `${cut(clean, max - 1)}…`;
 }
 
-/** Foreign text as inline code, also within a table. */
+/** The first characters of a text, never half of one. */
+export function cut(text: string, length: number): string {
+  return text.slice(0, length).replace(/[\uD800-\uDBFF]$/, '');
+}
+
+/** Foreign text as inline code, also within a table, where a bar ends the cell (GFM §4.10); there is no escape but the backslash. */
 export function codeSpan(text: string): string {
-  const content = oneLine(text).replaceAll('|', '\\|');
+  const content = oneLine(text).replace(/\\?\|/g, (bar) => (bar === '|' ? '\\|' : `\\${BREAK}\\|`));
   const ticks = '`'.repeat(longestRun(content, /`+/g) + 1);
   const pad = content === '' || content.startsWith('`') || content.endsWith('`') ? ' ' : '';
   return `${ticks}${pad}${content}${pad}${ticks}`;

@@ -48,9 +48,9 @@ export async function proposeFix(report: Report, means: PullRequestMeans): Promi
   const { git, pulls } = means;
   const branch = branchOf(report, means.cause);
   const earlier = await pulls.fromBranch(branch);
-  const closed = earlier.find(({ state }) => state === 'closed');
   const open = earlier.find(({ state }) => state === 'open');
-  if (open === undefined && closed !== undefined) return { pull: closed, action: 'left' };
+  const [last] = earlier;
+  if (open === undefined && last?.state === 'closed') return { pull: last, action: 'left' };
   const base = means.baseBranch ?? (await git.defaultBranch());
   const from = await git.branch(base);
   if (from === undefined) {
@@ -59,8 +59,10 @@ export async function proposeFix(report: Report, means: PullRequestMeans): Promi
     });
   }
   const head = await git.branch(branch);
-  const { files, proposal } = await filesFor(report, head ?? from, means);
-  await writeBranch(branch, head, from, files, commitMessage(report, proposal), means);
+  // What a merged pull request left on the branch is the base's by now, or was taken back there.
+  const onto = open === undefined && last !== undefined ? from : (head ?? from);
+  const { files, proposal } = await filesFor(report, onto, onto === head, means);
+  await writeBranch(branch, { head, from, onto }, files, commitMessage(report, proposal), means);
   const why = proposal.kind === 'proposal' ? { why: proposal.why } : {};
   const text = pullRequestText(report, proposal, means.issueNumber, means.redact);
   if (open === undefined) {
@@ -73,20 +75,26 @@ export async function proposeFix(report: Report, means: PullRequestMeans): Promi
   return { pull: open, action: 'updated', ...why };
 }
 
-/** Commits the files to the branch, unless it has them already. */
+/** The commits that a branch is written from: its own, the base's, and that of the two which the files go over. */
+interface Bases {
+  readonly head: Commit | undefined;
+  readonly from: Commit;
+  readonly onto: Commit;
+}
+
+/** Commits the files to the branch, unless it has them already; it only ever moves forward. */
 async function writeBranch(
   branch: string,
-  head: Commit | undefined,
-  from: Commit,
+  { head, from, onto }: Bases,
   files: readonly WrittenFile[],
   message: string,
   { git, before }: PullRequestMeans,
 ): Promise<void> {
-  const parent = head ?? from;
   before('commit');
-  const tree = await git.write(parent.tree, files);
-  if (head !== undefined && tree === head.tree) return;
-  const commit = await git.commit(message, tree, parent.sha);
+  const tree = await git.write(onto.tree, files);
+  if (tree === head?.tree) return;
+  const parents = head === undefined || head === onto ? [onto.sha] : [head.sha, from.sha];
+  const commit = await git.commit(message, tree, parents);
   before('branch');
   if (head === undefined) await git.createBranch(branch, commit);
   else await git.moveBranch(branch, commit);
@@ -94,11 +102,12 @@ async function writeBranch(
 
 async function filesFor(
   report: Report,
-  commit: Commit,
+  onto: Commit,
+  isOurs: boolean,
   means: PullRequestMeans,
 ): Promise<{ readonly files: readonly WrittenFile[]; readonly proposal: Proposal }> {
   const proposing = report.status.opinions?.find(({ proposedFix }) => proposedFix !== undefined);
-  const applied = await apply(proposing, commit, means);
+  const applied = await apply(proposing, onto, isOurs, means);
   if ('files' in applied && proposing?.proposedFix !== undefined) {
     const { reviewer, proposedFix } = proposing;
     const names = applied.files.map(({ path }) => path);
@@ -112,7 +121,8 @@ async function filesFor(
 
 async function apply(
   proposing: Opinion | undefined,
-  commit: Commit,
+  onto: Commit,
+  isOurs: boolean,
   { git, paths, redact }: PullRequestMeans,
 ) {
   const fix = proposing?.proposedFix;
@@ -120,10 +130,10 @@ async function apply(
   if (isRedacted(fix, redact)) return { refused: 'the fix holds what looks like a secret' };
   const problem = fixProblem(fix, paths);
   if (problem !== undefined) return { refused: problem };
-  const entries = await git.entries(commit.tree, pathsOf(fix));
+  const entries = await git.entries(onto.tree, pathsOf(fix));
   const applied = applyFix(fix, entries);
   // A branch that an earlier try has written holds the fix already.
-  if ('refused' in applied && isApplied(fix, entries)) return { files: filesOf(fix, entries) };
+  if (isOurs && 'refused' in applied && isApplied(fix, entries)) return { files: filesOf(fix, entries) };
   return applied;
 }
 

@@ -1,5 +1,6 @@
 import type { ProposedFix } from '../../crds/v1alpha1/status.ts';
 import { causesOf } from './cause.ts';
+import { MAX_EDITS } from './fix.ts';
 import { codeSpan, fence, prose, titleText } from './markdown.ts';
 import { markerLine } from './marker.ts';
 import type { Report } from './report.ts';
@@ -66,15 +67,18 @@ export function proposalFile(
 }
 
 function fixInWords(fix: ProposedFix, why: string, redact: (text: string) => string): string {
-  const edits = fix.edits.flatMap(({ path, before, after }) => [
+  const shown = fix.edits.slice(0, MAX_EDITS);
+  const edits = shown.flatMap(({ path, before, after }) => [
     `### ${codeSpan(redact(path))}`,
     ...(before === '' ? ['A new file:'] : ['Instead of', fence(redact(before)), 'write']),
     fence(redact(after)),
   ]);
+  const more = fix.edits.length - shown.length;
   return [
     '## The fix that was proposed',
     `${prose(redact(fix.summary))} It was not applied: ${prose(redact(why))}.`,
     ...edits,
+    ...(more > 0 ? [`and ${more} more edits`] : []),
   ].join('\n\n');
 }
 

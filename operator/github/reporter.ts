@@ -70,11 +70,15 @@ export const ATTEMPTING_ISSUE = 'Attempting to create GitHub issue';
 export const ATTEMPTING_PULL_REQUEST = 'Attempting to create GitHub pull request';
 
 const TIMEOUT_MS = 120_000;
+/** The longest that a pause which GitHub asks for is kept, milliseconds. */
+const MAX_QUIET_MS = 3_600_000;
 
 /** A reporter for one configuration; it reads and checks each report's repository anew. */
 export function createReporter(config: ReporterConfig): Reporter {
   const { clock, logger, token, redact, timeoutMs = TIMEOUT_MS } = config;
   const locks = new RepositoryLocks();
+  /** A rate limit is the token's: until then no repository is asked. */
+  let quietUntil = 0;
 
   async function within<T>(
     report: Report,
@@ -92,6 +96,11 @@ export function createReporter(config: ReporterConfig): Reporter {
       );
     }
     return locks.run(`${apiURL}/${owner}/${name}`.toLowerCase(), async () => {
+      const retryAfterMs = quietUntil - clock.now();
+      if (retryAfterMs > 0) {
+        const message = `GitHub repository ${owner}/${name}: GitHub asks to wait (rate limit)`;
+        throw new GitHubError('GITHUB_UNAVAILABLE', message, { retryAfterMs });
+      }
       const limit = startDeadline(clock, timeoutMs, signal);
       const { paced } = config;
       const now = () => clock.now();
@@ -106,6 +115,8 @@ export function createReporter(config: ReporterConfig): Reporter {
         return await work(client);
       } catch (error) {
         if (signal.aborted) throw abortedError(signal, 'the report');
+        if (error instanceof GitHubError && error.retryAfterMs !== undefined)
+          quietUntil = clock.now() + Math.min(error.retryAfterMs, MAX_QUIET_MS);
         if (limit.expired)
           throw noAnswerError(repository, `did not answer within ${timeoutMs / 1000} s`, error);
         throw error;

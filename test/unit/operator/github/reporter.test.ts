@@ -293,6 +293,7 @@ describe('the GitHub reporter', () => {
       answer: refusal(403, 'You have exceeded a secondary rate limit.'),
       code: 'GITHUB_UNAVAILABLE',
       message: /rate limit/,
+      retryAfterMs: 60_000,
     },
     {
       cause: '500',

@@ -25,6 +25,8 @@ export const PLURAL = 'canaryanalyses';
  * @column Age date .metadata.creationTimestamp
  * @column Message string .status.message priority=1
  * @column Reviewer string .status.opinions[0].reviewer priority=1
+ * @column Issue string .status.issueURL priority=1
+ * @column Pull-Request string .status.pullRequestURL priority=1
  * @column Duration integer .status.durationSeconds priority=1
  */
 export interface CanaryAnalysis extends KubernetesObject {

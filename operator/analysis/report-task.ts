@@ -88,8 +88,10 @@ async function post(
     const { pullRequestURL, why } = pull;
     const what = why === undefined ? 'A fix is proposed as' : 'What to do is proposed as';
     const because = why === undefined ? '' : ` (${why})`;
-    const left =
-      pull.action === 'left' ? `A person has closed ${pullRequestURL}: it is left alone.` : undefined;
+    const left = {
+      left: `A person has closed ${pullRequestURL}: it is left alone.`,
+      kept: `What is proposed stands as ${pullRequestURL}.`,
+    }[pull.action as string];
     return {
       condition: condition(left ?? `${what} ${pullRequestURL}${because}.`),
       links: { ...links, pullRequestURL },

@@ -14,9 +14,9 @@ export function prose(text: string): string {
     .replace(/^(\d+)\./, '$1\\.')
     .replace(/@(?=\w)/g, `@${BREAK}`)
     .replace(/#(?=\d)/g, `#${BREAK}`)
-    .replace(/\b(gh)(\\-)(?=\d)/gi, `$1${BREAK}$2`)
+    .replace(/(gh)(\\-)(?=\d)/gi, `$1${BREAK}$2`)
     .replace(/:\/\//g, `:${BREAK}//`)
-    .replace(/\bwww\./gi, (match) => `${match.slice(0, 3)}${BREAK}.`);
+    .replace(/www\./gi, (match) => `${match.slice(0, 3)}${BREAK}.`);
 }
 
 /** Foreign text in a title, which GitHub does not format; mentions and references in it are broken all the same. */

@@ -3,6 +3,7 @@ import { fingerprint } from './cause.ts';
 import { GitHubError } from './errors.ts';
 import { applyFix, fixProblem, pathsOf, type WrittenFile } from './fix.ts';
 import type { Commit, Git } from './git.ts';
+import { readMarker } from './marker.ts';
 import { type Proposal, proposalFile, pullRequestText } from './pull-request-text.ts';
 import type { PullRequest, Pulls } from './pulls.ts';
 import type { Report } from './report.ts';
@@ -10,7 +11,8 @@ import type { Report } from './report.ts';
 /** What was done about a pull request. */
 export interface PullRequestOutcome {
   readonly pull: PullRequest;
-  readonly action: 'opened' | 'updated' | 'found' | 'left';
+  /** `left`: a person has closed it. `kept`: it stands open, and this report has no fix to add. */
+  readonly action: 'opened' | 'updated' | 'found' | 'left' | 'kept';
   /** Why it is a proposal in words; absent when the fix was applied. */
   readonly why?: string;
 }
@@ -42,7 +44,8 @@ export function branchOf(report: Report, cause = fingerprint(report)): string {
 
 /**
  * Sees that there is one branch and one pull request for the cause of a report: with the fix that a reviewer proposed where
- * it may be applied and does, else with a file in words. A pull request that a person has closed is left alone.
+ * it may be applied and does, else with a file in words. A pull request that a person has closed is left alone, and an open
+ * one is not changed for a report that has no fix.
  */
 export async function proposeFix(report: Report, means: PullRequestMeans): Promise<PullRequestOutcome> {
   const { git, pulls } = means;
@@ -51,6 +54,9 @@ export async function proposeFix(report: Report, means: PullRequestMeans): Promi
   const open = earlier.find(({ state }) => state === 'open');
   const [last] = earlier;
   if (open === undefined && last?.state === 'closed') return { pull: last, action: 'left' };
+  const proposes = report.status.opinions?.some(({ proposedFix }) => proposedFix !== undefined) ?? false;
+  const isOfThis = open !== undefined && readMarker(open.body)?.uid === report.uid;
+  if (open !== undefined && !proposes && !isOfThis) return { pull: open, action: 'kept' };
   const base = means.baseBranch ?? (await git.defaultBranch());
   const from = await git.branch(base);
   if (from === undefined) {

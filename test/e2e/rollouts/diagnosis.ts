@@ -79,10 +79,16 @@ export async function toldVerdicts({ lab, operatorLog }: Stage): Promise<Told> {
     '/api/v1/events?fieldSelector=involvedObject.kind%3DCanaryAnalysis',
   );
   const events = items.flatMap((event) => {
-    const { count = 1, involvedObject } = event as {
+    const {
+      count = 1,
+      reason,
+      involvedObject,
+    } = event as {
       count?: number;
+      reason?: string;
       involvedObject?: Record<string, string>;
     };
+    if (reason === 'Reported') return [];
     return Array(count).fill(`${involvedObject?.['namespace']}/${involvedObject?.['name']}`) as string[];
   });
   return { started: inLog('analysis started'), logged: inLog('verdict reached'), events: events.sort() };

@@ -14,6 +14,7 @@ import { meddling } from './scenarios/meddling.ts';
 import { operatorDown, outages } from './scenarios/outages.ts';
 import { pluginKilled } from './scenarios/plugin-killed.ts';
 import { releases } from './scenarios/release.ts';
+import { reports } from './scenarios/reports.ts';
 import { reviews } from './scenarios/reviewers.ts';
 import { analysisSteps } from './scenarios/steps.ts';
 import { twoNames } from './scenarios/two-names.ts';
@@ -25,6 +26,7 @@ const EVERYWHERE: readonly Section[] = [
 ];
 
 const NEWEST_ONLY: readonly Section[] = [
+  ['an abort is told on GitHub once, and a promotion ends that', reports],
   ['an analysis beside the steps may end the rollout at any time, and ends with it', backgroundAnalyses],
   ['an analysis that is a step honours all that a metric can ask for', analysisSteps],
   ['an Experiment is judged by its own pods', experiments],

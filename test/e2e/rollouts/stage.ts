@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Progress } from '../../lab/control-plane/go-build.ts';
 import type { RolloutsMinor } from '../../lab/control-plane/programs.ts';
+import { type GitHubDouble, startGitHubDouble } from '../../lab/doubles/github.ts';
 import { type Endings, endAll } from '../../lab/endings.ts';
 import { type RealLab, startRealLab } from '../../lab/real-lab.ts';
 import {
@@ -41,6 +42,8 @@ export interface Stage {
   readonly lab: RealLab;
   /** Whom operators may ask; nobody is asked unless a template says so. */
   readonly reviewer: Reviewer;
+  /** What operators report to; it knows no repository until a story adds one. */
+  readonly gitHub: GitHubDouble;
   /** The controller that was started last, and all its predecessors. */
   readonly controllers: readonly [RolloutsController, ...RolloutsController[]];
   /** What all operators have logged. */
@@ -86,6 +89,8 @@ export async function startStage(
     const programs = await placePrograms(lab.directory);
     const reviewer = await Reviewer.start();
     ends.push(() => reviewer.close());
+    const gitHub = await startGitHubDouble({ token: 'a-token' });
+    ends.push(() => gitHub.close());
     await applyLeastPrivilege(lab);
     const plugins = await registerPlugin(lab, programs, pluginNames);
     const start = (...args: readonly string[]) =>
@@ -107,6 +112,7 @@ export async function startStage(
       minor,
       lab,
       reviewer,
+      gitHub,
       controllers,
       operatorLog: () => operators.flatMap(({ log }) => log),
       startOperator: async ({ args = [], env = {} } = {}) => {
@@ -118,8 +124,9 @@ export async function startStage(
               a2a: { url: AGENT_AT_ZERO },
               allowedOrigins: [reviewer.url],
             },
+            gitHub: { webURL: 'https://github.com', apiURL: gitHub.url },
           },
-          env: { GOOGLE_API_KEY: 'a-key', ...env },
+          env: { GOOGLE_API_KEY: 'a-key', GITHUB_TOKEN: 'a-token', ...env },
           args,
         });
         operators.push(operator);

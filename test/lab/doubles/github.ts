@@ -1,7 +1,13 @@
 import { Contract, type Operation } from './github/contract.ts';
 import { ROUTES } from './github/routes.ts';
 import { emptyRepository, type StoredRepository } from './github/stored.ts';
-import { type Answer, type HttpDouble, type RecordedRequest, startHttpDouble } from './http-double.ts';
+import {
+  type Answer,
+  type Fault,
+  type HttpDouble,
+  type RecordedRequest,
+  startHttpDouble,
+} from './http-double.ts';
 
 export type { StoredIssue, StoredPull, StoredRepository } from './github/stored.ts';
 
@@ -22,6 +28,8 @@ export interface GitHubDouble extends HttpDouble {
    * sees that dies, or whose connection does. Resolves when it was done.
    */
   loseNext(route: string): Promise<void>;
+  /** Does what the next request of a route asks and keeps its answer until whoever asked has gone. Resolves when it was done. */
+  holdNext(route: string): Promise<void>;
 }
 
 /** Starts a GitHub that knows one token; `prefix` is `/api/v3` for an Enterprise Server. */
@@ -33,12 +41,16 @@ export async function startGitHubDouble(
   const repositories = new Map<string, StoredRepository>();
   const violations: string[] = [];
   const failures: Answer[] = [];
-  const losses = new Map<string, () => void>();
+  const losses = new Map<string, { readonly fault: Fault; readonly done: () => void }>();
+  const loseNext = (route: string, fault: Fault): Promise<void> =>
+    new Promise((resolve) => void losses.set(route, { fault, done: resolve }));
 
   const respond = (request: RecordedRequest, operation: Operation): Answer => {
     const name = `${operation.values['owner']}/${operation.values['repo']}`;
     const repository = repositories.get(name);
     if (repository === undefined) return refusal(404, 'Not Found');
+    const answer = repository.answers.shift();
+    if (answer !== undefined) return answer;
     const route = operation.route.replace('/repos/{owner}/{repo}', '');
     const writesContents = /^(POST|PATCH) \/(git|pulls)/.test(route);
     if (writesContents && !repository.mayWriteContents) {
@@ -60,8 +72,8 @@ export async function startGitHubDouble(
     if (problem !== undefined) violations.push(`answer: ${problem}`);
     const lost = losses.get(route);
     losses.delete(route);
-    lost?.();
-    if (lost !== undefined) return { fault: 'reset' };
+    lost?.done();
+    if (lost !== undefined) return { fault: lost.fault };
     return { status: outcome.status, headers: headersOf(request, double.url, outcome.more ?? false), body };
   };
 
@@ -96,9 +108,8 @@ export async function startGitHubDouble(
     failNext(...answers: readonly Answer[]) {
       failures.push(...answers);
     },
-    loseNext(route: string) {
-      return new Promise<void>((resolve) => void losses.set(route, resolve));
-    },
+    loseNext: (route: string) => loseNext(route, 'reset'),
+    holdNext: (route: string) => loseNext(route, 'hang'),
   });
 }
 

@@ -1,3 +1,4 @@
+import type { Answer } from '../http-double.ts';
 import { GitStore } from './git-store.ts';
 
 /** A comment as the double keeps it. */
@@ -36,6 +37,8 @@ export interface StoredRepository {
   readonly issues: StoredIssue[];
   readonly pulls: StoredPull[];
   readonly git: GitStore;
+  /** Answers to the next requests to this repository, nothing happening. */
+  readonly answers: Answer[];
   defaultBranch: string;
   /** False answers 410 to everything about issues. */
   hasIssues: boolean;
@@ -53,6 +56,7 @@ export function emptyRepository(): StoredRepository {
     issues: [],
     pulls: [],
     git,
+    answers: [],
     defaultBranch: 'main',
     hasIssues: true,
     mayLabel: true,

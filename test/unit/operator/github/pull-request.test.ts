@@ -158,6 +158,33 @@ describe('the pull request of a cause', () => {
     expect(repository.pulls).to.have.length(2);
   });
 
+  it('is made anew off the base when it was merged, also where the branch was kept', async () => {
+    const report = withFix(FIX);
+    await propose(report);
+    const [pull] = repository.pulls;
+    if (pull === undefined) throw new Error('there is no pull request');
+    const merged = repository.git.refs.get(`heads/${pull.head}`);
+    Object.assign(pull, { state: 'closed', merged: true });
+    const base = repository.git.seed('main', { 'deploy/web.yaml': MANIFEST, 'deploy/new': 'later' });
+    const lost = github.loseNext('POST /pulls');
+    await propose(withFix(FIX, OTHER)).catch(() => {});
+    await lost;
+    expect(repository.pulls).to.have.length(2);
+    expect(await propose(withFix(FIX, OTHER))).to.include({ action: 'found' });
+    const { git, pulls } = repository;
+    expect(pulls).to.have.length(2);
+    expect(git.commits.get(git.refs.get(`heads/${pull.head}`) ?? '')?.parents).to.deep.equal([merged, base]);
+    expect(git.read(pull.head, 'deploy/web.yaml')).to.equal(MANIFEST.replace('db.old', 'db'));
+    expect(git.read(pull.head, 'deploy/new')).to.equal('later');
+  });
+
+  it('is not rewritten by an analysis of the cause that has no fix', async () => {
+    await propose(withFix(FIX));
+    const { body } = repository.pulls[0] ?? {};
+    expect(await propose(withFix(undefined, OTHER))).to.include({ action: 'kept' });
+    expect(repository.pulls[0]).to.include({ body });
+  });
+
   it('says what the token lacks', async () => {
     repository.mayWriteContents = false;
     const refused = await propose(withFix(FIX)).catch((error: unknown) => error);

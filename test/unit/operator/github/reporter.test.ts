@@ -343,6 +343,45 @@ describe('the GitHub reporter', () => {
     });
   }
 
+  for (const [what, answer] of [
+    ['a branch that somebody moved', refusal(422, 'Update is not a fast forward')],
+    [
+      'something made meanwhile',
+      {
+        status: 422,
+        body: {
+          message: 'Validation Failed',
+          errors: [{ message: 'A pull request already exists for acme:x.' }],
+        },
+      },
+    ],
+    ['a conflict', refusal(409, 'Conflict')],
+  ] as const) {
+    it(`tries again later for ${what}`, async () => {
+      github.failNext(answer);
+      expect((await failure(open())).code).to.equal('GITHUB_UNAVAILABLE');
+    });
+  }
+
+  it('asks for no repository while GitHub wants to be left alone', async () => {
+    const clock = new FakeClock();
+    const one = reporter({ clock });
+    const { signal } = new AbortController();
+    github.addRepository('acme/other');
+    github.failNext({
+      ...refusal(403, 'You have exceeded a secondary rate limit.'),
+      headers: { 'retry-after': '90' },
+    });
+    await failure(one.reportIssue(abortedReport(), { signal }));
+    await clock.advance(60_000);
+    const other = abortedReport({ url: 'https://github.com/acme/other' });
+    const error = await failure(one.reportIssue(other, { signal }));
+    expect(error).to.include({ code: 'GITHUB_UNAVAILABLE', retryAfterMs: 30_000 });
+    expect(github.requests).to.have.length(1);
+    await clock.advance(30_000);
+    expect((await one.reportIssue(other, { signal })).action).to.equal('opened');
+  });
+
   it('says so when the issue could not be created after the list was read', async () => {
     github.failNext({ body: [] }, { body: [] }, refusal(422, secret));
     const error = await failure(open());

@@ -13,14 +13,13 @@ import { type ManagedProcess, startProcess } from '../lab/control-plane/managed-
 import { rolloutsController } from '../lab/control-plane/programs.ts';
 import { waitUntilReady } from '../lab/control-plane/readiness.ts';
 import { type RealLab, startRealLab } from '../lab/real-lab.ts';
+import { SHOP } from '../lab/shop/shop.ts';
 import { wayIntoRoot } from '../support/image-root.ts';
 import { commandsRunBy } from '../support/shell-commands.ts';
 import { fillController, fillOperator, makeRoots, type Roots } from './installed/roots.ts';
 import { runCommand } from './installed/shell.ts';
 import { rolloutsInstall } from './shipped/custom-resources.ts';
 
-const ROOT = join(import.meta.dirname, '..', '..');
-const SERVICE = ['node', join(ROOT, 'examples/demo/service.ts')];
 /** What the lists of commands call this file. */
 const SELF = 'test/real/installed.test.ts';
 const OPERATOR = { namespace: 'canary-analysis', name: 'canary-analysis-operator' };
@@ -30,7 +29,7 @@ const say = (line: string): void => void process.stdout.write(`    ${line}\n`);
 /** The lab's kubelet has processes, no file systems: a root is a folder, and the controller runs beside the pod that it is described by. */
 describe('the bundle `cluster`, installed as the guide says', () => {
   const way = wayIntoRoot();
-  const images: Record<string, readonly string[]> = { 'shop:v1': SERVICE, 'shop:v2': SERVICE };
+  const images: Record<string, readonly string[]> = { ...SHOP.images };
   let lab: RealLab;
   let roots: Roots;
   let folder: string;
@@ -184,6 +183,8 @@ describe('the bundle `cluster`, installed as the guide says', () => {
   it('answers to the other commands of the guides', async function () {
     this.timeout(120_000);
     const skip = new Set(['kubectl apply --server-side']);
+    // Where the agent of the examples looks at rollouts.
+    await lab.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'rollouts-demo' } });
     for (const command of commandsRunBy(SELF)) {
       if ([...skip].some((start) => command.startsWith(start))) continue;
       await runCommand(lab, command);

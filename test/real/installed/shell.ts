@@ -36,7 +36,7 @@ export async function runCommand(lab: RealLab, command: string): Promise<string>
     KUBECONFIG: lab.kubeconfig,
     HOME: lab.directory,
   };
-  const { stdout } = await promisify(execFile)('bash', ['-eu', '-o', 'pipefail', '-c', command], {
+  const { stdout } = await promisify(execFile)('bash', ['--norc', '-eu', '-o', 'pipefail', '-c', command], {
     cwd: work,
     env,
     timeout: 60_000,

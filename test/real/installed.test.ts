@@ -110,7 +110,7 @@ describe('the bundle `cluster`, installed as the guide says', () => {
   });
 
   it('starts the operator from its Deployment, two replicas of which one leads', async function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     const { items } = await kubectlJson('get', 'configmap', '-n', OPERATOR.namespace);
     const config = items.find(({ metadata }: { metadata: { name: string } }) =>
       metadata.name.startsWith('canary-analysis-config'),
@@ -149,14 +149,14 @@ describe('the bundle `cluster`, installed as the guide says', () => {
   });
 
   it('promotes a fit canary and aborts one that answers 500s', async function () {
-    this.timeout(240_000);
+    this.timeout(480_000);
     // Only the lab of a stage is asked for.
     const stage = { lab } as Stage;
     const shops: Shop[] = [];
     try {
       const [good, bad] = await Promise.all(
         ['good', 'bad'].map(async (name) => {
-          const shop = await startShop(stage, `shop-${name}`, AbortSignal.timeout(220_000));
+          const shop = await startShop(stage, `shop-${name}`, AbortSignal.timeout(450_000));
           shops.push(shop);
           await shop.template('check', { observation: { waitSeconds: 40 } });
           await shop.begin(canary([setWeight(34), analysis('check')]));
@@ -181,7 +181,7 @@ describe('the bundle `cluster`, installed as the guide says', () => {
   });
 
   it('answers to the other commands of the guides', async function () {
-    this.timeout(120_000);
+    this.timeout(600_000);
     const skip = new Set(['kubectl apply --server-side']);
     // Where the agent of the examples looks at rollouts.
     await lab.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'rollouts-demo' } });
@@ -193,7 +193,7 @@ describe('the bundle `cluster`, installed as the guide says', () => {
   });
 
   it('is taken out again: Argo Rollouts stays, without the plugin; the definition stays, and verdicts with it', async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     await runCommand(lab, `KUBECTL=kubectl node kustomize/install.ts uninstall`);
     const { spec } = await kubectlJson('get', 'deployment', 'argo-rollouts', '-n', CONTROLLER.namespace);
     expect(spec.template.spec.initContainers ?? []).to.deep.equal([]);

@@ -39,7 +39,7 @@ export async function runCommand(lab: RealLab, command: string): Promise<string>
   const { stdout } = await promisify(execFile)('bash', ['--norc', '-eu', '-o', 'pipefail', '-c', command], {
     cwd: work,
     env,
-    timeout: 60_000,
+    timeout: 240_000,
   });
   return stdout;
 }

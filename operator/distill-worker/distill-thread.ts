@@ -3,14 +3,22 @@ import { CodedError } from '../../crds/errors.ts';
 import type { Distilled } from '../model.ts';
 import type { FromWorker, ToWorker, WorkerSetup } from './messages.ts';
 
-/** Bytes on their way to the worker at which a writer should wait, and at which it may go on. */
-const HIGH_WATER = 8 * 1_048_576;
-const LOW_WATER = 2 * 1_048_576;
+/** Bytes go to the worker in blocks of this size, which come back to be filled again: what a thread leaves to its garbage collector stays for long. */
+const BLOCK_BYTES = 65_536;
+/** Blocks on their way to the worker at which a writer should wait, and at which it may go on. */
+const HIGH_WATER = 32;
+const LOW_WATER = 8;
+/**
+ * What the worker's heap may hold, in MiB. 5,000 templates with the longest texts, their samples and as many shapes are
+ * some 40; a runaway ends the thread and not the program.
+ */
+const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 2 };
 
 /** Owns one worker thread that distils the logs of one analysis. */
 export class DistillThread {
   readonly #worker: Worker;
   readonly #settled = Promise.withResolvers<Distilled>();
+  readonly #free: ArrayBuffer[] = [];
   #under = 0;
   #waiting: PromiseWithResolvers<void> | undefined;
   #ended = false;
@@ -19,8 +27,7 @@ export class DistillThread {
     this.#worker = new Worker(entry(), {
       workerData: setup,
       name: 'distill',
-      // Templates and the parts of lines: what it holds is bounded, so a runaway ends the thread and not the program.
-      resourceLimits: { maxOldGenerationSizeMb: 512 },
+      resourceLimits: RESOURCE_LIMITS,
     });
     // The result may never be asked for.
     this.#settled.promise.catch(() => {});
@@ -31,12 +38,20 @@ export class DistillThread {
 
   send(message: ToWorker): void {
     if (this.#ended) return;
-    if (message.kind === 'write') {
-      // A copy of its own: the caller may fill the chunk again, and what is handed over cannot be seen from here.
-      const bytes = new Uint8Array(message.bytes);
-      this.#under += bytes.length;
-      this.#worker.postMessage({ ...message, bytes }, [bytes.buffer]);
-    } else this.#worker.postMessage(message);
+    if (message.kind === 'write') this.#write(message.id, message.bytes);
+    else this.#worker.postMessage(message);
+  }
+
+  /** Copies: the caller may fill the chunk again. */
+  #write(id: number, chunk: Uint8Array): void {
+    for (let from = 0; from < chunk.length; from += BLOCK_BYTES) {
+      const part = chunk.subarray(from, from + BLOCK_BYTES);
+      const block = this.#free.pop() ?? new ArrayBuffer(BLOCK_BYTES);
+      const bytes = new Uint8Array(block, 0, part.length);
+      bytes.set(part);
+      this.#under += 1;
+      this.#worker.postMessage({ kind: 'write', id, bytes } satisfies ToWorker, [block]);
+    }
   }
 
   /** Resolves once the worker has caught up; undefined when it has. */
@@ -66,12 +81,14 @@ export class DistillThread {
       this.#settled.resolve(message.distilled);
       return;
     }
-    this.#under -= message.bytes;
+    this.#under -= 1;
+    this.#free.push(message.block);
     if (this.#under <= LOW_WATER) this.#release();
   }
 
   #fail(what: string, cause?: unknown): void {
     this.#ended = true;
+    this.#free.length = 0;
     this.#release();
     const message = `the thread that distils logs ${what}; the logs are read again with the next analysis`;
     this.#settled.reject(new CodedError('EVIDENCE_UNREADABLE', message, { cause }));

@@ -6,11 +6,9 @@ const receive = createReceiver(workerData);
 
 parentPort?.on('message', (message: ToWorker) => {
   const distilled = receive(message);
-  const answer: FromWorker | undefined =
-    distilled !== undefined
-      ? { kind: 'result', distilled }
-      : message.kind === 'write'
-        ? { kind: 'taken', bytes: message.bytes.length }
-        : undefined;
-  if (answer !== undefined) parentPort?.postMessage(answer);
+  if (distilled !== undefined) parentPort?.postMessage({ kind: 'result', distilled } satisfies FromWorker);
+  if (message.kind !== 'write') return;
+  const { buffer: block } = message.bytes;
+  if (!(block instanceof ArrayBuffer)) throw new TypeError('a block is handed over, not shared');
+  parentPort?.postMessage({ kind: 'taken', block } satisfies FromWorker, [block]);
 });

@@ -9,7 +9,7 @@ export interface WorkerSetup {
   readonly redactionKey?: NonNullable<RedactorOptions['key']>;
 }
 
-/** What a worker is told. Bytes go to it, and never come back. */
+/** What a worker is told. */
 export type ToWorker =
   | {
       readonly kind: 'open';
@@ -21,7 +21,7 @@ export type ToWorker =
   | { readonly kind: 'end'; readonly id: number }
   | { readonly kind: 'result' };
 
-/** What a worker answers: how many bytes it is done with, and in the end templates, redacted. */
+/** What a worker answers: the block whose bytes it is done with, to be filled again, and in the end templates, redacted. */
 export type FromWorker =
-  | { readonly kind: 'taken'; readonly bytes: number }
+  | { readonly kind: 'taken'; readonly block: ArrayBuffer }
   | { readonly kind: 'result'; readonly distilled: Distilled };

@@ -1,19 +1,20 @@
 /**
  * How much memory an analysis of a GiB of log takes above an idle operator: `node test/bench/memory.ts [MiB]`.
  * One process serves the logs of 20 pods as an API server does, over TLS and chunked; for each row another one reads
- * them with the operator's own code. Resident memory is the kernel's (`VmRSS`, `VmHWM`), so this runs on Linux alone.
+ * them with the operator's own code, bundled as it is for the image. Resident memory is the kernel's (`VmRSS`, `VmHWM`), so this runs on Linux alone.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { build } from 'esbuild';
 import { systemClock } from '../../crds/client/clock.ts';
-import { createDistiller } from '../../operator/distill/index.ts';
+import { createDistillTask } from '../../operator/distill-worker/index.ts';
 import {
   collectEvidence,
   createCluster,
@@ -24,7 +25,6 @@ import {
 import { loadKubeConfig } from '../../operator/kernel/kube-config.ts';
 import { createKubeTransport, type KubeTransport } from '../../operator/kernel/kube-transport.ts';
 import type { LogSink } from '../../operator/model.ts';
-import { createRedactor } from '../../operator/redact/index.ts';
 import { selfSignedCertificate } from '../lab/certificate.ts';
 import { type Row, table } from './report.ts';
 
@@ -54,10 +54,11 @@ async function compare(mib: number): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-memory-'));
   const server = fork(import.meta.filename, ['serve', String(mib), folder]);
   try {
+    const reading = await bundled(folder);
     const [url] = (await once(server, 'message')) as [string];
     const rows: Row[] = [];
     for (const reader of READERS) {
-      const child = fork(import.meta.filename, ['read', reader, url, folder], { execArgv: EXEC_ARGV });
+      const child = fork(reading, ['read', reader, url, folder], { execArgv: EXEC_ARGV });
       const [{ idle, peak, ms }] = (await once(child, 'message')) as [Measured];
       await once(child, 'exit');
       rows.push({
@@ -72,6 +73,27 @@ async function compare(mib: number): Promise<void> {
     server.kill();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** This file and the distiller's thread as the image has programs: Node's own stripping of types takes 20 MiB. */
+async function bundled(folder: string): Promise<string> {
+  const worker = join(import.meta.dirname, '../../operator/distill-worker/main.ts');
+  const require =
+    "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+  await build({
+    entryPoints: { memory: import.meta.filename, 'distill-worker': worker },
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node24',
+    external: ['esbuild'],
+    banner: { js: require },
+    logLevel: 'error',
+  });
+  symlinkSync(join(import.meta.dirname, '../../node_modules'), join(folder, 'node_modules'));
+  return join(folder, 'memory.mjs');
 }
 
 function resident(field: 'VmRSS' | 'VmHWM'): number {
@@ -164,10 +186,7 @@ async function collect(transport: KubeTransport, distilled: boolean): Promise<vo
     );
   }
   const nowhere: LogSink = { open: () => ({ write: () => {}, end: () => {} }) };
-  const distiller = createDistiller({
-    windows: { stable: window.interval, canary: window.interval },
-    redactor: createRedactor(),
-  });
+  const distiller = createDistillTask({ windows: { stable: window.interval, canary: window.interval } });
   const none = { replicaSets: [], pods: [], leftOut: 0 };
   await collectEvidence(
     createCluster(transport, systemClock),
@@ -181,5 +200,6 @@ async function collect(transport: KubeTransport, distilled: boolean): Promise<vo
     },
     distilled ? distiller : nowhere,
   );
-  if (distilled) distiller.result();
+  if (distilled) await distiller.result();
+  await distiller.close();
 }

@@ -105,4 +105,51 @@ describe('createDistillTask', () => {
     await task.close();
     expect(await result.catch((reason: unknown) => reason)).to.include({ code: 'EVIDENCE_UNREADABLE' });
   });
+
+  it('holds as many templates as there may be, with the longest texts, within the bound on its heap', async function () {
+    this.timeout(60_000);
+    const task = createDistillTask({ windows, inlineBytes: 0 });
+    const letters = (k: number): string =>
+      [...k.toString(26).padStart(4, '0')]
+        .map((c) => String.fromCharCode(97 + Number.parseInt(c, 26)))
+        .join('');
+    for (const side of ['stable', 'canary'] as const) {
+      const writer = task.open({ ...source, side });
+      for (let k = 0; k < 6_000; k += 1) {
+        const words = Array.from({ length: 160 }, (_, n) => letters(k * 61 + n * 7)).join(' ');
+        for (let sample = 0; sample < 3; sample += 1) {
+          writer.write(Buffer.from(`2026-01-01T00:00:00Z ERROR ${words} ${sample}\n`));
+          await writer.drained?.();
+        }
+      }
+      writer.end();
+    }
+    const { templates, overflow } = await task.result();
+    await task.close();
+    expect(templates).to.have.length(5_000);
+    expect(overflow.canary).to.equal(3_000);
+  });
+
+  it('makes a thread that runs out of memory a named failure', async function () {
+    this.timeout(60_000);
+    const task = createDistillTask({ windows, inlineBytes: 0, maxTemplates: 10_000_000 });
+    const writer = task.open(source);
+    const result = task.result.bind(task);
+    const words = 'abcdefghij '.repeat(45);
+    for (let k = 0; k < 200_000 && k >= 0; k += 1) {
+      writer.write(
+        Buffer.from(
+          `ERROR ${k.toString(26).replace(/\d/g, (d) => 'qrstuvwxyz'[Number(d)] ?? 'q')}x ${words}\n`,
+        ),
+      );
+      await writer.drained?.();
+    }
+    writer.end();
+    const error = await result().catch((reason: unknown) => reason);
+    await task.close();
+    expect(error).to.include({ code: 'EVIDENCE_UNREADABLE' });
+    expect(error)
+      .to.have.property('message')
+      .that.matches(/^the thread that distils logs failed/);
+  });
 });

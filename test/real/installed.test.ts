@@ -203,7 +203,8 @@ describe('the bundle `cluster`, installed as the guide says', () => {
     const definition = ['crd/canaryanalyses.metric-ai.argoproj-labs.io', '-o', 'name'];
     expect(await lab.kubectl(['get', ...definition])).to.contain('canaryanalyses');
     const roles = await lab.kubectl(['get', 'clusterroles,clusterrolebindings', '-o', 'name']);
-    expect(roles).not.to.contain('canary-analysis');
+    for (const name of ['operator', 'plugin', 'view'])
+      expect(roles).not.to.contain(`canary-analysis-${name}\n`);
   });
 });
 

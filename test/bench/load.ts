@@ -1,4 +1,4 @@
-import { run } from '../host/go-build.ts';
+import { run } from '../support/run.ts';
 
 /** One plugin, or the API server itself. */
 export type Contender = { readonly name: string } & (

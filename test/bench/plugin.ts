@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { buildGo } from '../host/go-build.ts';
+import { buildGoProgram } from '../lab/control-plane/go-build.ts';
 import { installPlugin } from '../lab/installed-plugin.ts';
 import { type ApiStub, startApiStub } from './api-stub.ts';
 import { largeRun } from './large-run.ts';
@@ -26,9 +26,9 @@ async function main(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));
   const [before = Number.NaN] = loadavg();
   try {
-    const programs = await buildGo(import.meta.dirname, say);
-    const load = new Load(join(programs, 'load'));
-    const contenders = await makeContenders(folder, programs);
+    const load = new Load(await buildProgram('load', 'the load generator'));
+    const goPlugin = await buildProgram('go-plugin', 'a minimal plugin in Go');
+    const contenders = await makeContenders(folder, goPlugin);
     const analysisRun = await writeAnalysisRun(folder);
     const rows = [
       ...(await starts(load, contenders, analysisRun)),
@@ -68,6 +68,11 @@ async function main(): Promise<void> {
   }
 }
 
+function buildProgram(name: string, what: string): Promise<string> {
+  const about = `${what} (some 3 minutes on two cores)`;
+  return buildGoProgram({ name, module: import.meta.dirname, package: `./${name}`, about }, say);
+}
+
 /** The host tests' AnalysisRun with a configuration that the whole plugin takes. */
 async function writeAnalysisRun(folder: string): Promise<string> {
   const run = JSON.parse(await readFile(join(root, 'test/host/analysis-run.json'), 'utf8'));
@@ -87,7 +92,7 @@ interface Contenders {
   plugin(api: ApiStub, name?: string, namespace?: string): Extract<Contender, { command: unknown }>;
 }
 
-async function makeContenders(folder: string, programs: string): Promise<Contenders> {
+async function makeContenders(folder: string, goPlugin: string): Promise<Contenders> {
   const stub = join(folder, 'stub.mjs');
   await build({
     entryPoints: [join(root, 'test/host/stub-plugin.ts')],
@@ -109,7 +114,7 @@ async function makeContenders(folder: string, programs: string): Promise<Contend
   };
   const runStub = installed.map((part) => (part.endsWith('/plugin.mjs') ? stub : part));
   return {
-    go: { name: 'go', command: [join(programs, 'go-plugin')] },
+    go: { name: 'go', command: [goPlugin] },
     stub: { name: 'stub', command: [...runStub, '--quiet'] },
     plugin,
   };

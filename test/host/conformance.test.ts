@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { buildHost, hasGo, runScenario, type ValuesReport } from './host.ts';
+import { requireHost, runScenario, type ValuesReport } from './host.ts';
 
 const ANALYSIS_RUN = fileURLToPath(new URL('analysis-run.json', import.meta.url));
 
@@ -14,11 +14,7 @@ describe('the plugin protocol at its limits', () => {
 
   before(async function () {
     this.timeout('30m');
-    if (!(await hasGo())) {
-      process.stdout.write('    skipped: there is no go on the PATH to build the host program with\n');
-      this.skip();
-    }
-    host = await buildHost((line) => process.stdout.write(`    ${line}\n`));
+    host = await requireHost(this);
   });
 
   it('answers 10,000 calls in turn, 10,000 of 30 callers and 12,000 pings, each with its own answer', async function () {

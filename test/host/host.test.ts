@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { decodeAll, takeApart } from '../unit/plugin/goplugin/recorded.ts';
-import { buildHost, hasGo, runHost } from './host.ts';
+import { requireHost, runHost } from './host.ts';
 
 const STUB = [process.execPath, fileURLToPath(new URL('stub-plugin.ts', import.meta.url))];
 const ANALYSIS_RUN = fileURLToPath(new URL('analysis-run.json', import.meta.url));
@@ -16,11 +16,7 @@ describe("the plugin protocol under Argo Rollouts' own rpc client", () => {
 
   before(async function () {
     this.timeout('30m');
-    if (!(await hasGo())) {
-      process.stdout.write('    skipped: there is no go on the PATH to build the host program with\n');
-      this.skip();
-    }
-    host = await buildHost((line) => process.stdout.write(`    ${line}\n`));
+    host = await requireHost(this);
   });
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'host-'));

@@ -9,7 +9,7 @@ import { parse } from 'yaml';
 import type { CanaryAnalysis } from '../../crds/v1alpha1/canary-analysis.ts';
 import { type Lab, startEmbeddedLab } from '../lab/cluster.ts';
 import { pluginCommand } from '../lab/system.ts';
-import { buildHost, hasGo, runHost, runScenario } from './host.ts';
+import { requireHost, runHost, runScenario } from './host.ts';
 
 const root = join(import.meta.dirname, '../..');
 const ANALYSES = '/apis/metric-ai.argoproj-labs.io/v1alpha1/namespaces/shop/canaryanalyses';
@@ -22,11 +22,7 @@ describe("this project's plugin under Argo Rollouts' own rpc client", () => {
 
   before(async function () {
     this.timeout('30m');
-    if (!(await hasGo())) {
-      process.stdout.write('    skipped: there is no go on the PATH to build the host program with\n');
-      this.skip();
-    }
-    host = await buildHost((line) => process.stdout.write(`    ${line}\n`));
+    host = await requireHost(this);
     folder = await mkdtemp(join(tmpdir(), 'host-'));
     lab = await startEmbeddedLab();
     await lab.apply(

@@ -9,8 +9,8 @@ import { buildPluginBundle } from '../e2e/rollouts/plugin-bundle.ts';
 import { type Lab, startEmbeddedLab } from '../lab/cluster.ts';
 import { registeredCommand } from '../lab/installed-plugin.ts';
 import { wayIntoRoot } from '../support/image-root.ts';
-import { run } from './go-build.ts';
-import { buildHost, type HostReport, hasGo } from './host.ts';
+import { run } from '../support/run.ts';
+import { type HostReport, requireHost } from './host.ts';
 
 const root = join(import.meta.dirname, '../..');
 const ANALYSES = '/apis/metric-ai.argoproj-labs.io/v1alpha1/namespaces/shop/canaryanalyses';
@@ -23,17 +23,11 @@ describe("the plugin's folder in a root like that of Argo Rollouts' image, as ui
 
   before(async function () {
     this.timeout('30m');
-    const reason =
-      way === undefined
-        ? 'neither root nor user namespaces, which chroot needs'
-        : (await hasGo())
-          ? undefined
-          : 'no go on the PATH to build the host program with';
-    if (reason !== undefined) {
-      process.stdout.write(`    skipped: there is ${reason}\n`);
+    if (way === undefined) {
+      process.stdout.write('    skipped: there are neither root nor user namespaces, which chroot needs\n');
       this.skip();
     }
-    const host = await buildHost((line) => process.stdout.write(`    ${line}\n`));
+    const host = await requireHost(this);
     const bundle = await buildPluginBundle();
     image = await mkdtemp(join(tmpdir(), 'stock-image-'));
     await chmod(image, 0o755);

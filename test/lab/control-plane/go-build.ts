@@ -115,7 +115,7 @@ async function compile(
 async function digestOf(program: GoProgram, goVersion: string): Promise<string> {
   const hash = createHash('sha256');
   hash.update(JSON.stringify([program.package, program.stamp ?? {}, goVersion, platform(), arch()]));
-  for (const file of (await readdir(program.module)).sort()) {
+  for (const file of (await readdir(program.module, { recursive: true })).sort()) {
     if (/\.go$|^go\.(mod|sum)$/.test(file))
       hash.update(file).update(await readFile(join(program.module, file)));
   }

@@ -39,6 +39,7 @@ export interface RealLab {
   /** A kubeconfig file of the administrator. */
   readonly kubeconfig: string;
   readonly apiServer: ControlPlane['apiServer'];
+  readonly auditLog: ControlPlane['auditLog'];
   /** A folder that goes away with the lab. */
   readonly directory: string;
   /** May do everything. */
@@ -95,6 +96,7 @@ export async function startRealLab(options: RealLabOptions = {}): Promise<RealLa
       url: plane.url,
       caFile: plane.caFile,
       kubeconfig: plane.kubeconfig,
+      auditLog: plane.auditLog,
       apiServer: servedAgain(plane.apiServer, client),
       directory: plane.directory,
       client,

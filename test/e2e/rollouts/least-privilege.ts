@@ -19,12 +19,17 @@ const KINDS = new Set([
   'ClusterRoleBinding',
 ]);
 
-/** Applies the accounts and rights of the installation as kustomize renders it, and nothing else of it. */
-export async function applyLeastPrivilege(lab: RealLab): Promise<void> {
-  const rendered = parseAllDocuments(await lab.kubectl(['kustomize', BASE]))
+/** The accounts and rights of the installation as kustomize renders it, and nothing else of it. */
+export async function renderLeastPrivilege(lab: RealLab): Promise<KubeObject[]> {
+  return parseAllDocuments(await lab.kubectl(['kustomize', BASE]))
     .map((document) => document.toJS() as KubeObject)
     .filter(({ kind }) => KINDS.has(kind));
-  const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: rendered });
+}
+
+/** Applies them, and binds the plugin's role to the account that it runs under. */
+export async function applyLeastPrivilege(lab: RealLab): Promise<void> {
+  const items = await renderLeastPrivilege(lab);
+  const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
   await lab.kubectl(['apply', '--server-side', '-f', '-'], list);
   await lab.kubectl(['apply', '--server-side', '-f', PLUGIN_BINDING]);
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RolloutsMinor } from '../../lab/control-plane/programs.ts';
 import { orAborted } from '../../support/promises.ts';
 import { complaints, diagnose, type Told, toldVerdicts } from './diagnosis.ts';
+import { unusedRights } from './rights.ts';
 import { type Shop, startShop } from './shop.ts';
 import { type Stage, type StageOptions, startStage } from './stage.ts';
 
@@ -51,6 +52,8 @@ export class Story {
 /** What a stage left behind when its stories were over. */
 export interface Aftermath extends Told {
   readonly complaints: readonly string[];
+  /** What the installation grants and nobody has made use of. */
+  readonly unusedRights: readonly string[];
 }
 
 /** Stories that share stages of one kind. */
@@ -71,7 +74,7 @@ export class Playhouse {
   readonly #acts: Act[] = [];
   readonly #began = Date.now();
   #shownAt = Date.now();
-  #opened: Promise<void> | undefined;
+  #isOpen = false;
 
   add(act: Act): void {
     act.over.promise.catch(() => undefined);
@@ -80,12 +83,9 @@ export class Playhouse {
 
   /** Begins to play; the longest stories should have been added first. */
   open(): void {
-    this.#opened ??= this.#playAll();
-  }
-
-  /** Resolves when all acts are over. */
-  async closed(): Promise<void> {
-    await this.#opened;
+    if (this.#isOpen) return;
+    this.#isOpen = true;
+    void this.#playAll();
   }
 
   /** A test has told something: there is no need for a line about what is under way. */
@@ -158,7 +158,11 @@ async function playOn(stage: Stage, { atOnce }: Act, waiting: Story[]): Promise<
   };
   try {
     await Promise.all(Array.from({ length: atOnce }, worker));
-    return { complaints: await complaints(stage), ...(await toldVerdicts(stage)) };
+    return {
+      complaints: await complaints(stage),
+      unusedRights: await unusedRights(stage.lab),
+      ...(await toldVerdicts(stage)),
+    };
   } finally {
     await stage.stop();
   }

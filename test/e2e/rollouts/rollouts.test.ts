@@ -19,6 +19,14 @@ import { reviews } from './scenarios/reviewers.ts';
 import { analysisSteps } from './scenarios/steps.ts';
 import { twoNames } from './scenarios/two-names.ts';
 
+/*
+ * A story (`Story`) is one test: a Rollout in a namespace of its own (`Shop`), from revision 1 to its end. Stories that need the
+ * same cluster form a block; a block has one or more stages (`Stage`): a control plane with the stock controller, the plugin and an
+ * operator. `describeRollouts` registers a mocha test for each story, and the `Playhouse` plays them, several at a time because they
+ * mostly wait, before mocha asks: a mocha test only reports how its story ended. When the stories of a stage are over, what they all
+ * left in its logs and Events is held against what has to hold of every rollout (`Aftermath`).
+ */
+
 /** Told on every minor. */
 const EVERYWHERE: readonly Section[] = [
   ['a canary is promoted or aborted on what its pods logged', releases],
@@ -53,7 +61,14 @@ function blocksOf(minor: RolloutsMinor): readonly Block[] {
   if (minor !== NEWEST) return [{ title, minor, sections: EVERYWHERE, atOnce: 4 }];
   const pluginNames = [...PLUGIN_NAMES, SECOND_PLUGIN_NAME];
   return [
-    { title, minor, sections: [...EVERYWHERE, ...NEWEST_ONLY], stage: { pluginNames }, atOnce: 4 },
+    {
+      title,
+      minor,
+      sections: [...EVERYWHERE, ...NEWEST_ONLY],
+      stage: { pluginNames, elected: true },
+      atOnce: 4,
+      usesAllRights: true,
+    },
     { title: `${title} under faults`, minor, sections: FAULTS, stages: 2, faults: true },
     { title: `${title} alone`, minor, sections: LONELY, stage: { withOperator: false }, faults: true },
   ];

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { RolloutsMinor } from '../../lab/control-plane/programs.ts';
 import { type Aftermath, Playhouse, Story } from './playhouse.ts';
+import { SELDOM_USED } from './rights.ts';
 import type { Shop } from './shop.ts';
 import type { StageOptions } from './stage.ts';
 
@@ -20,6 +21,8 @@ export interface Block {
   readonly stages?: number;
   /** How many stories play on one stage at the same time; 1 when absent. */
   readonly atOnce?: number;
+  /** Whether its scenarios, all of them on one stage, need every right that the installation grants. */
+  readonly usesAllRights?: boolean;
   /** Errors may be logged, and a process that was killed may have told less than it did. */
   readonly faults?: boolean;
 }
@@ -71,13 +74,18 @@ function describeBlock(playhouse: Playhouse, block: Block, only: RegExp) {
       });
     };
     for (const [proves, register] of block.sections) describe(proves, () => register(story));
-    if (stories.length > 0) describeAftermath(over.promise, block);
+    const isWhole = only.test('');
+    if (stories.length > 0)
+      describeAftermath(over.promise, { ...block, usesAllRights: block.usesAllRights === true && isWhole });
   });
   return { minor, stories, options, stages, atOnce, over };
 }
 
 /** What has to hold of everything together when the stories are over. */
-function describeAftermath(over: Promise<readonly Aftermath[]>, { faults = false }: Block): void {
+function describeAftermath(
+  over: Promise<readonly Aftermath[]>,
+  { faults = false, usesAllRights = false }: Block,
+): void {
   describe('and of all of it', function () {
     this.timeout(FIRST_BUILD_MS);
 
@@ -92,6 +100,12 @@ function describeAftermath(over: Promise<readonly Aftermath[]>, { faults = false
     });
 
     if (faults) return;
+    if (usesAllRights)
+      it('makes use of every right that it is granted, but for those with a reason', async () => {
+        const [one] = await over;
+        expect(one?.unusedRights.filter((right) => SELDOM_USED[right] === undefined)).to.deep.equal([]);
+      });
+
     it('tells of each verdict, in the log and as an Event', async () => {
       for (const { started, logged, events } of await over) {
         expect(logged).to.have.lengthOf.above(0);

@@ -29,6 +29,10 @@ const MARKED_MS = 1_000;
 export interface StageOptions {
   /** The names that the controller knows the plugin by; one when absent. */
   readonly pluginNames?: readonly string[];
+  /** Whether there are two operators, of whom one is elected, as where they are installed; one that is not when absent. */
+  readonly elected?: boolean;
+  /** False: operators know no reviewer, and have no key for one. */
+  readonly withReviewer?: boolean;
   /** False: no operator runs. */
   readonly withOperator?: boolean;
 }
@@ -76,7 +80,12 @@ export interface Stage {
 export async function startStage(
   minor: RolloutsMinor,
   progress: Progress,
-  { pluginNames = PLUGIN_NAMES, withOperator = true }: StageOptions = {},
+  {
+    pluginNames = PLUGIN_NAMES,
+    withOperator = true,
+    withReviewer = true,
+    elected = false,
+  }: StageOptions = {},
 ): Promise<Stage> {
   const lab = await startRealLab({
     rollouts: minor,
@@ -119,15 +128,25 @@ export async function startStage(
         const operator = await startOperator(cluster, {
           program: programs.operator,
           config: {
-            reviewers: {
-              gemini: { baseURL: reviewer.url },
-              a2a: { url: AGENT_AT_ZERO },
-              allowedOrigins: [reviewer.url],
-            },
+            ...(withReviewer
+              ? {
+                  reviewers: {
+                    gemini: { baseURL: reviewer.url },
+                    a2a: { url: AGENT_AT_ZERO },
+                    allowedOrigins: [reviewer.url],
+                  },
+                }
+              : {}),
             gitHub: { webURL: 'https://github.com', apiURL: gitHub.url },
           },
-          env: { GOOGLE_API_KEY: 'a-key', GITHUB_TOKEN: 'a-token', ...env },
-          args,
+          env: {
+            ...(withReviewer ? { GOOGLE_API_KEY: 'a-key' } : {}),
+            GITHUB_TOKEN: 'a-token',
+            POD_NAME: `operator-${operators.length}`,
+            POD_NAMESPACE: OPERATOR.namespace,
+            ...env,
+          },
+          args: [...(elected ? ['--leader-elect'] : []), ...args],
         });
         operators.push(operator);
         return operator;
@@ -171,7 +190,8 @@ export async function startStage(
       pluginPids: () => childrenOf(controllers[0].process.pid),
       stop,
     };
-    if (withOperator) await stage.startOperator();
+    const replicas = withOperator ? (elected ? 2 : 1) : 0;
+    for (let started = 0; started < replicas; started++) await stage.startOperator();
     return stage;
   } catch (error) {
     await stop();

@@ -31,6 +31,8 @@ export interface ControlPlane {
   readonly adminToken: string;
   readonly kubeconfig: string;
   readonly apiServer: ApiServerProcess;
+  /** What ServiceAccounts have asked for: the API server's audit log, an Event in each line. */
+  readonly auditLog: string;
   /** Where logs and state are, until {@link stop}. */
   readonly directory: string;
   /** Runs the real kubectl as admin and returns what it printed. */
@@ -39,6 +41,13 @@ export interface ControlPlane {
   stop(): Promise<void>;
 }
 
+/** Who has asked for what under an account; nothing of what was said. */
+const AUDIT_POLICY = {
+  apiVersion: 'audit.k8s.io/v1',
+  kind: 'Policy',
+  omitStages: ['RequestReceived'],
+  rules: [{ level: 'Metadata', userGroups: ['system:serviceaccounts'] }, { level: 'None' }],
+};
 const ADMISSION_OFF = 'ServiceAccount,TaintNodesByCondition';
 const CONTROLLERS = [
   'replicaset-controller',
@@ -83,6 +92,7 @@ async function start(
   await writeFile(join(directory, 'tokens.csv'), `${adminToken},admin,admin,"system:masters"\n`, {
     mode: 0o600,
   });
+  await writeFile(join(directory, 'audit-policy.json'), JSON.stringify(AUDIT_POLICY));
   const begin = async (name: keyof ControlPlanePrograms, args: string[]): Promise<ManagedProcess> => {
     const logFile = join(directory, `${name}.log`);
     const started = await startProcess(name, programs[name], args, { logFile, cwd: directory });
@@ -127,7 +137,8 @@ async function start(
     return (await running).stdout;
   };
   const keyFile = join(pki, 'apiserver.key');
-  return { url, caFile, keyFile, adminToken, kubeconfig, apiServer, directory, kubectl };
+  const auditLog = join(directory, 'audit.log');
+  return { url, caFile, keyFile, adminToken, kubeconfig, apiServer, auditLog, directory, kubectl };
 }
 
 /** A kubeconfig with one user, who is known by a token. */
@@ -176,6 +187,8 @@ function apiServerArguments(directory: string, etcd: number, secure: number): st
     `--disable-admission-plugins=${ADMISSION_OFF}`,
     '--feature-gates=MutatingAdmissionPolicy=true',
     '--runtime-config=admissionregistration.k8s.io/v1beta1=true',
+    `--audit-policy-file=${join(directory, 'audit-policy.json')}`,
+    `--audit-log-path=${join(directory, 'audit.log')}`,
   ];
 }
 

@@ -9,8 +9,8 @@ import { createKubeTransport, type KubeTransport } from '../../../operator/kerne
 import { LeaderElector } from '../../../operator/kernel/leader-election.ts';
 import { LEASES, type LeaseObject } from '../../../operator/kernel/leader-election-lease.ts';
 import type { ControlPlane } from '../../lab/control-plane/control-plane.ts';
+import { documentedGrants, type Grant, grantsOf, grantText, type RoleObject } from '../../lab/grants.ts';
 import { captureLog } from '../../support/log-capture.ts';
-import { documentedGrants, type Grant, grantsOf, grantText, type RoleObject } from '../permissions.ts';
 import { BASE, type Kustomizing, type Manifest, PLUGIN, ROOT, startKustomizing } from './kustomizing.ts';
 
 const NAMESPACE = 'canary-analysis';

@@ -93,7 +93,7 @@ async function start({ say, signal, ending }: Stage): Promise<RealLab> {
   await rolloutsController(NEWEST, say, signal);
   await rolloutsModule(NEWEST, say);
   say('starting etcd, kube-apiserver, kube-controller-manager, Argo Rollouts and the operator');
-  const stage = await startStage(NEWEST, say);
+  const stage = await startStage(NEWEST, say, { withReviewer: false });
   ending(() => stage.stop());
   return stage.lab;
 }

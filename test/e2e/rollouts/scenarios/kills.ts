@@ -57,7 +57,11 @@ const VICTIMS: Readonly<Record<string, Kill>> = {
   'Rollouts controller': ({ fit: { shop } }) => shop.stage.replaceController(),
 };
 
-/** SIGKILL for each of the three programs at each point of a measurement. */
+/**
+ * SIGKILL for each of the three programs at each point of a measurement. Two more would show nothing new: between the wake and
+ * the answer of Resume nothing is stored, so that is like before the wake; and a Terminate that is not answered leaves a run that
+ * is over, which the operator notices by itself, as of one that was deleted.
+ */
 export function kills(story: Scenario): void {
   for (const [victim, kill] of Object.entries(VICTIMS))
     for (const [point, reached] of Object.entries(POINTS))

@@ -15,6 +15,8 @@ interface Waiting {
 interface Loss {
   readonly how: string;
   readonly reason: string;
+  /** Whether the AnalysisRun is there afterwards. */
+  readonly keepsRun: boolean;
   readonly lose: (shop: Shop, run: AnalysisRun) => Promise<void>;
 }
 
@@ -38,11 +40,13 @@ const MODEL: Waiting = {
 const ABORTED: Loss = {
   how: 'a person aborts the Rollout',
   reason: 'Cancelled',
+  keepsRun: true,
   lose: (shop) => shop.abort(),
 };
 const DELETED: Loss = {
   how: 'the AnalysisRun is deleted',
   reason: 'AnalysisRunEnded',
+  keepsRun: false,
   lose: async (shop, run) => {
     // The Rollout becomes the owner with the first write; a run that is gone before could not say whose it was.
     await shop.untilAnalysis('belongs to the Rollout', ({ metadata }) =>
@@ -61,7 +65,7 @@ export function losses(story: Scenario): void {
       story(`ends ${waiting.what} when ${loss.how}`, (shop) => play(shop, waiting, loss));
 }
 
-async function play(shop: Shop, waiting: Waiting, { how, reason, lose }: Loss): Promise<void> {
+async function play(shop: Shop, waiting: Waiting, { how, reason, keepsRun, lose }: Loss): Promise<void> {
   const { reviewer } = shop.stage;
   await shop.template('check', waiting.config(shop));
   const before = await shop.begin(canary([setWeight(34), analysis('check')]));
@@ -73,8 +77,10 @@ async function play(shop: Shop, waiting: Waiting, { how, reason, lose }: Loss): 
 
   const lost = Date.now();
   await lose(shop, run);
-  const closed = await question?.untilClosed(shop.signal);
-  expect((closed ?? lost) - lost, `until the reviewer is let go of after ${how}`).to.be.below(LIMIT_MS);
+  if (question !== undefined) {
+    const closed = await question.untilClosed(shop.signal);
+    expect(closed - lost, `until the reviewer is let go of after ${how}`).to.be.below(LIMIT_MS);
+  }
   const { status } = await shop.untilAnalysis(
     'has ended and is not awaited',
     ({ status, metadata }) => status?.verdict !== undefined && metadata.labels?.[LABEL_AWAITED] === undefined,
@@ -89,7 +95,9 @@ async function play(shop: Shop, waiting: Waiting, { how, reason, lose }: Loss): 
   await shop.abort();
   const degraded = await shop.untilPhase('Degraded');
   expect(degraded.status?.stableRS, 'nothing is promoted').to.equal(before.status?.stableRS);
-  for (const { status: ended } of await shop.analysisRuns())
+  const runs = await shop.analysisRuns();
+  if (keepsRun) expect(runs).to.have.lengthOf(1);
+  for (const { status: ended } of runs)
     expect(ended?.phase, 'a terminated run that counted as a success would promote a retry').to.equal(
       'Inconclusive',
     );

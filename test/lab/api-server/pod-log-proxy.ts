@@ -73,7 +73,6 @@ function refusal(code: number, text: string, podName: string): ApiError {
   return new ApiError(code, reason, `${shown} ( pods/log ${podName})`, {
     name: podName,
     kind: 'pods/log',
-    causes: [{ reason: 'UnexpectedServerResponse', message: text }],
   });
 }
 

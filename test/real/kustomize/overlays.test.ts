@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { startOperator } from '../../lab/system.ts';
-import { grantsOf, grantText, type RoleObject } from '../permissions.ts';
+import { grantsOf, grantText, type RoleObject } from '../../lab/grants.ts';
 import {
   BASE,
   containersOf,

@@ -58,7 +58,7 @@ export function describePodLogs(
     });
 
     it('are those of the run before, where a container was restarted', async () => {
-      const args = ['console.log(`ran as ${process.pid}`); setTimeout(() => process.exit(1), 20)'];
+      const args = ['console.log("ran as " + process.pid); setTimeout(() => process.exit(1), 20)'];
       const restarted = pod('restarted', { image: 'script', args });
       await lab.client.create(PODS, restarted);
       await lab.waitFor(restarted, ({ status }) => JSON.stringify(status).includes('"restartCount":1'));

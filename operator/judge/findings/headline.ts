@@ -1,12 +1,17 @@
-/**
- * The template of a record with a stack trace in few words: what was logged, the exception, and where it was thrown, as
- * `order failed | NullPointerException: total is null at OrderController.create`. A template without frames is its own headline.
- */
-export function headline(template: string): string {
+/** A template in few words, each as the log has them. */
+export interface Headline {
+  /** What was logged, and the exception. */
+  readonly text: string;
+  /** Where it was thrown: `OrderController.create`. */
+  readonly place?: string;
+}
+
+/** The template of a record without the frames of its stack trace, and the nearest of these; one without frames as it is. */
+export function headline(template: string): Headline {
   const parts = template.split(' | ');
   const at = parts.findIndex((part) => placeOf(part) !== undefined);
-  if (at < 1) return template;
-  return `${parts.slice(0, at).join(' | ')} at ${placeOf(parts[at] ?? '')}`;
+  const place = placeOf(parts[at] ?? '');
+  return at < 1 || place === undefined ? { text: template } : { text: parts.slice(0, at).join(' | '), place };
 }
 
 /** The function that a frame is in, with its class where it has one: the frames of Java, .NET and JavaScript, of Python, of Go. */

@@ -19,10 +19,12 @@ export function shownTemplate(text: string): string {
   return cut(text, LONGEST_TEMPLATE);
 }
 
-/** The first line of a log text, or of the headline of a template, between backticks, short enough to stand in a sentence. */
+/** The first line of a log text between backticks, short enough to stand in a sentence; of a stack trace what was thrown, and where. */
 export function quoted(text: string): string {
-  const [line = ''] = headline(text.trim()).split('\n', 1);
-  return `\`${cut(line.trim().replaceAll('`', "'"), LONGEST_QUOTED)}\``;
+  const { text: said, place } = headline(text.trim());
+  const [line = ''] = said.split('\n', 1);
+  const ticked = (words: string): string => `\`${cut(words.trim().replaceAll('`', "'"), LONGEST_QUOTED)}\``;
+  return place === undefined ? ticked(line) : `${ticked(line)} at ${ticked(place)}`;
 }
 
 /** `1 time`, `38 times`, `1,200 times`. */

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import { startOperator } from '../../lab/system.ts';
 import { grantsOf, grantText, type RoleObject } from '../../lab/grants.ts';
+import { startOperator } from '../../lab/system.ts';
 import {
   BASE,
   containersOf,

@@ -221,6 +221,8 @@ export interface Opinion {
   pullRequestURL?: Link;
   /** The fix it proposes; for a pull request, where these are on. */
   proposedFix?: ProposedFix;
+  /** Why a fix that it proposed was not kept: a few words. */
+  fixLeftOut?: Message;
   /** Tokens sent to the reviewer. */
   inputTokens?: Count;
   /** Tokens the reviewer answered with. */

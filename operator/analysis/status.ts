@@ -137,7 +137,7 @@ const TRIMS: readonly Trim[] = [
       ...status,
       opinions: opinions.map((opinion) => {
         const { proposedFix: _dropped, ...rest } = opinion;
-        return isTooLarge(opinion) ? rest : opinion;
+        return isTooLarge(opinion) ? { ...rest, fixLeftOut: 'the status has no room for it' } : opinion;
       }),
     };
   },

@@ -113,26 +113,27 @@ async function filesFor(
   means: PullRequestMeans,
 ): Promise<{ readonly files: readonly WrittenFile[]; readonly proposal: Proposal }> {
   const proposing = report.status.opinions?.find(({ proposedFix }) => proposedFix !== undefined);
-  const applied = await apply(proposing, onto, isOurs, means);
+  const applied = await apply(report, proposing, onto, isOurs, means);
   if ('files' in applied && proposing?.proposedFix !== undefined) {
     const { reviewer, proposedFix } = proposing;
     const names = applied.files.map(({ path }) => path);
     return { files: applied.files, proposal: { kind: 'fix', fix: proposedFix, reviewer, files: names } };
   }
-  const why = 'refused' in applied ? applied.refused : 'no reviewer proposed a fix';
+  const why = 'refused' in applied ? applied.refused : noFix(report);
   const path = `${PROPOSALS}/${slug(report.rollout ?? report.name)}-${means.cause ?? fingerprint(report)}.md`;
   const content = proposalFile(report, proposing?.proposedFix, why, means.redact);
   return { files: [{ path, mode: '100644', content }], proposal: { kind: 'proposal', path, why } };
 }
 
 async function apply(
+  report: Report,
   proposing: Opinion | undefined,
   onto: Commit,
   isOurs: boolean,
   { git, paths, redact }: PullRequestMeans,
 ) {
   const fix = proposing?.proposedFix;
-  if (fix === undefined) return { refused: 'no reviewer proposed a fix' };
+  if (fix === undefined) return { refused: noFix(report) };
   if (isRedacted(fix, redact)) return { refused: 'the fix holds what looks like a secret' };
   const problem = fixProblem(fix, paths);
   if (problem !== undefined) return { refused: problem };
@@ -141,6 +142,14 @@ async function apply(
   // A branch that an earlier try has written holds the fix already.
   if (isOurs && 'refused' in applied && isApplied(fix, entries)) return { files: filesOf(fix, entries) };
   return applied;
+}
+
+/** Why there is no fix to apply. */
+function noFix({ status }: Report): string {
+  const leftOut = status.opinions?.find(({ fixLeftOut }) => fixLeftOut !== undefined)?.fixLeftOut;
+  return leftOut === undefined
+    ? 'no reviewer proposed a fix'
+    : `the fix that a reviewer proposed was not kept: ${leftOut}`;
 }
 
 /** Whether every edit stands there as it is to be. */

@@ -1,7 +1,7 @@
 import type { Citation, Opinion } from '../../crds/v1alpha1/status.ts';
 import { plainText } from './escape.ts';
 import type { AgentAnswer, ModelAnswer } from './opinion-schema.ts';
-import { acceptedFix } from './proposed-fix.ts';
+import { keptFix } from './proposed-fix.ts';
 
 /** What is known of an opinion besides the answer. */
 export interface OpinionContext {
@@ -22,13 +22,13 @@ const MAX_LINK = 2048;
 
 /** A model's answer as an opinion: bounded, redacted, its citations not checked yet, its fix left out where it cannot be kept. */
 export function modelOpinion(answer: ModelAnswer, context: OpinionContext): Opinion {
-  const fix = acceptedFix(answer.proposedFix ?? undefined, context);
+  const kept = answer.proposedFix == null ? undefined : keptFix(answer.proposedFix, context);
   return {
     ...base(context, answer.confidence),
     verdict: answer.verdict,
     ...texts(context, answer.summary, answer.rootCause, answer.remediation),
     citations: citations(answer, context),
-    ...(fix === undefined ? {} : { proposedFix: fix }),
+    ...(kept === undefined ? {} : 'fix' in kept ? { proposedFix: kept.fix } : { fixLeftOut: kept.leftOut }),
   };
 }
 

@@ -22,7 +22,9 @@ describe('a status that has to fit', () => {
 
   it('loses a fix that takes several bytes a character before it loses a finding', () => {
     const status = trimStatus({ findings, opinions: [opinionWith('\u0001')] });
-    expect(status.opinions).to.deep.equal([{ reviewer: 'gemini/m', verdict: 'Abort', confidence: 90 }]);
+    expect(status.opinions).to.deep.equal([
+      { reviewer: 'gemini/m', verdict: 'Abort', confidence: 90, fixLeftOut: 'the status has no room for it' },
+    ]);
     expect(status.findings).to.have.length(18);
     expect(Buffer.byteLength(JSON.stringify(status))).to.be.at.most(MAX_STATUS_BYTES);
   });

@@ -146,6 +146,13 @@ describe('the pull request of a cause', () => {
     });
   }
 
+  it('says why a fix was left out that the reviewer did propose', async () => {
+    const opinion = { reviewer: 'gemini/x', verdict: 'Abort', confidence: 90 } as const;
+    const fixLeftOut = 'it has 1000 edits, more than 8';
+    const outcome = await propose(abortedReport({ status: { opinions: [{ ...opinion, fixLeftOut }] } }));
+    expect(outcome.why).to.equal(`the fix that a reviewer proposed was not kept: ${fixLeftOut}`);
+  });
+
   it('stays closed when a person has closed it, and is made again when it was merged', async () => {
     await propose(withFix(FIX));
     const [pull] = repository.pulls;

@@ -6,6 +6,9 @@ export type Kubectl = (args: readonly string[], input?: string) => Promise<strin
 /** The manager that owns the fields which the bundles apply; another one would take over objects of others. */
 export const FIELD_MANAGER = 'canary-analysis';
 
+/** How kubectl is told to apply a bundle, or a part of it. */
+export const APPLY = ['apply', '--server-side', `--field-manager=${FIELD_MANAGER}`];
+
 /** The bundles in manifests/ by file name without its ending: the kustomization that each is rendered from, and what it is for. */
 export const BUNDLES: Readonly<Record<string, { readonly path: string; readonly about: string }>> = {
   crds: {
@@ -62,10 +65,13 @@ export function objectsOf<Kind extends BundleObject = BundleObject>(yaml: string
     .filter((object) => object !== null);
 }
 
-/** Objects that belong to an Argo Rollouts installation, of which a bundle applies a part. */
-export function isOfRollouts({ kind, metadata }: BundleObject): boolean {
-  return (
-    (kind === 'Deployment' && metadata.name === 'argo-rollouts') ||
-    (kind === 'ConfigMap' && metadata.name === 'argo-rollouts-config')
-  );
+/** Names of objects of an Argo Rollouts or Argo CD installation, of which a bundle applies a part. */
+const JOINED: Readonly<Record<string, readonly string[]>> = {
+  Deployment: ['argo-rollouts'],
+  ConfigMap: ['argo-rollouts-config', 'argo-rollouts-notification-configmap', 'argocd-cm'],
+};
+
+/** Whether the object belongs to another installation, which keeps it, and only the fields applied to it are ours. */
+export function isJoined({ kind, metadata }: BundleObject): boolean {
+  return JOINED[kind]?.includes(metadata.name) === true;
 }

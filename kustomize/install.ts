@@ -3,8 +3,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { stringify } from 'yaml';
-import { type BundleObject, FIELD_MANAGER, isOfRollouts, type Kubectl, objectsOf } from './bundles.ts';
+import { APPLY, type Kubectl, objectsOf } from './bundles.ts';
 import { type ImageReference, parseImage } from './image-reference.ts';
+import { uninstall } from './uninstall.ts';
 
 const HELP = `Installs an overlay with kubectl into the cluster that it is set up for, or takes it out again.
 
@@ -13,7 +14,7 @@ const HELP = `Installs an overlay with kubectl into the cluster that it is set u
   --overlay NAME         a folder of kustomize/overlays; default: cluster
   --image IMAGE          of the operator, NAME:TAG or NAME@DIGEST
   --plugin-image IMAGE   that holds /metric-ai
-  --namespace NAME       for the overlay namespaced: where everything goes
+  --namespace NAME       for the overlay namespaced: where everything goes; uninstall keeps it
   --crds                 uninstall: also the CustomResourceDefinition, and with it every CanaryAnalysis`;
 
 const OPTIONS = {
@@ -41,7 +42,10 @@ async function main(args: string[]): Promise<void> {
     'canary-analysis-plugin': imageOf(values['plugin-image']),
   });
   if (command === 'install') process.stdout.write(await kubectl([...APPLY, '--kustomize', folder]));
-  else await uninstall(objectsOf(await kubectl(['kustomize', folder])), values.crds);
+  else {
+    const objects = objectsOf(await kubectl(['kustomize', folder]));
+    process.stdout.write(await uninstall(kubectl, objects, values));
+  }
 }
 
 function read(args: string[]) {
@@ -60,8 +64,6 @@ function imageOf(text: string | undefined): ImageReference | undefined {
   }
 }
 
-const APPLY = ['apply', '--server-side', `--field-manager=${FIELD_MANAGER}`];
-
 async function writeOverlay(
   overlay: string,
   namespace: string | undefined,
@@ -79,22 +81,6 @@ async function writeOverlay(
   };
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'kustomization.yaml'), stringify(content));
-}
-
-/** Deletes what is ours, and gives back the fields of what is not: the controller restarts without the plugin. */
-async function uninstall(objects: readonly BundleObject[], crds: boolean): Promise<void> {
-  for (const { apiVersion, kind, metadata } of objects.filter(isOfRollouts)) {
-    const { name, namespace = 'default' } = metadata;
-    const found = await kubectl(['get', kind, name, '-n', namespace, '--ignore-not-found', '-o', 'name']);
-    if (found.trim() === '') continue;
-    const bare = JSON.stringify({ apiVersion, kind, metadata: { name, namespace } });
-    process.stdout.write(await kubectl([...APPLY, '-f', '-'], bare));
-  }
-  const ours = objects.filter(
-    (object) => !isOfRollouts(object) && (crds || object.kind !== 'CustomResourceDefinition'),
-  );
-  const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: ours });
-  process.stdout.write(await kubectl(['delete', '--ignore-not-found', '--wait=false', '-f', '-'], list));
 }
 
 /** Runs kubectl, which says by itself what is wrong. */

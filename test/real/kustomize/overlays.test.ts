@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
+import { APPLY } from '../../../kustomize/bundles.ts';
+import { uninstall } from '../../../kustomize/uninstall.ts';
 import { grantsOf, grantText, type RoleObject } from '../../lab/grants.ts';
 import { startOperator } from '../../lab/system.ts';
 import {
@@ -121,5 +123,29 @@ describe('the overlays on a real API server', () => {
     }
     expect([...(waves.get(-2) ?? [])]).to.have.members(['Namespace', 'CustomResourceDefinition']);
     expect([...(waves.get(0) ?? [])]).to.have.members(['Deployment', 'PodDisruptionBudget']);
+  });
+
+  it('argo-cd is taken out of argocd-cm, whose other keys and labels stay', async () => {
+    const about = { name: 'argocd-cm', namespace: 'argocd' };
+    const foreign = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { ...about, labels: { 'app.kubernetes.io/part-of': 'argocd', team: 'platform' } },
+      data: { url: 'https://argocd.example.com' },
+    };
+    await lab.plane.kubectl(['create', 'namespace', 'argocd']);
+    await lab.plane.kubectl(
+      ['apply', '--server-side', '--field-manager=argocd', '-f', '-'],
+      JSON.stringify(foreign),
+    );
+    const joined = find(await lab.render(join(OVERLAYS, 'argo-cd')), 'ConfigMap', 'argocd-cm');
+    await lab.plane.kubectl([...APPLY, '-f', '-'], JSON.stringify(joined));
+    const read = async (): Promise<Manifest> =>
+      JSON.parse(await lab.plane.kubectl(['get', 'configmap', 'argocd-cm', '-n', 'argocd', '-o', 'json']));
+    expect(Object.keys((await read()).data ?? {})).to.have.lengthOf(3);
+    await uninstall(lab.plane.kubectl, [{ ...joined, apiVersion: 'v1', metadata: about }], { crds: false });
+    const left = await read();
+    expect(left.data).to.deep.equal(foreign.data);
+    expect(left.metadata.labels).to.deep.equal(foreign.metadata.labels);
   });
 });

@@ -125,6 +125,15 @@ describe('the overlays on a real API server', () => {
     expect([...(waves.get(0) ?? [])]).to.have.members(['Deployment', 'PodDisruptionBudget']);
   });
 
+  it('argo-cd/plugin keeps what belongs to Argo Rollouts from being pruned or deleted', async () => {
+    const manifests = await lab.render(join(OVERLAYS, 'argo-cd/plugin'));
+    for (const kind of ['Deployment', 'ConfigMap']) {
+      const { annotations } = find(manifests, kind, 'argo-rollouts').metadata;
+      expect(annotations).to.include({ 'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false' });
+    }
+    expect(find(manifests, 'ClusterRoleBinding', '').metadata.annotations).to.equal(undefined);
+  });
+
   it('argo-cd is taken out of argocd-cm, whose other keys and labels stay', async () => {
     const about = { name: 'argocd-cm', namespace: 'argocd' };
     const foreign = {

@@ -103,3 +103,35 @@ describe('an image that is named to make install', () => {
     expect(() => parseImage('operator:1@sha256:12')).to.throw('is no image');
   });
 });
+
+describe('the NetworkPolicy of the operator', () => {
+  it('lets DNS out on its port and on that of OpenShift, over UDP and TCP', () => {
+    const { egress } = yaml('kustomize/base/network-policy.yaml').spec as {
+      egress: { to?: unknown; ports: { port: number; protocol?: string }[] }[];
+    };
+    const anywhere = egress.filter(({ to }) => to === undefined).flatMap(({ ports }) => ports);
+    expect(anywhere.map(({ port, protocol }) => `${protocol} ${port}`)).to.have.members([
+      'UDP 53',
+      'TCP 53',
+      'UDP 5353',
+      'TCP 5353',
+    ]);
+  });
+});
+
+describe('the Application of the plugin', () => {
+  it('brings a kustomization that keeps Deployment and ConfigMap from being deleted', () => {
+    const { path } = yaml('kustomize/overlays/argo-cd/applications/plugin.yaml').spec.source;
+    const { resources, patches } = yaml(`${path}/kustomization.yaml`);
+    expect(resources).to.deep.equal(['../../cluster/argo-rollouts']);
+    const [{ target, patch }] = patches;
+    expect(target.kind.split('|')).to.have.members(['Deployment', 'ConfigMap']);
+    expect(parse(patch)).to.deep.equal([
+      {
+        op: 'add',
+        path: '/metadata/annotations/argocd.argoproj.io~1sync-options',
+        value: 'Prune=false,Delete=false',
+      },
+    ]);
+  });
+});

@@ -230,6 +230,25 @@ describe('the manifests of the examples', () => {
       expect(near.map(({ name }) => name)).to.include(at(fields, 'spec', 'scaleTargetRef', 'name'));
     }
   });
+
+  it('have Argo CD leave to Argo Rollouts what it writes: weights, and selectors of Services', () => {
+    const sets = all.filter(({ name }) => name === 'workloads' || name === 'ai-engine-rollouts');
+    expect(sets).to.have.lengthOf(2);
+    for (const { path, kind, fields } of sets) {
+      const spec = kind === 'Application' ? fields['spec'] : at(fields, 'spec', 'template', 'spec');
+      expect(at(spec, 'syncPolicy', 'syncOptions'), path).to.include('RespectIgnoreDifferences=true');
+      const ignored = new Map(listOf(at(spec, 'ignoreDifferences')).map((one) => [one['kind'], one]));
+      expect([...ignored.keys()], path).to.have.members(['VirtualService', 'Service']);
+      expect(ignored.get('Service'), path).to.deep.equal({
+        kind: 'Service',
+        jsonPointers: ['/spec/selector'],
+      });
+      const from =
+        kind === 'Application' ? `${at(spec, 'source', 'path')}/` : 'examples/openshift-gitops/workloads/';
+      const kinds = all.filter((one) => one.path.startsWith(from)).map((one) => one.kind);
+      expect(kinds, `${path}: ${from}`).to.include('VirtualService');
+    }
+  });
 });
 
 /** The `images` of the kustomization beside a file. */

@@ -1,5 +1,7 @@
+import type { Template } from '../model.ts';
 import type { Comparison } from './comparison.ts';
 import type { JudgeInput } from './input.ts';
+import { isOrdinary } from './levels.ts';
 import { fewestThatPass, type GatedTest, passesEffectGate } from './regressed-test.ts';
 import { poissonUpperTail } from './statistics/poisson.ts';
 import { rateRatio } from './statistics/rate-test.ts';
@@ -19,7 +21,7 @@ export interface Power {
   readonly percent: number;
   /** Ordinary canary lines seen, and about how many, with more of stable in proportion, `minPower` needs; absent where lines are not the reason. */
   readonly lines?: { readonly seen: number; readonly needed: number };
-  /** True for a pair that logs nothing of its ordinary work and was watched all the time. */
+  /** True for a pair that logs nothing at all, no warning and no error either. */
   readonly silent: boolean;
 }
 
@@ -27,13 +29,16 @@ export interface Power {
  * The chance that a canary with {@link CLEAR_ERROR_SHARE} errors, or {@link CLEAR_RATIO} times stable's rate if that is
  * more, would not have been found clean at this exposure, beside the errors that stable really has: P(X ≥ fewest that
  * make a suspicion, see {@link strength}, which no findings promote) for X ~ Poisson. A pair silent on both sides has 100 when every pod was Ready all through and every log was
- * read to its end, else 0. Lines lost to the bound on templates take their share away.
+ * read to its end, else 0; one that logs nothing but warnings and errors is measured by stable's rate of errors alone.
+ * Lines lost to the bound on templates take their share away.
  */
 export function powerOf(input: JudgeInput, comparison: Comparison): Power {
   const { exposure } = comparison;
   const { ordinaryLines } = exposure;
   if (ordinaryLines.stable === 0 && ordinaryLines.canary === 0)
-    return { percent: watchedThroughout(input) ? 100 : 0, silent: true };
+    return isSilent(input)
+      ? { percent: watchedThroughout(input) ? 100 : 0, silent: true }
+      : { percent: ofErrorsAlone(input, comparison), silent: false };
   const seen = exposure.unit === 'lines' ? exposure.canary : ordinaryLines.canary;
   const lost = input.distilled.overflow.canary;
   const kept = seen > 0 ? seen / (seen + lost) : 0;
@@ -44,15 +49,36 @@ export function powerOf(input: JudgeInput, comparison: Comparison): Power {
   return { percent, silent: false, ...(needed === undefined ? {} : { lines: { seen, needed } }) };
 }
 
+/** Neither side logged a warning or an error in the window, nor a line that was not kept. */
+function isSilent({ distilled: { templates, overflow } }: JudgeInput): boolean {
+  const isLogged = ({ stable, canary }: Template) => stable.count + canary.count > 0;
+  return (
+    overflow.stable + overflow.canary === 0 && !templates.some((one) => !isOrdinary(one) && isLogged(one))
+  );
+}
+
+/** Without ordinary lines nothing but stable's rate of errors says how many a clearly worse canary would have logged. */
+function ofErrorsAlone({ distilled }: JudgeInput, comparison: Comparison): number {
+  const { exposure, pooledErrors } = comparison;
+  if (distilled.overflow.canary > 0 || !(exposure.stable > 0 && exposure.canary > 0)) return 0;
+  const expected = (CLEAR_RATIO * pooledErrors.stable.count * exposure.canary) / exposure.stable;
+  return Math.floor(100 * chanceOf(expected, comparison, 1));
+}
+
 /** As seen, or with more of everything on both sides in proportion. */
 function chance(comparison: Comparison, seen: number, canaryLines: number): number {
-  const { exposure, pooledErrors, errors, alpha, suspicionAlpha } = comparison;
+  const { exposure, pooledErrors } = comparison;
   const stableLines = exposure.unit === 'lines' ? exposure.stable : exposure.ordinaryLines.stable;
   const errorsPerLine = Math.max(
     CLEAR_ERROR_SHARE / (1 - CLEAR_ERROR_SHARE),
     stableLines > 0 ? (CLEAR_RATIO * pooledErrors.stable.count) / stableLines : 0,
   );
-  const scale = seen > 0 ? canaryLines / seen : 1;
+  return chanceOf(canaryLines * errorsPerLine, comparison, seen > 0 ? canaryLines / seen : 1);
+}
+
+/** That so many expected errors would be noticed; `scale` is how many times as much of everything is seen. */
+function chanceOf(expected: number, comparison: Comparison, scale: number): number {
+  const { exposure, pooledErrors, errors, alpha, suspicionAlpha } = comparison;
   const stable = {
     count: Math.round(pooledErrors.stable.count * scale),
     exposure: Math.round(exposure.stable * scale),
@@ -70,7 +96,7 @@ function chance(comparison: Comparison, seen: number, canaryLines: number): numb
       passesSuspicionGate(canary.count, rateRatio(known, canary)),
     ),
   );
-  return Number.isFinite(fewest) ? poissonUpperTail(fewest, canaryLines * errorsPerLine) : 0;
+  return Number.isFinite(fewest) ? poissonUpperTail(fewest, expected) : 0;
 }
 
 function leastLines(seen: number, enough: (lines: number) => boolean): number | undefined {

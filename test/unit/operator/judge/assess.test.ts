@@ -166,6 +166,25 @@ describe('the assessment', () => {
     for (const given of unwatched) expect(assess(given).assessment).to.equal('Insufficient');
   });
 
+  it('is not silent where nothing but a few new errors, or warnings, or lines that were not kept are logged', () => {
+    const lines = { stable: 0, canary: 0 };
+    const speaking = [
+      input({ lines, templates: [template('error', 0, 1)] }),
+      input({ lines, templates: [template('warn', 0, 3)] }),
+      input({ lines, distilled: { overflow: { stable: 0, canary: 3 } } }),
+    ];
+    for (const given of speaking) expect(assess(given)).to.include({ assessment: 'Insufficient', power: 0 });
+  });
+
+  it('takes stable’s errors for the measure of a pair that logs nothing else', () => {
+    const lines = { stable: 0, canary: 0 };
+    const { assessment, power } = assess(input({ lines, templates: [template('error', 40, 40)] }));
+    expect({ assessment, power }).to.deep.equal({ assessment: 'Clean', power: 100 });
+    expect(assess(input({ lines, templates: [template('error', 1, 1)] })).assessment).to.equal(
+      'Insufficient',
+    );
+  });
+
   it('is Insufficient when no stable log could be read, however much of the canary was', () => {
     const given = input({
       lines: { stable: 0, canary: 800 },

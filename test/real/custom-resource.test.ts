@@ -354,9 +354,12 @@ describe('the custom resource', () => {
       }
     });
 
-    it('lists message, reviewer and duration, too, when asked for wide', async () => {
+    it('lists message, reviewer, links and duration, too, when asked for wide', async () => {
       const [header, row] = (await plane.kubectl(['get', 'cana', 'shown', '-o', 'wide'])).split('\n');
-      expect(words(header)).to.deep.equal([...COLUMNS, 'MESSAGE', 'REVIEWER', 'DURATION']);
+      expect(words(header)).to.deep.equal([
+        ...COLUMNS,
+        ...['MESSAGE', 'REVIEWER', 'ISSUE', 'PULL-REQUEST', 'DURATION'],
+      ]);
       expect(words(row).slice(-3)).to.deep.equal(['crashes', 'gemini/g', '12']);
     });
 

@@ -86,7 +86,7 @@ describe('the AnalysisTemplates of the examples', () => {
       'memory-usage': ['result[0] < 0.85', 'result[0] > 0.95'],
       'error-budget': ['result[0] >= 0.99', 'result[0] < 0.95'],
       'automation-success-rate': ['result[0] > 0.98', 'result[0] < 0.95'],
-      'custom-metric': ['result[0] >= 0.99', undefined],
+      'custom-metric': ['result[0] >= 0.99', 'result[0] < 0.99'],
       'health-check': ['result == "1"', undefined],
     };
 
@@ -101,6 +101,23 @@ describe('the AnalysisTemplates of the examples', () => {
       expect(Object.fromEntries(conditions)).to.deep.equal(THRESHOLDS);
     });
 
+    it('count a series of the service that is not there as 0, and are inconclusive without traffic', () => {
+      const queries = base().flatMap((template) =>
+        metricsOf(template)
+          .map((metric) => ({ metric, asked: providerOf(metric) }))
+          .filter(({ asked: [kind, { query }] }) => kind === 'prometheus' && `${query}`.includes('{service='))
+          .map(({ metric, asked: [, { query }] }) => ({ metric, query: `${query}`.trim() })),
+      );
+      expect(queries).to.have.lengthOf(6);
+      for (const { metric, query } of queries) {
+        const bare = query.replaceAll(/\(sum\(rate\(\w+\{[^}]*\}\[\d+m\]\)\) or vector\(0\)\)/g, '0');
+        if (metric['name'] === 'latency-p95') expect(query).to.match(/\)\) or vector\(NaN\)$/);
+        else expect(bare.replaceAll(/\s+/g, ' ')).to.be.oneOf(['0 / 0', '( 0 / 0 ) * ( 0 / 0 )']);
+        expect(metric['inconclusiveLimit'], `${metric['name']}`).to.equal(2);
+        expect(metric['failureCondition'], `${metric['name']}`).to.match(/^result\[0\] [<>] /);
+      }
+    });
+
     it('each stand together with the comparison of the logs in one template', () => {
       const known = new Map(base().map((template) => [template.name, template]));
       const joined = templates.filter(({ path }) => path.startsWith(`${KIT}with-logs/`));
@@ -112,6 +129,9 @@ describe('the AnalysisTemplates of the examples', () => {
         const [{ templateName } = {}] = listOf(spec['templates']);
         expect(`${templateName}-with-logs`).to.equal(template.name);
         expect(metricsOf(template).map((metric) => providerOf(metric)[0])).to.deep.equal(['plugin']);
+        expect(metricsOf(template).map(({ name }) => name)).to.deep.equal([
+          `canary-analysis-${templateName}`,
+        ]);
         const { spec: single } = known.get(`${templateName}`)?.fields ?? {};
         const wanted = listOf((single as Fields)['args'])
           .filter(({ value }) => value === undefined)

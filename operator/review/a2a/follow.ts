@@ -1,6 +1,7 @@
 import type { Message } from '@a2a-js/sdk';
-import type { Clock } from '../../../crds/client/clock.ts';
+import { abortedError, type Clock } from '../../../crds/client/clock.ts';
 import { CodedError } from '../../../crds/errors.ts';
+import { MAX_AGENT_ANSWER_BYTES } from '../agent.ts';
 import { TEXT } from '../messages.ts';
 import { withRetries } from '../retry.ts';
 import type { ReviewLogger } from '../reviewer.ts';
@@ -49,12 +50,14 @@ export async function followMessage(
   options: FollowOptions,
 ): Promise<TaskView> {
   const { signal } = options;
+  if (signal.aborted) {
+    agent.close();
+    throw abortedError(signal, 'the review');
+  }
   const follower = new Follower(agent, message, options);
   const { promise: letGo, reject } = Promise.withResolvers<never>();
-  const onAbort = (): void =>
-    reject(new CodedError('ABORTED', 'the review was cancelled', { cause: signal.reason }));
-  if (signal.aborted) onAbort();
-  else signal.addEventListener('abort', onAbort, { once: true });
+  const onAbort = (): void => reject(abortedError(signal, 'the review'));
+  signal.addEventListener('abort', onAbort, { once: true });
   try {
     return await Promise.race([letGo, follower.follow()]);
   } finally {
@@ -81,7 +84,8 @@ class Follower {
 
   async follow(): Promise<TaskView> {
     try {
-      await withRetries(() => this.#send(), { ...this.#options, signal: this.#requests.signal });
+      const signal = AbortSignal.any([this.#options.signal, this.#requests.signal]);
+      await withRetries(() => this.#send(), { ...this.#options, signal });
       if (!isAtRest(this.#view)) await this.#poll();
       return this.#view;
     } finally {
@@ -138,13 +142,14 @@ class Follower {
 
   async #stream(): Promise<void> {
     let events = 0;
+    let bytes = 0;
     for await (const event of this.#agent.client.sendMessageStream(this.#request(), this.#call())) {
-      this.#saw(advance(this.#view, event));
       events += 1;
+      bytes += Buffer.byteLength(JSON.stringify(event));
+      if (bytes > MAX_AGENT_ANSWER_BYTES) throw tooMuch(`${MAX_AGENT_ANSWER_BYTES} bytes`);
+      this.#saw(advance(this.#view, event));
       if (isAtRest(this.#view)) return;
-      if (events < MAX_EVENTS) continue;
-      const problem = `it streamed more than ${MAX_EVENTS} events`;
-      throw new CodedError('REVIEWER_MALFORMED', problem);
+      if (events >= MAX_EVENTS) throw tooMuch(`${MAX_EVENTS} events`);
     }
   }
 
@@ -187,4 +192,8 @@ class Follower {
       if (isAtRest(this.#view)) return;
     }
   }
+}
+
+function tooMuch(what: string): CodedError {
+  return new CodedError('REVIEWER_MALFORMED', `it streamed more than ${what}`);
 }

@@ -22,7 +22,7 @@ const MAX_ANSWER_BYTES = 1024 * 1024;
 
 /**
  * Calls the model through Google's SDK over our own connection, which follows no redirect and reads a bounded body.
- * @returns the text, or the HTTP answer when its status is not 200.
+ * @returns the text, or the HTTP answer when its status is not 200. What came over any other connection is no answer.
  * @throws CodedError `REVIEWER_UNAVAILABLE`, `REVIEWER_MALFORMED`, `ORIGIN_FORBIDDEN`, `ABORTED`.
  */
 export async function generate(call: GeminiCall): Promise<Said | { readonly refused: HttpAnswer }> {
@@ -45,6 +45,7 @@ export async function generate(call: GeminiCall): Promise<Said | { readonly refu
   );
   try {
     const { response } = await startingWith(sdkFetch, () => client.generateContent({ contents }));
+    if (outcome?.status !== 200) throw new Error('the SDK did not ask through our connection');
     const said = textOf(response);
     return { ...said, text: withoutSecret(said.text, apiKey) };
   } catch {

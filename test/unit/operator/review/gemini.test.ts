@@ -79,6 +79,22 @@ describe('the Gemini reviewer', () => {
     return JSON.parse(gemini.requests[index]?.body ?? '') as GenerateContentRequest;
   }
 
+  it('takes no answer that came over another connection than its own', async () => {
+    const original = globalThis.fetch;
+    const body = generated(JSON.stringify(AGREEABLE_OPINION));
+    Object.defineProperty(globalThis, 'fetch', {
+      configurable: true,
+      get: () => async () => Response.json(body),
+      set: () => {},
+    });
+    try {
+      expect((await failure(review())).code).to.equal('REVIEWER_MALFORMED');
+    } finally {
+      Object.defineProperty(globalThis, 'fetch', { configurable: true, writable: true, value: original });
+    }
+    expect(gemini.requests).to.deep.equal([]);
+  });
+
   it('gives the opinion of the model, its citations not yet checked', async () => {
     gemini.replies.next({
       opinion: {

@@ -28,7 +28,11 @@ export function ownFailure(url: string, text: string): CodedError {
  * A kubernetes-agent whose models failed, or whose model's answer it could not read, says `promote: true` with
  * confidence 0, with HTTP 200 (its A2AController, "Safe default: promote on error"). That is no opinion.
  */
-export function isFailureInDisguise({ promote, confidence, modelResults }: AgentAnswer): boolean {
+export function isFailureInDisguise({
+  promote,
+  confidence,
+  modelResults,
+}: Pick<AgentAnswer, 'promote' | 'confidence' | 'modelResults'>): boolean {
   const results = modelResults ?? [];
   return (
     (promote && confidence === 0) || (results.length > 0 && results.every(({ error }) => Boolean(error)))

@@ -12,6 +12,7 @@ import { type AgentPrompt, agentPrompt, type PromptOptions } from './prompt.ts';
 import { withRetries } from './retry.ts';
 import type { ReviewConfig, Reviewer } from './reviewer.ts';
 import { withinTime } from './timeout.ts';
+import { withoutSecret } from './without-secret.ts';
 
 /** Health check and card may take this long together, or half of the reviewer's time, milliseconds. */
 const HEALTH_TIMEOUT_MS = 10_000;
@@ -78,14 +79,16 @@ async function opinionOf(call: Call): Promise<Opinion> {
   );
   const promptOptions: PromptOptions = { nonce: nonce(), redact };
   const prompt = agentPrompt(request, promptOptions);
+  const asked = [new URL(agent.url), ...(found.kind === 'none' ? [] : [found.interface.url])];
+  const tokens = asked.map(agent.tokenFor);
   const opinionContext = (): OpinionContext => ({
     reviewer: name,
     durationMilliseconds: clock.monotonic() - started,
-    redact,
+    redact: (text) => redact(tokens.reduce(withoutSecret, text)),
     unmarked: prompt.evidence.unmarked,
   });
-  const asked: Asked = { ...call, prompt, promptOptions, opinionContext };
-  const opinion = found.kind === 'none' ? await overREST(asked) : await overA2A(asked, found);
+  const question: Asked = { ...call, prompt, promptOptions, opinionContext };
+  const opinion = found.kind === 'none' ? await overREST(question) : await overA2A(question, found);
   logger.debug('The agent answered', {
     url: agent.url,
     protocol: found.kind === 'none' ? 'REST' : found.interface.binding,

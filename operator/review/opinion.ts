@@ -34,7 +34,8 @@ export function modelOpinion(answer: ModelAnswer, context: OpinionContext): Opin
 
 /** A kubernetes-agent's answer as an opinion; `ownEvidence` tells whether it was given selectors to look for itself. */
 export function agentOpinion(answer: AgentAnswer, context: OpinionContext, ownEvidence: boolean): Opinion {
-  const link = httpLink(answer.prLink);
+  const found = httpLink(answer.prLink);
+  const link = found !== undefined && context.redact(found) === found ? found : undefined;
   return {
     ...base(context, answer.confidence),
     verdict: answer.promote ? 'Promote' : 'Abort',

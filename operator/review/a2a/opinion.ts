@@ -19,9 +19,14 @@ export function readOpinion(text: string, context: OpinionContext, ownEvidence: 
   if (fields !== undefined && 'verdict' in fields) {
     const read = modelAnswerReader()(bare);
     if ('problem' in read) return read;
-    const { verdict } = read.answer;
+    const { verdict, confidence } = read.answer;
     if ('promote' in fields && fields.promote !== (verdict === 'Promote')) {
       return { problem: 'verdict and promote contradict each other' };
+    }
+    if (
+      isFailureInDisguise({ promote: verdict === 'Promote', confidence, modelResults: resultsOf(fields) })
+    ) {
+      return { failed: true };
     }
     return { opinion: { ...modelOpinion(read.answer, context), ownEvidence } };
   }
@@ -31,7 +36,18 @@ export function readOpinion(text: string, context: OpinionContext, ownEvidence: 
   return { opinion: agentOpinion(read.answer, context, ownEvidence) };
 }
 
-function objectOf(text: string): { readonly verdict?: unknown; readonly promote?: unknown } | undefined {
+interface Fields {
+  readonly verdict?: unknown;
+  readonly promote?: unknown;
+  readonly modelResults?: unknown;
+}
+
+function resultsOf({ modelResults }: Fields): { readonly error?: string }[] {
+  if (!Array.isArray(modelResults)) return [];
+  return modelResults.map((result: { error?: unknown } | null) => (result?.error ? { error: 'failed' } : {}));
+}
+
+function objectOf(text: string): Fields | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { abortedError } from '../../../crds/client/clock.ts';
 import { CodedError } from '../../../crds/errors.ts';
 import type { Opinion } from '../../../crds/v1alpha1/status.ts';
 import type { ReviewRequest } from '../../model.ts';
@@ -11,7 +12,7 @@ import type { AgentPrompt, PromptOptions } from '../prompt.ts';
 import type { ReviewConfig } from '../reviewer.ts';
 import { answerText } from './answer.ts';
 import type { FoundCard } from './card.ts';
-import { openClient } from './client.ts';
+import { type AgentClient, openClient } from './client.ts';
 import { endedBadly } from './ending.ts';
 import { followMessage } from './follow.ts';
 import { reviewMessage } from './message.ts';
@@ -41,7 +42,10 @@ export async function a2aOpinion(review: A2AReview): Promise<Opinion> {
   const { agent, found, request, config, signal, deadline } = review;
   const { clock, random, logger } = config;
   const url = found.interface.url.origin;
-  const client = await openClient(agent, found.card, found.interface, () => clock.now());
+  const client = await opened(
+    openClient(agent, found.card, found.interface, () => clock.now()),
+    signal,
+  );
   const message = reviewMessage(request, randomUUID(), review.prompt, review.promptOptions);
   logger.trace('Asking the agent over A2A', {
     url,
@@ -57,6 +61,25 @@ export async function a2aOpinion(review: A2AReview): Promise<Opinion> {
   if ('failed' in read) throw ownFailure(url, text.answer);
   if ('problem' in read) throw malformed(url, read.problem);
   return read.opinion;
+}
+
+/** The client, unless the signal fires before: resolving its address knows no signal. One that comes too late is closed. */
+async function opened(opening: Promise<AgentClient>, signal: AbortSignal): Promise<AgentClient> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => {
+    reject(abortedError(signal, 'the review'));
+    opening.then(
+      (late) => late.close(),
+      () => {},
+    );
+  };
+  if (signal.aborted) onAbort();
+  else signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([aborted, opening]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
 }
 
 function malformed(url: string, problem: string): CodedError {

@@ -113,6 +113,16 @@ describe('the kubernetes-agent reviewer', () => {
     });
   });
 
+  it('keeps the token out of the opinion of an agent that echoes it', async () => {
+    const credentials = [{ origin: agent.url, secret: 'agent-token' }];
+    agent.analyses.next({
+      body: { ...AGENT_ABORTS, analysis: 'got agent-token', prLink: 'https://git.example.com/agent-token' },
+    });
+    const opinion = await review({ config: { credentials } });
+    expect(opinion.summary).to.equal('got <credential>');
+    expect(JSON.stringify(opinion)).not.to.contain('agent-token');
+  });
+
   it('grants no evidence of its own to an agent that was given no selectors', async () => {
     const opinion = await review({ request: reviewRequest({ stableSelector: 'role=stable' }) });
     expect(opinion.ownEvidence).to.equal(false);

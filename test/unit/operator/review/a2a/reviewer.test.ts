@@ -149,6 +149,21 @@ describe('the reviewer that speaks A2A', () => {
       expect(agent.messages).to.deep.equal([]);
     });
 
+    it('keeps it out of the opinion of an agent that echoes it', async () => {
+      await started({ bindings: ['GRPC'], token: 'agent-token' });
+      const credentials = [agent.url, agent.grpcURL].map((origin) => ({ origin, secret: 'agent-token' }));
+      const fields = {
+        summary: 'got agent-token',
+        rootCause: 'agent-token',
+        remediation: 'drop agent-token',
+      };
+      const citations = [{ id: 'T1', quote: 'Bearer agent-token was sent' }];
+      agent.conduct.next({ parts: [dataPart({ ...A2A_PROMOTES, ...fields, citations })] });
+      expect(JSON.stringify(await review({ config: { credentials } })))
+        .to.contain('got <credential>')
+        .and.not.contain('agent-token');
+    });
+
     it('says that authentication failed where it is not taken', async () => {
       await started({ bindings: ['JSONRPC'], token: 'agent-token' });
       const error = await failure(review());
@@ -244,6 +259,16 @@ describe('the reviewer that speaks A2A', () => {
       { parts: [dataPart({ ...AGENT_PROMOTES, confidence: 0, analysis: secret })] },
       /its own analysis failed; check the agent's logs$/,
     ],
+    [
+      'verdict Promote at confidence 0, which is how failures look',
+      { parts: [dataPart({ ...A2A_PROMOTES, confidence: 0, summary: secret })] },
+      /its own analysis failed; check the agent's logs$/,
+    ],
+    [
+      'a verdict of models that all failed',
+      { parts: [dataPart({ ...A2A_PROMOTES, modelResults: [{ error: secret }, { error: secret }] })] },
+      /its own analysis failed; check the agent's logs$/,
+    ],
     ['a rejected task', { state: TaskState.TASK_STATE_REJECTED }, /it rejected the task$/],
     [
       'a request for input',
@@ -267,6 +292,30 @@ describe('the reviewer that speaks A2A', () => {
       expect(error.message).not.to.contain(secret);
     });
   }
+
+  it('waits no longer than its time for the address of a gRPC interface', async () => {
+    await started({ bindings: ['JSONRPC'] });
+    agent.card.supportedInterfaces = [
+      { url: 'agent.agents.svc:8081', protocolBinding: 'GRPC', tenant: '', protocolVersion: '1.0' },
+    ];
+    const { promise: resolving, resolve } = Promise.withResolvers<void>();
+    const controller = new AbortController();
+    const outcome = failure(
+      review({
+        signal: controller.signal,
+        config: {
+          serviceNamespaces: ['agents'],
+          resolve: () => {
+            resolve();
+            return new Promise(() => {});
+          },
+        },
+      }),
+    );
+    await resolving;
+    controller.abort();
+    expect((await outcome).code).to.equal('ABORTED');
+  });
 
   it('takes JSON within one code fence', async () => {
     await started();

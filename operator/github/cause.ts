@@ -4,6 +4,8 @@ import type { Report } from './report.ts';
 
 const WEIGHTY: readonly Severity[] = ['Blocking', 'Regressed', 'Suspicious'];
 const MAX_CAUSES = 8;
+/** Causes that one issue is known by; a mark has room for them. */
+const MAX_KNOWN = 11;
 
 /**
  * What a failure is about, as SHA-256 cut to 16 hex digits each, strongest first: the templates of its most severe findings,
@@ -20,6 +22,14 @@ export function causesOf({ namespace, rollout, status }: Report): readonly strin
   const revision = status.canaryHash === undefined ? [] : [`revision ${status.canaryHash}`];
   const keys = [...new Set(about)].slice(0, MAX_CAUSES - 1).concat(revision);
   return keys.map((what) => digest(JSON.stringify([namespace, rollout ?? '', what])));
+}
+
+/** The causes of an issue that was met with more of them: the one that it was opened for first, then the latest. */
+export function joinedCauses(known: readonly string[], more: readonly string[]): readonly string[] {
+  const [first] = known.concat(more);
+  const before = known.filter((cause) => !more.includes(cause));
+  const others = new Set([...before, ...more].filter((cause) => cause !== first));
+  return first === undefined ? [] : [first, ...[...others].slice(1 - MAX_KNOWN)];
 }
 
 /** One name for the cause: the first of {@link causesOf}. */

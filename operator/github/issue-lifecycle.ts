@@ -1,4 +1,4 @@
-import { causesOf, fingerprint } from './cause.ts';
+import { causesOf, fingerprint, joinedCauses } from './cause.ts';
 import { againText, closingText, ISSUE_LABEL, issueText } from './issue-text.ts';
 import type { Issue, Issues } from './issues.ts';
 import { type Marker, readMarker, sharesCause, withMarker } from './marker.ts';
@@ -22,7 +22,7 @@ export interface Writing {
   readonly before: (what: 'create' | 'comment' | 'update', issue?: Issue) => void;
 }
 
-/** An issue that is closed stays known for this long, milliseconds. */
+/** A closed issue stays known for this long, milliseconds. */
 const REMEMBERED_MS = 90 * 24 * 3_600_000;
 /** The operator's clock and GitHub's may differ by this much, milliseconds. */
 const CLOCK_SKEW_MS = 3_600_000;
@@ -58,7 +58,7 @@ export async function reportIssue(issues: Issues, report: Report, writing: Writi
   writing.before('update', issue);
   const body = withMarker(issue.body, ({ uid, causes }) => ({
     uid,
-    causes,
+    causes: joinedCauses(causes, causesOf(report)),
     seen: Math.max(seen, marker.seen),
   }));
   await issues.update(issue.number, { body, ...(issue.open ? {} : { state: 'open' }) });
@@ -86,24 +86,31 @@ export async function closeIssue(
   return true;
 }
 
-/** This report's own issue; else an open one with its cause; else one that a Promote had closed. For a token that may not label, its own among all. */
+/**
+ * This report's own issue; else an open one with its cause, however old; else one that a Promote had closed. For a token
+ * that may not label, its own or an open one with its cause among all that were changed of late.
+ */
 async function findIssue(issues: Issues, report: Report): Promise<Marked | undefined> {
   const causes = { causes: causesOf(report) };
+  const label = ISSUE_LABEL;
+  const lists = [
+    () => issues.list({ state: 'open', label }),
+    () => issues.list({ state: 'closed', label, since: since(report, REMEMBERED_MS) }),
+    () => issues.list({ state: 'all', since: since(report, CLOCK_SKEW_MS) }),
+  ] as const;
   let open: Marked | undefined;
   let closed: Marked | undefined;
-  for await (const [issue, marker] of marked(
-    issues.list({ label: ISSUE_LABEL, since: since(report, REMEMBERED_MS) }),
-  )) {
-    if (marker.uid === report.uid) return [issue, marker];
-    if (!sharesCause(marker, causes)) continue;
-    if (issue.open) open ??= [issue, marker];
-    else if (marker.closedBy !== undefined) closed ??= [issue, marker];
+  for (const [index, list] of lists.entries()) {
+    const labelled = index < lists.length - 1;
+    if (!labelled && (open ?? closed) !== undefined) break;
+    for await (const [issue, marker] of marked(list())) {
+      if (marker.uid === report.uid) return [issue, marker];
+      if (!sharesCause(marker, causes)) continue;
+      if (issue.open) open ??= [issue, marker];
+      else if (labelled && marker.closedBy !== undefined) closed ??= [issue, marker];
+    }
   }
-  if (open !== undefined || closed !== undefined) return open ?? closed;
-  for await (const [issue, marker] of marked(issues.list({ since: since(report, CLOCK_SKEW_MS) }))) {
-    if (marker.uid === report.uid) return [issue, marker];
-  }
-  return undefined;
+  return open ?? closed;
 }
 
 async function* marked(list: AsyncIterable<Issue>): AsyncGenerator<Marked> {

@@ -13,10 +13,14 @@ export interface Issue {
 /** The issues of one repository. Its calls throw GitHubError. */
 export interface Issues {
   /**
-   * The issues that were changed since then, open and closed, last changed first, of a label when one is given. They are
+   * The issues of a state, last changed first; of a label, and changed since then, where these are given. They are
    * listed, not searched: the search index lags behind. At most {@link MAX_LISTED}.
    */
-  list(among: { readonly label?: string; readonly since: string }): AsyncIterable<Issue>;
+  list(among: {
+    readonly state: 'open' | 'closed' | 'all';
+    readonly label?: string;
+    readonly since?: string;
+  }): AsyncIterable<Issue>;
   get(number: number): Promise<Issue>;
   create(issue: {
     readonly title: string;
@@ -48,9 +52,12 @@ export function issuesOf(client: Client): Issues {
     }
   };
   return {
-    async *list({ label, since }) {
-      const filter = { state: 'all', sort: 'updated', direction: 'desc', since };
-      const found = pages('GET /issues', { ...filter, ...(label === undefined ? {} : { labels: label }) });
+    async *list({ state, label, since }) {
+      const found = pages('GET /issues', {
+        ...{ state, sort: 'updated', direction: 'desc' },
+        ...(label === undefined ? {} : { labels: label }),
+        ...(since === undefined ? {} : { since }),
+      });
       for await (const item of found) {
         if ((item as { pull_request?: unknown } | null)?.pull_request === undefined)
           yield issueOf(item, client);

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { causesOf, fingerprint } from '../../../../operator/github/cause.ts';
+import { causesOf, fingerprint, joinedCauses } from '../../../../operator/github/cause.ts';
 import { issueText } from '../../../../operator/github/issue-text.ts';
 import { codeSpan, fence, prose, titleText } from '../../../../operator/github/markdown.ts';
-import { readMarker } from '../../../../operator/github/marker.ts';
+import { markerLine, readMarker } from '../../../../operator/github/marker.ts';
 import { abortedReport } from './fixtures.ts';
 
 const asIs = (text: string): string => text;
@@ -110,6 +110,26 @@ function withoutCode(markdown: string): string {
   const blocks = markdown.replace(/^(`{3,})text\n[\s\S]*?\n\1$/gm, '');
   return blocks.replace(/(?<!`)(`+)(?!`)(?:[^\n]*?[^`\n])??\1(?!`)/g, '');
 }
+
+describe('the causes of an issue', () => {
+  const cause = fc.stringMatching(/^[0-9a-f]{16}$/);
+  it('keep the first and the latest, and fit into its mark', () => {
+    fc.assert(
+      fc.property(
+        fc.array(cause, { minLength: 1, maxLength: 11 }),
+        fc.array(cause, { maxLength: 8 }),
+        (known, more) => {
+          const causes = joinedCauses(known, more);
+          expect(causes[0]).to.equal(known[0]);
+          expect(causes).to.include.members(more);
+          expect(new Set(causes).size).to.equal(causes.length);
+          const mark = markerLine({ uid: 'one', causes, seen: 2 });
+          expect(readMarker(mark)?.causes).to.deep.equal(causes);
+        },
+      ),
+    );
+  });
+});
 
 describe('foreign text in Markdown', () => {
   const nasty = fc

@@ -130,6 +130,36 @@ describe('the GitHub reporter', () => {
     expect(repository.issues).to.have.length(1);
   });
 
+  it('finds the open issue of the cause also when the token may not label', async () => {
+    repository.mayLabel = false;
+    await open();
+    expect(await open({ report: abortedReport({ uid: OTHER }) })).to.include({
+      action: 'commented',
+      seen: 2,
+    });
+    expect(repository.issues).to.have.length(1);
+  });
+
+  it('finds the open issue of the cause that nobody has changed for a year', async () => {
+    await open();
+    for (const issue of repository.issues) issue.updatedAt = '2025-01-01T00:00:00Z';
+    expect(await open({ report: abortedReport({ uid: OTHER }) })).to.include({
+      action: 'commented',
+      seen: 2,
+    });
+    expect(repository.issues).to.have.length(1);
+  });
+
+  it('knows an issue by the causes that it was met with', async () => {
+    await open();
+    const findings = [{ id: 'F1', kind: 'CrashLoop', severity: 'Blocking', message: 'it crashes' }] as const;
+    const next = { findings: [...findings] };
+    await open({ report: abortedReport({ uid: OTHER, status: next }) });
+    const report = abortedReport({ uid: THIRD, status: { ...next, canaryHash: '84c5cbb6f' } });
+    const outcome = await open({ report });
+    expect(outcome).to.include({ action: 'commented', seen: 3, cause: fingerprint(abortedReport()) });
+  });
+
   it('finds the issue behind many newer ones', async () => {
     await open();
     for (let count = 0; count < 120; count += 1) await addForeignIssue(count);
@@ -383,10 +413,10 @@ describe('the GitHub reporter', () => {
   });
 
   it('says so when the issue could not be created after the list was read', async () => {
-    github.failNext({ body: [] }, { body: [] }, refusal(422, secret));
+    github.failNext({ body: [] }, { body: [] }, { body: [] }, refusal(422, secret));
     const error = await failure(open());
     expect(error.code).to.equal('GITHUB_REFUSED');
-    expect(github.requests.map(({ method }) => method)).to.deep.equal(['GET', 'GET', 'POST']);
+    expect(github.requests.map(({ method }) => method)).to.deep.equal(['GET', 'GET', 'GET', 'POST']);
   });
 
   it('gives up after its time', async () => {

@@ -91,6 +91,7 @@ async function post(
     const left = {
       left: `A person has closed ${pullRequestURL}: it is left alone.`,
       kept: `What is proposed stands as ${pullRequestURL}.`,
+      merged: `What was proposed as ${pullRequestURL} is merged.`,
     }[pull.action as string];
     return {
       condition: condition(left ?? `${what} ${pullRequestURL}${because}.`),

@@ -1,10 +1,10 @@
 import type { ProposedFix } from '../../crds/v1alpha1/status.ts';
 import { pathProblem } from './path.ts';
 
-/** What is at a path of a tree: Git's modes, or nothing. */
+/** What is at a path of a tree: Git's modes, or nothing; `unlisted` where GitHub does not list its folder whole. */
 export type TreeEntry =
   | { readonly kind: 'file'; readonly mode: '100644' | '100755'; readonly content: string }
-  | { readonly kind: 'symlink' | 'submodule' | 'folder' | 'binary' | 'tooLarge' | 'absent' };
+  | { readonly kind: 'symlink' | 'submodule' | 'folder' | 'binary' | 'tooLarge' | 'unlisted' | 'absent' };
 
 /** A file as it is to be written. */
 export interface WrittenFile {
@@ -43,14 +43,12 @@ export function fixProblem(fix: ProposedFix, allowed: readonly string[]): string
 export function applyFix(fix: ProposedFix, entries: ReadonlyMap<string, TreeEntry>): AppliedFix {
   const files = new Map<string, WrittenFile>();
   for (const { path, before, after } of fix.edits) {
-    const above = foldersAbove(path).find((folder) => {
-      const kind = entries.get(folder)?.kind ?? 'absent';
-      return kind !== 'folder' && kind !== 'absent';
-    });
-    if (above !== undefined) return { refused: `${above} is no folder, so ${path} cannot be under it` };
+    const above = aboveProblem(path, entries);
+    if (above !== undefined) return { refused: above };
     const written = files.get(path);
     const entry: TreeEntry =
       written === undefined ? (entries.get(path) ?? { kind: 'absent' }) : { kind: 'file', ...written };
+    if (entry.kind === 'unlisted') return { refused: `${path} ${NOT_A_FILE.unlisted}` };
     if (before === '') {
       if (entry.kind !== 'absent')
         return { refused: `${path} is there already, and the fix takes it for new` };
@@ -74,16 +72,37 @@ export function pathsOf(fix: ProposedFix): readonly string[] {
   return [...new Set(fix.edits.flatMap(({ path }) => [...foldersAbove(path), path]))];
 }
 
+/** Why no file can be written at a path, be it new or in the place of another; undefined when it can. */
+export function placeProblem(path: string, entries: ReadonlyMap<string, TreeEntry>): string | undefined {
+  const above = aboveProblem(path, entries);
+  const kind = entries.get(path)?.kind ?? 'absent';
+  if (above !== undefined || kind === 'absent' || kind === 'file') return above;
+  return `${path} ${NOT_A_FILE[kind]}`;
+}
+
+/** What of the folders above a path is none. */
+function aboveProblem(path: string, entries: ReadonlyMap<string, TreeEntry>): string | undefined {
+  for (const folder of foldersAbove(path)) {
+    const kind = entries.get(folder)?.kind ?? 'absent';
+    if (kind === 'unlisted') return `${folder} ${NOT_A_FILE.unlisted}`;
+    if (kind !== 'folder' && kind !== 'absent')
+      return `${folder} is no folder, so ${path} cannot be under it`;
+  }
+  return undefined;
+}
+
 const NOT_A_FILE = {
   symlink: 'is a symbolic link',
   submodule: 'is a submodule',
   folder: 'is a folder',
   binary: 'is not text',
   tooLarge: 'is too large to be changed',
+  unlisted: 'is in a folder that GitHub does not list whole',
   absent: 'is not there',
 } as const;
 
-function foldersAbove(path: string): string[] {
+/** The folders above a path, the outermost first. */
+export function foldersAbove(path: string): string[] {
   const parts = path.split('/').slice(0, -1);
   return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
 }

@@ -42,6 +42,12 @@ interface RawEntry {
   readonly size: number;
 }
 
+/** A folder as it is listed, and what is to be said of what its list lacks. */
+interface Folder {
+  readonly entries: readonly RawEntry[];
+  readonly missing: 'absent' | 'unlisted';
+}
+
 /** The Git data of a client's repository. */
 export function gitOf(client: Client): Git {
   const shaAt = (data: unknown, ...keys: readonly string[]): string => {
@@ -50,16 +56,17 @@ export function gitOf(client: Client): Git {
     if (typeof value === 'string' && value !== '') return value;
     throw notTheAPI(client);
   };
-  const folder = async (tree: string): Promise<readonly RawEntry[]> => {
+  const folder = async (tree: string): Promise<Folder> => {
     const data = await client.request('GET /git/trees/{tree_sha}', { tree_sha: tree });
-    const entries = (data as { readonly tree?: unknown } | null)?.tree;
-    if (!Array.isArray(entries)) throw notTheAPI(client);
-    return entries.map((entry: Readonly<Record<string, unknown>> | null) => ({
+    const { tree: listed, truncated } = (data ?? {}) as Readonly<Record<string, unknown>>;
+    if (!Array.isArray(listed)) throw notTheAPI(client);
+    const entries = listed.map((entry: Readonly<Record<string, unknown>> | null) => ({
       path: String(entry?.['path']),
       mode: String(entry?.['mode']),
       sha: String(entry?.['sha']),
       size: Number(entry?.['size'] ?? 0),
     }));
+    return { entries, missing: truncated === true ? 'unlisted' : 'absent' };
   };
   const file = async ({ mode, sha, size }: RawEntry): Promise<TreeEntry> => {
     if (size > MAX_BLOB_BYTES) return { kind: 'tooLarge' };
@@ -84,12 +91,12 @@ export function gitOf(client: Client): Git {
     },
     async entries(tree, paths) {
       const found = new Map<string, TreeEntry>();
-      const folders = new Map<string, readonly RawEntry[]>([['', await folder(tree)]]);
+      const folders = new Map<string, Folder>([['', await folder(tree)]]);
       for (const path of [...paths].sort((a, b) => a.length - b.length)) {
         const at = path.lastIndexOf('/');
         const siblings = folders.get(at < 0 ? '' : path.slice(0, at));
-        const entry = siblings?.find((one) => one.path === path.slice(at + 1));
-        const kind = entry === undefined ? 'absent' : (KINDS[entry.mode] ?? 'binary');
+        const entry = siblings?.entries.find((one) => one.path === path.slice(at + 1));
+        const kind = entry === undefined ? (siblings?.missing ?? 'absent') : (KINDS[entry.mode] ?? 'binary');
         if (entry !== undefined && kind === 'folder' && paths.some((other) => other.startsWith(`${path}/`))) {
           folders.set(path, await folder(entry.sha));
         }

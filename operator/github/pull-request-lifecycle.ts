@@ -1,7 +1,7 @@
 import type { Opinion, ProposedFix } from '../../crds/v1alpha1/status.ts';
 import { fingerprint } from './cause.ts';
 import { GitHubError } from './errors.ts';
-import { applyFix, fixProblem, pathsOf, type WrittenFile } from './fix.ts';
+import { applyFix, fixProblem, foldersAbove, pathsOf, placeProblem, type WrittenFile } from './fix.ts';
 import type { Commit, Git } from './git.ts';
 import { readMarker } from './marker.ts';
 import { type Proposal, proposalFile, pullRequestText } from './pull-request-text.ts';
@@ -11,8 +11,8 @@ import type { Report } from './report.ts';
 /** What was done about a pull request. */
 export interface PullRequestOutcome {
   readonly pull: PullRequest;
-  /** `left`: a person has closed it. `kept`: it stands open, and this report has no fix to add. */
-  readonly action: 'opened' | 'updated' | 'found' | 'left' | 'kept';
+  /** `left`: a person has closed it. `kept`: it stands open, and this report has no fix to add. `merged`: an earlier try made it, and it is merged. */
+  readonly action: 'opened' | 'updated' | 'found' | 'left' | 'kept' | 'merged';
   /** Why it is a proposal in words; absent when the fix was applied. */
   readonly why?: string;
 }
@@ -45,7 +45,7 @@ export function branchOf(report: Report, cause = fingerprint(report)): string {
 /**
  * Sees that there is one branch and one pull request for the cause of a report: with the fix that a reviewer proposed where
  * it may be applied and does, else with a file in words. A pull request that a person has closed is left alone, and an open
- * one is not changed for a report that has no fix.
+ * one is not changed for a report that has no fix, or none that applies.
  */
 export async function proposeFix(report: Report, means: PullRequestMeans): Promise<PullRequestOutcome> {
   const { git, pulls } = means;
@@ -53,6 +53,8 @@ export async function proposeFix(report: Report, means: PullRequestMeans): Promi
   const earlier = await pulls.fromBranch(branch);
   const open = earlier.find(({ state }) => state === 'open');
   const [last] = earlier;
+  if (last?.state === 'merged' && readMarker(last.body)?.uid === report.uid)
+    return { pull: last, action: 'merged' };
   if (open === undefined && last?.state === 'closed') return { pull: last, action: 'left' };
   const proposes = report.status.opinions?.some(({ proposedFix }) => proposedFix !== undefined) ?? false;
   const isOfThis = open !== undefined && readMarker(open.body)?.uid === report.uid;
@@ -64,11 +66,9 @@ export async function proposeFix(report: Report, means: PullRequestMeans): Promi
       status: 404,
     });
   }
-  const head = await git.branch(branch);
-  // What a merged pull request left on the branch is the base's by now, or was taken back there.
-  const onto = open === undefined && last !== undefined ? from : (head ?? from);
-  const { files, proposal } = await filesFor(report, onto, onto === head, means);
-  await writeBranch(branch, { head, from, onto }, files, commitMessage(report, proposal), means);
+  const { files, proposal } = await filesFor(report, from, means);
+  if (open !== undefined && proposal.kind === 'proposal' && !isOfThis) return { pull: open, action: 'kept' };
+  await writeBranch(branch, from, files, commitMessage(report, proposal), means);
   const why = proposal.kind === 'proposal' ? { why: proposal.why } : {};
   const text = pullRequestText(report, proposal, means.issueNumber, means.redact);
   if (open === undefined) {
@@ -81,25 +81,22 @@ export async function proposeFix(report: Report, means: PullRequestMeans): Promi
   return { pull: open, action: 'updated', ...why };
 }
 
-/** The commits that a branch is written from: its own, the base's, and that of the two which the files go over. */
-interface Bases {
-  readonly head: Commit | undefined;
-  readonly from: Commit;
-  readonly onto: Commit;
-}
-
-/** Commits the files to the branch, unless it has them already; it only ever moves forward. */
+/**
+ * Sees that the branch is the base with the files over it, whatever it held: what an earlier try or analysis has written
+ * is not written upon. It only ever moves forward.
+ */
 async function writeBranch(
   branch: string,
-  { head, from, onto }: Bases,
+  from: Commit,
   files: readonly WrittenFile[],
   message: string,
   { git, before }: PullRequestMeans,
 ): Promise<void> {
   before('commit');
-  const tree = await git.write(onto.tree, files);
+  const head = await git.branch(branch);
+  const tree = await git.write(from.tree, files);
   if (tree === head?.tree) return;
-  const parents = head === undefined || head === onto ? [onto.sha] : [head.sha, from.sha];
+  const parents = head === undefined ? [from.sha] : [head.sha, from.sha];
   const commit = await git.commit(message, tree, parents);
   before('branch');
   if (head === undefined) await git.createBranch(branch, commit);
@@ -108,12 +105,11 @@ async function writeBranch(
 
 async function filesFor(
   report: Report,
-  onto: Commit,
-  isOurs: boolean,
+  from: Commit,
   means: PullRequestMeans,
 ): Promise<{ readonly files: readonly WrittenFile[]; readonly proposal: Proposal }> {
   const proposing = report.status.opinions?.find(({ proposedFix }) => proposedFix !== undefined);
-  const applied = await apply(report, proposing, onto, isOurs, means);
+  const applied = await apply(report, proposing, from, means);
   if ('files' in applied && proposing?.proposedFix !== undefined) {
     const { reviewer, proposedFix } = proposing;
     const names = applied.files.map(({ path }) => path);
@@ -121,6 +117,10 @@ async function filesFor(
   }
   const why = 'refused' in applied ? applied.refused : noFix(report);
   const path = `${PROPOSALS}/${slug(report.rollout ?? report.name)}-${means.cause ?? fingerprint(report)}.md`;
+  const problem = placeProblem(path, await means.git.entries(from.tree, [...foldersAbove(path), path]));
+  if (problem !== undefined) {
+    throw new GitHubError('GITHUB_REFUSED', `the proposal cannot be written: ${problem}; move it away`);
+  }
   const content = proposalFile(report, proposing?.proposedFix, why, means.redact);
   return { files: [{ path, mode: '100644', content }], proposal: { kind: 'proposal', path, why } };
 }
@@ -128,8 +128,7 @@ async function filesFor(
 async function apply(
   report: Report,
   proposing: Opinion | undefined,
-  onto: Commit,
-  isOurs: boolean,
+  from: Commit,
   { git, paths, redact }: PullRequestMeans,
 ) {
   const fix = proposing?.proposedFix;
@@ -137,11 +136,7 @@ async function apply(
   if (isRedacted(fix, redact)) return { refused: 'the fix holds what looks like a secret' };
   const problem = fixProblem(fix, paths);
   if (problem !== undefined) return { refused: problem };
-  const entries = await git.entries(onto.tree, pathsOf(fix));
-  const applied = applyFix(fix, entries);
-  // A branch that an earlier try has written holds the fix already.
-  if (isOurs && 'refused' in applied && isApplied(fix, entries)) return { files: filesOf(fix, entries) };
-  return applied;
+  return applyFix(fix, await git.entries(from.tree, pathsOf(fix)));
 }
 
 /** Why there is no fix to apply. */
@@ -150,21 +145,6 @@ function noFix({ status }: Report): string {
   return leftOut === undefined
     ? 'no reviewer proposed a fix'
     : `the fix that a reviewer proposed was not kept: ${leftOut}`;
-}
-
-/** Whether every edit stands there as it is to be. */
-function isApplied(fix: ProposedFix, entries: Awaited<ReturnType<Git['entries']>>): boolean {
-  return fix.edits.every(({ path, after }) => {
-    const entry = entries.get(path);
-    return entry?.kind === 'file' && entry.content.includes(after);
-  });
-}
-
-function filesOf(fix: ProposedFix, entries: Awaited<ReturnType<Git['entries']>>): WrittenFile[] {
-  return [...new Set(fix.edits.map(({ path }) => path))].flatMap((path) => {
-    const entry = entries.get(path);
-    return entry?.kind === 'file' ? [{ path, mode: entry.mode, content: entry.content }] : [];
-  });
 }
 
 function isRedacted({ edits }: ProposedFix, redact: (text: string) => string): boolean {

@@ -185,6 +185,79 @@ describe('the pull request of a cause', () => {
     expect(git.read(pull.head, 'deploy/new')).to.equal('later');
   });
 
+  for (const [what, edit, content] of [
+    [
+      'inserts',
+      { before: '  - name: DB_HOST\n', after: '  - name: NEW\n  - name: DB_HOST\n' },
+      MANIFEST.replace('  - name: DB_HOST\n', '  - name: NEW\n  - name: DB_HOST\n'),
+    ],
+    ['deletes', { before: '    value: db.old\n', after: '' }, MANIFEST.replace('    value: db.old\n', '')],
+  ] as const) {
+    it(`has a fix that ${what} once, however often it is tried`, async () => {
+      const fix = [{ path: 'deploy/web.yaml', ...edit }];
+      const lost = github.loseNext('POST /pulls');
+      await propose(withFix(fix)).catch(() => {});
+      await lost;
+      const { size } = repository.git.commits;
+      await propose(withFix(fix));
+      await propose(withFix(fix, OTHER));
+      const branch = branchOf(withFix(fix));
+      expect(repository.git.read(branch, 'deploy/web.yaml')).to.equal(content);
+      expect(repository.git.commits.size).to.equal(size);
+      expect(repository.pulls).to.have.length(1);
+    });
+  }
+
+  it('has the fix of a later analysis in the place of the first one', async () => {
+    await propose(withFix(FIX));
+    const branch = branchOf(withFix(FIX));
+    const first = repository.git.refs.get(`heads/${branch}`) ?? '';
+    const later = [{ path: 'deploy/web.yaml', before: 'value: db.old', after: 'value: db.new' }];
+    expect(await propose(withFix(later, OTHER))).to.include({ action: 'updated' });
+    expect(repository.git.read(branch, 'deploy/web.yaml')).to.equal(MANIFEST.replace('db.old', 'db.new'));
+    expect(repository.git.descends(repository.git.refs.get(`heads/${branch}`) ?? '', first)).to.equal(true);
+  });
+
+  it('is not rewritten by an analysis of the cause whose fix does not apply', async () => {
+    await propose(withFix(FIX));
+    const { body } = repository.pulls[0] ?? {};
+    const gone = [{ path: 'deploy/web.yaml', before: 'gone', after: 'x' }];
+    expect(await propose(withFix(gone, OTHER))).to.include({ action: 'kept' });
+    expect(repository.pulls[0]).to.include({ body });
+    const head = repository.git.read(branchOf(withFix(FIX)), 'deploy/web.yaml');
+    expect(head).to.equal(MANIFEST.replace('db.old', 'db'));
+  });
+
+  it('is found when it was merged before its link was written down', async () => {
+    const { pullRequestURL } = await propose(withFix(FIX));
+    Object.assign(repository.pulls[0] ?? {}, { state: 'closed', merged: true });
+    expect(await propose(withFix(FIX))).to.deep.equal({ pullRequestURL, action: 'merged' });
+    expect(repository.pulls).to.have.length(1);
+  });
+
+  for (const [what, files, why] of [
+    [
+      'a symbolic link',
+      { 'canary-analysis': { mode: '120000', target: '../elsewhere' } },
+      /canary-analysis is no folder/,
+    ],
+    [
+      'a submodule',
+      { 'canary-analysis/proposals': { mode: '160000', target: '1'.repeat(40) } },
+      /canary-analysis\/proposals is no folder/,
+    ],
+    ['a file', { 'canary-analysis': 'text' }, /canary-analysis is no folder/],
+  ] as const) {
+    it(`is refused in words where ${what} is in the way`, async () => {
+      repository.git.seed('main', files);
+      const refused = await propose(withFix(undefined)).catch((error: unknown) => error);
+      expect(refused).to.include({ code: 'GITHUB_REFUSED' });
+      expect(refused).to.have.property('message').that.matches(why);
+      expect(repository.pulls).to.have.length(0);
+      expect([...repository.git.refs.keys()]).to.deep.equal(['heads/main']);
+    });
+  }
+
   it('is not rewritten by an analysis of the cause that has no fix', async () => {
     await propose(withFix(FIX));
     const { body } = repository.pulls[0] ?? {};

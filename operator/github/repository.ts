@@ -42,7 +42,7 @@ export function parseRepository(text: string, rules: RepositoryRules): Repositor
     throw invalid('its second part is not a repository name');
   const webURL = rules.webURL ?? DEFAULT_WEB_URL;
   const web = new URL(webURL);
-  if (url.hostname.replace(/^www\.(?=github\.com$)/, '') !== web.hostname || url.port !== web.port) {
+  if (hostOf(url) !== web.host) {
     throw new CodedError(
       'ORIGIN_FORBIDDEN',
       `gitHub.url points to ${url.host}, but the token belongs to ${web.host}; correct it, or gitHub.webURL in the operator's configuration`,
@@ -75,8 +75,13 @@ function invalid(what: string): CodedError {
   return new CodedError('CONFIG_INVALID', `gitHub.url is not the URL of a repository: ${what}`);
 }
 
+/** Host and port; `www.github.com` is `github.com`. */
+function hostOf({ host }: URL): string {
+  return host.replace(/^www\.(?=github\.com$)/, '');
+}
+
 /**
- * The address of a pull request as the host of a repository gives it, when it points into that repository:
+ * The address of a pull request on the host of a repository, when a link, be it http or https, points into that repository:
  * `https://github.com/OWNER/NAME/pull/NUMBER`; undefined for anything else.
  */
 export function pullRequestIn(repositoryURL: string, link: string): string | undefined {
@@ -86,11 +91,12 @@ export function pullRequestIn(repositoryURL: string, link: string): string | und
   const [owner = '', name = ''] = path(repository);
   const [itsOwner = '', itsName = '', pull, number = '', ...more] = path(page);
   const same =
-    page.origin.toLowerCase() === repository.origin.toLowerCase() &&
+    /^https?:$/.test(page.protocol) &&
+    hostOf(page) === hostOf(repository) &&
     page.username === '' &&
     page.password === '' &&
     itsOwner.toLowerCase() === owner.toLowerCase() &&
     itsName.toLowerCase() === name.replace(/\.git$/, '').toLowerCase();
   const valid = same && pull === 'pull' && /^[1-9]\d{0,11}$/.test(number) && more.length === 0;
-  return valid ? `${page.origin}/${itsOwner}/${itsName}/pull/${number}` : undefined;
+  return valid ? `https://${hostOf(repository)}/${itsOwner}/${itsName}/pull/${number}` : undefined;
 }

@@ -1,6 +1,10 @@
 import { expect } from 'chai';
 import { CodedError } from '../../../../crds/errors.ts';
-import { parseRepository, type RepositoryRules } from '../../../../operator/github/repository.ts';
+import {
+  parseRepository,
+  pullRequestIn,
+  type RepositoryRules,
+} from '../../../../operator/github/repository.ts';
 
 function refusalOf(url: string, rules: RepositoryRules = {}): CodedError {
   try {
@@ -64,4 +68,31 @@ describe('the URL of a repository', () => {
     expect(error.code).to.equal('ORIGIN_FORBIDDEN');
     expect(error.message).to.contain('acme/shop').and.contain('gitHub.allowedRepositories');
   });
+});
+
+describe('the pull request that an agent names', () => {
+  const REPOSITORY = 'https://github.com/acme/shop';
+  for (const [repository, link, url] of [
+    [REPOSITORY, `${REPOSITORY}/pull/7`, `${REPOSITORY}/pull/7`],
+    [`${REPOSITORY}.git`, `${REPOSITORY}/pull/7/?w=1#files`, `${REPOSITORY}/pull/7`],
+    ['https://www.github.com/acme/shop', `${REPOSITORY}/pull/7`, `${REPOSITORY}/pull/7`],
+    ['http://github.com/acme/shop', 'https://www.github.com/acme/shop/pull/7', `${REPOSITORY}/pull/7`],
+    [REPOSITORY, 'http://github.com/acme/shop/pull/7', `${REPOSITORY}/pull/7`],
+    [
+      'http://git.example:8443/a/b',
+      'https://git.example:8443/a/b/pull/1',
+      'https://git.example:8443/a/b/pull/1',
+    ],
+    [REPOSITORY, 'https://github.com/acme/other/pull/7', undefined],
+    [REPOSITORY, 'https://www.evil.example/acme/shop/pull/7', undefined],
+    [REPOSITORY, 'https://github.com:8443/acme/shop/pull/7', undefined],
+    [REPOSITORY, 'ftp://github.com/acme/shop/pull/7', undefined],
+    [REPOSITORY, 'https://me:secret@github.com/acme/shop/pull/7', undefined],
+    [REPOSITORY, 'https://github.com/acme/shop/pull/0', undefined],
+    [REPOSITORY, 'https://github.com/acme/shop/pull/7/files', undefined],
+  ] as const) {
+    it(`${link} in ${repository} is ${url ?? 'none of it'}`, () => {
+      expect(pullRequestIn(repository, link)).to.equal(url);
+    });
+  }
 });

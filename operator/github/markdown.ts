@@ -6,25 +6,28 @@ const BREAK = '\u200b';
 
 /** Foreign text on one line, as prose: no mention, no reference, no link, no HTML, no formatting. */
 export function prose(text: string): string {
-  return oneLine(text)
+  return inert(text)
     .replace(/&/g, '&amp;')
     .replace(/</g, '&lt;')
     .replace(/>/g, '&gt;')
     .replace(/([\\`*_{}[\]()!|~#+$-])/g, '\\$1')
-    .replace(/^(\d+)\./, '$1\\.')
-    .replace(/@(?=\w)/g, `@${BREAK}`)
-    .replace(/#(?=\d)/g, `#${BREAK}`)
-    .replace(/(gh)(\\-)(?=\d)/gi, `$1${BREAK}$2`)
-    .replace(/:\/\//g, `:${BREAK}//`)
-    .replace(/www\./gi, (match) => `${match.slice(0, 3)}${BREAK}.`);
+    .replace(/^(\d+)\./, '$1\\.');
 }
 
-/** Foreign text in a title, which GitHub does not format; mentions and references in it are broken all the same. */
+/** Foreign text in a title, which GitHub does not format; mentions, references and links in it are broken all the same. */
 export function titleText(text: string, max: number): string {
-  const clean = oneLine(text)
-    .replace(/@(?=\w)/g, `@${BREAK}`)
-    .replace(/#(?=\d)/g, `#${BREAK}`);
+  const clean = inert(text);
   return clean.length <= max ? clean : `${cut(clean, max - 1)}…`;
+}
+
+/** Text on one line with its mentions, references (closing keywords do nothing without one) and links broken. */
+function inert(text: string): string {
+  return oneLine(text)
+    .replace(/@(?=\w)/g, `@${BREAK}`)
+    .replace(/#(?=\d)/g, `#${BREAK}`)
+    .replace(/gh(?=-\d)/gi, (match) => `${match}${BREAK}`)
+    .replace(/:\/\//g, `:${BREAK}//`)
+    .replace(/www\./gi, (match) => `${match.slice(0, 3)}${BREAK}.`);
 }
 
 /** The first characters of a text, never half of one. */

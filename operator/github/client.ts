@@ -6,6 +6,7 @@ import { isCoded } from '../../crds/errors.ts';
 import { answerError, noAnswerError } from './errors.ts';
 import { boundedFetch } from './fetch.ts';
 import type { Repository } from './repository.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 /** Who talks to which repository, and how patiently. */
 export interface ClientOptions {
@@ -64,6 +65,7 @@ export function createClient({ repository, token, signal, now, paced = true }: C
         ...(repeat === 'once' ? { request: { retries: 0 } } : {}),
       });
       try {
+        // The plugins wait between tries without a look at the signal.
         return (await unlessAborted(asked, signal)).data;
       } catch (error) {
         if (signal.aborted) throw abortedError(signal, 'the report');
@@ -94,17 +96,4 @@ function messageOf(data: unknown): string {
     ? errors.map((one) => (one as { message?: unknown } | null)?.message)
     : [];
   return [message, ...causes].filter((text) => typeof text === 'string').join('; ');
-}
-
-/** The plugins wait between tries without a look at the signal. */
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = (): void => reject(abortedError(signal, 'the report'));
-  signal.addEventListener('abort', abort, { once: true });
-  promise.catch(() => {});
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
 }

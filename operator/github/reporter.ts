@@ -95,7 +95,7 @@ export function createReporter(config: ReporterConfig): Reporter {
         `GitHub repository ${owner}/${name}: no token is configured; set GITHUB_TOKEN on the operator`,
       );
     }
-    return locks.run(`${apiURL}/${owner}/${name}`.toLowerCase(), async () => {
+    return locks.run(`${apiURL}/${owner}/${name}`.toLowerCase(), signal, async () => {
       const retryAfterMs = quietUntil - clock.now();
       if (retryAfterMs > 0) {
         const message = `GitHub repository ${owner}/${name}: GitHub asks to wait (rate limit)`;

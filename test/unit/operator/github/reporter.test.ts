@@ -275,6 +275,22 @@ describe('the GitHub reporter', () => {
     expect(repository.issues).to.have.length(1);
   });
 
+  it('lets go at once while it waits for another report, which keeps its place', async () => {
+    const one = reporter();
+    const [first, second] = [new AbortController(), new AbortController()];
+    github.failNext({ fault: 'hang' });
+    const held = failure(one.reportIssue(abortedReport(), { signal: first.signal }));
+    await github.untilRequests(1);
+    const waiting = failure(one.reportIssue(abortedReport({ uid: OTHER }), { signal: second.signal }));
+    const last = one.reportIssue(abortedReport({ uid: THIRD }), { signal: new AbortController().signal });
+    second.abort();
+    expect((await waiting).code).to.equal('ABORTED');
+    expect(github.requests, 'nobody goes before the first').to.have.length(1);
+    first.abort();
+    expect((await held).code).to.equal('ABORTED');
+    expect((await last).action).to.equal('opened');
+  });
+
   const secret = 'a body that nobody may see';
   const FAILURES: readonly {
     readonly cause: string;

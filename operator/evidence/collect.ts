@@ -52,11 +52,12 @@ export async function collectEvidence(
   const gone = (['canary', 'stable'] as const).flatMap((name) =>
     observers[name].gone.map((pod) => `${name} pod ${pod}: it was deleted before its logs were read`),
   );
-  /** As many pods as may be read stand for the rest, the deleted ones too. */
-  const lost = (name: Side, from: Instant): boolean =>
-    plans[name].podsRead < limits.maxPods && observers[name].lostSince(from).length > 0;
+  const lost = (name: Side, from: Instant): boolean => observers[name].lostSince(from).length > 0;
+  /** As many pods of stable as may be read stand for the rest, the deleted ones too; a canary's may have gone for what its log says. */
   const lostWithPods = {
-    stable: lost('stable', Math.min(window.stableSince, window.interval.from)),
+    stable:
+      plans.stable.podsRead < limits.maxPods &&
+      lost('stable', Math.min(window.stableSince, window.interval.from)),
     canary: lost('canary', window.interval.from),
   };
   const found = {

@@ -140,10 +140,13 @@ describe('collecting what happened in the window', () => {
     expect(earlier.logsComplete.canary).to.equal(true);
   });
 
-  it('misses nothing of a deleted pod where as many were read as may be', async () => {
-    const { logsComplete, gaps } = await collect({ seen: both, left: [pod('new-1')] }, { maxPods: 1 });
-    expect(logsComplete.canary).to.equal(true);
-    expect(gaps).to.have.lengthOf(1);
+  it('misses nothing of a deleted pod of stable where as many were read as may be, but of the canary', async () => {
+    const { logsComplete, gaps } = await collect(
+      { seen: both, left: [pod('new-1')] },
+      { maxPods: 1, stable: { seen: [pod('old-1'), pod('old-2')], left: [pod('old-1')] } },
+    );
+    expect(logsComplete).to.deep.equal({ stable: true, canary: false });
+    expect(gaps).to.have.lengthOf(2);
   });
 
   it('misses the log of a pod that goes while it is read', async () => {

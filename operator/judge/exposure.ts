@@ -1,4 +1,4 @@
-import type { Distilled, Evidence, PodFact, Side } from '../model.ts';
+import { type Distilled, type Evidence, type PodFact, SIDES, type Side } from '../model.ts';
 import { countsByPod, steadyCount } from './counts.ts';
 import { isOrdinary } from './levels.ts';
 import type { ExposureUnit } from './statistics/rate-test.ts';
@@ -39,11 +39,7 @@ export function measureExposure(evidence: Evidence, distilled: Distilled): Expos
   const timed = (side: Side) =>
     seconds[side] > 0 && (distilled.lines[side] === 0 || distilled.span[side] !== undefined);
 
-  const represents = (side: Side) =>
-    shared[side] >= LEAST_SHARED_LINES ||
-    (shared[side] >= LEAST_LINES && 2 * shared[side] >= ordinaryLines[side]);
-
-  if (represents('stable') && represents('canary'))
+  if (isSharedWork({ ordinaryLines, sharedLines: shared }))
     return {
       unit: 'lines',
       ...shared,
@@ -66,6 +62,18 @@ export function measureExposure(evidence: Evidence, distilled: Distilled): Expos
     sharedLines: shared,
     pods: bySide((side) => countsByPod(ordinary, side)),
   };
+}
+
+/** Whether the lines that both sides have stand for what each of them does; only then does the exposure consist of them. */
+export function isSharedWork({
+  ordinaryLines,
+  sharedLines,
+}: Pick<Exposure, 'ordinaryLines' | 'sharedLines'>): boolean {
+  return SIDES.every(
+    (side) =>
+      sharedLines[side] >= LEAST_SHARED_LINES ||
+      (sharedLines[side] >= LEAST_LINES && 2 * sharedLines[side] >= ordinaryLines[side]),
+  );
 }
 
 function bySide<T>(of: (side: Side) => T): Record<Side, T> {

@@ -1,6 +1,6 @@
 import type { Side } from '../../model.ts';
 import type { Comparison } from '../comparison.ts';
-import { LEAST_LINES } from '../exposure.ts';
+import { isSharedWork, LEAST_LINES } from '../exposure.ts';
 import type { JudgeInput } from '../input.ts';
 import type { Draft } from './draft.ts';
 import { number, rounded } from './wording.ts';
@@ -20,7 +20,7 @@ export function volumeAnomalies(input: JudgeInput, comparison: Comparison): read
 }
 
 function tooMuch({ distilled: { lines } }: JudgeInput, { exposure, vocabularyChanged }: Comparison): Draft[] {
-  if (exposure.unit !== 'lines' || vocabularyChanged || lines.canary < LEAST_ANOMALY) return [];
+  if (!isSharedWork(exposure) || vocabularyChanged || lines.canary < LEAST_ANOMALY) return [];
   if (Math.min(exposure.stable, exposure.canary) < LEAST_LINES) return [];
   const per = (side: Side) => lines[side] / exposure[side];
   const ratio = per('canary') / per('stable');

@@ -1,4 +1,5 @@
 import type { Evidence, Side } from '../../model.ts';
+import { isSharedWork } from '../exposure.ts';
 import { cut, number } from '../findings/wording.ts';
 import type { Policy, State } from './state.ts';
 
@@ -25,10 +26,10 @@ function logsUnread(state: State): string | undefined {
 
 /**
  * Whether what was read of stable stands for what was not: lines that both sides share are a measure of their own, while
- * pod-seconds take every pod's errors to be known.
+ * pod-seconds, or lines of each side alone, take every pod's errors to be known.
  */
 function isRepresented({ input: { distilled }, comparison: { exposure } }: State): boolean {
-  return distilled.lines.stable > 0 && exposure.unit === 'lines';
+  return distilled.lines.stable > 0 && isSharedWork(exposure);
 }
 
 function unread(side: Side, { read, gaps }: Evidence): string {

@@ -200,6 +200,16 @@ describe('the assessment', () => {
     expect(assess(given)).to.include({ assessment: 'Clean', exposureUnit: 'lines' });
   });
 
+  it('does not take lines without time for shared work where stable logs could not all be read', () => {
+    const given = input({
+      lines: { stable: 0, canary: 0 },
+      templates: [template('info', 300, 0), template('info', 0, 300)],
+      distilled: { span: { stable: undefined, canary: undefined } },
+      evidence: { logsComplete: { stable: false, canary: true } },
+    });
+    expect(assess(given)).to.include({ assessment: 'Insufficient', exposureUnit: 'lines' });
+  });
+
   it('is Clean for a changed log format: nothing is shared, but the work is seen', () => {
     const templates = [template('info', 800, 0), template('info', 0, 800)];
     const { assessment, exposureUnit } = assess(input({ lines: { stable: 0, canary: 0 }, templates }));

@@ -61,7 +61,10 @@ const someInput: fc.Arbitrary<JudgeInput> = fc
     templates: fc.array(someTemplate, { maxLength: 6 }),
     stablePods: somePods('stable'),
     canaryPods: somePods('canary'),
-    lines: fc.record({ stable: fc.nat(3000), canary: fc.nat(3000) }),
+    lines: fc.oneof(
+      fc.record({ stable: fc.nat(3000), canary: fc.nat(3000) }),
+      fc.constant({ stable: 0, canary: 0 }),
+    ),
     complete: fc.record({ stable: fc.boolean(), canary: fc.boolean() }),
     baseline: fc.constantFrom<Evidence['baseline']>('Pods', 'Snapshot', 'None'),
     timed: fc.boolean(),
@@ -82,6 +85,17 @@ const someInput: fc.Arbitrary<JudgeInput> = fc
 
 const verdict = (given: JudgeInput, review: ReviewOutcome = noneConfigured) =>
   decide(assess(given), review, policy()).verdict;
+
+/** Ordinary lines that both sides have after start-up are fifty, or ten that are half of what the side logs. */
+function sharesWork({ distilled: { templates } }: JudgeInput): boolean {
+  const ordinary = templates.filter(({ level }) => !['warn', 'error', 'fatal'].includes(level));
+  const steady = (one: Template, side: Side) => one[side].count - one[side].startup;
+  const shared = ordinary.filter((one) => steady(one, 'stable') > 0 && steady(one, 'canary') > 0);
+  return (['stable', 'canary'] as const).every((side) => {
+    const sum = (among: readonly Template[]) => among.reduce((all, one) => all + steady(one, side), 0);
+    return sum(shared) >= 50 || (sum(shared) >= 10 && 2 * sum(shared) >= sum(ordinary));
+  });
+}
 
 /** The same with one side's pods and counts on both. */
 function mirrored(given: JudgeInput): JudgeInput {
@@ -149,7 +163,7 @@ describe('what must hold for any evidence', () => {
         const lacks =
           !evidence.canary.pods.some(({ ready }) => ready) ||
           !evidence.logsComplete.canary ||
-          (!evidence.logsComplete.stable && given.distilled.lines.stable === 0) ||
+          (!evidence.logsComplete.stable && !sharesWork(given)) ||
           evidence.baseline === 'None' ||
           assess(given).power < given.minPower;
         if (lacks)

@@ -135,6 +135,10 @@ export interface SideEvidence {
   readonly interval: Interval;
   readonly pods: readonly PodFact[];
   readonly events: readonly EventFact[];
+  /** Names of the pods of which a log was read; absent where only their number is known. */
+  readonly podsRead?: readonly string[];
+  /** True where a log was longer than what is read of one, so that its older part was left out. */
+  readonly cut?: boolean;
 }
 
 /** Everything that was read, apart from the logs. */

@@ -119,7 +119,13 @@ const event: Shape = {
 
 const side: Shape = {
   required: ['interval', 'pods', 'events'],
-  fields: { interval, pods: { list: pod }, events: { list: event } },
+  fields: {
+    interval,
+    pods: { list: pod },
+    events: { list: event },
+    podsRead: { list: 'string' },
+    cut: 'boolean',
+  },
 };
 
 const finding: Shape = {

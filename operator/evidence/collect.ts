@@ -85,6 +85,8 @@ export async function collectEvidence(
     interval: window.interval,
     pods: observers[name].facts(window.interval, redact),
     events: events[name],
+    podsRead: podsRead(name, logs),
+    ...(isCut(name, logs) ? { cut: true } : {}),
   });
   const read = (name: Side) => ({
     podsFound: found[name],
@@ -122,6 +124,19 @@ function isRepresented(side: Side, { results }: LogsRead): boolean {
   const own = results.filter(({ task }) => task.source.side === side);
   const cut = new Set(own.filter(({ complete }) => !complete).map(({ task }) => task.source.pod));
   return own.some(({ task }) => !cut.has(task.source.pod));
+}
+
+/** Pods of which a log was read, were it an empty one. */
+function podsRead(side: Side, { results }: LogsRead): readonly string[] {
+  const read = results.filter(
+    ({ task, complete, bytes }) => task.source.side === side && (complete || bytes > 0),
+  );
+  return [...new Set(read.map(({ task }) => task.source.pod))].sort();
+}
+
+/** How a program started that runs since before the window is known, not counted: a cut there is none. */
+function isCut(side: Side, { results }: LogsRead): boolean {
+  return results.some(({ task, cut }) => task.source.side === side && task.headBytes === undefined && cut);
 }
 
 /** Reads besides what containers left behind that restarted while their logs were read. */

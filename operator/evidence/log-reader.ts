@@ -40,6 +40,8 @@ export interface LogReading {
   readonly incomplete: boolean;
   /** True when that is because its pod has gone. */
   readonly gone?: boolean;
+  /** True when it was longer than `maxBytes`, so that its older part was left out. */
+  readonly cut?: boolean;
 }
 
 /**
@@ -222,7 +224,7 @@ function reading(
   wish: LogWish,
 ): LogReading {
   if (failure === undefined) {
-    return { ...read, incomplete: false, ...(note === undefined ? {} : { gap: note }) };
+    return { ...read, incomplete: false, ...(note === undefined ? {} : { gap: note, cut: true }) };
   }
   const { text, exists } = explain(failure, location, wish.existed ?? true);
   const gap = read.bytes > 0 ? `cut after ${size(read.bytes)}: ${text}` : text;

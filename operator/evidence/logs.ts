@@ -11,6 +11,8 @@ export interface LogResult {
   readonly last?: Instant;
   /** False where the log, or a part of it, existed and was not read, for another reason than the byte budget. */
   readonly complete: boolean;
+  /** True where the byte budget left its older part out. */
+  readonly cut: boolean;
 }
 
 /** What came of reading the logs of both sides. */
@@ -79,6 +81,7 @@ export async function readLogs(
           bytes: result.bytes,
           ...(result.last === undefined ? {} : { last: result.last }),
           complete: !result.incomplete,
+          cut: result.cut === true,
         });
         if (result.incomplete && headBytes === undefined) {
           if (result.gone === true) gone[source.side] = true;

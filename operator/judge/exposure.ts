@@ -1,4 +1,11 @@
-import { type Distilled, type Evidence, type PodFact, SIDES, type Side } from '../model.ts';
+import {
+  type Distilled,
+  type Evidence,
+  type PodFact,
+  SIDES,
+  type Side,
+  type SideEvidence,
+} from '../model.ts';
 import { countsByPod, steadyCount } from './counts.ts';
 import { isOrdinary } from './levels.ts';
 import type { ExposureUnit } from './statistics/rate-test.ts';
@@ -23,7 +30,7 @@ export interface Exposure {
 
 /**
  * Lines of ordinary templates that both sides have, start-up excluded; where they do not stand for what a side does,
- * Ready pod-seconds; where there is no time to count, all ordinary lines. A measure of few lines is exact all the same,
+ * Ready pod-seconds; where there is no time to count, or the older part of a log was left out, all ordinary lines. A measure of few lines is exact all the same,
  * for the test counts with their chance; pod-seconds suppose that every pod has the same traffic.
  */
 export function measureExposure(evidence: Evidence, distilled: Distilled): Exposure {
@@ -37,7 +44,9 @@ export function measureExposure(evidence: Evidence, distilled: Distilled): Expos
   const shared = bySide((side) => lines(side, sharedTemplates));
   const seconds = bySide((side) => readySeconds(evidence, side));
   const timed = (side: Side) =>
-    seconds[side] > 0 && (distilled.lines[side] === 0 || distilled.span[side] !== undefined);
+    evidence[side].cut !== true &&
+    seconds[side] > 0 &&
+    (distilled.lines[side] === 0 || distilled.span[side] !== undefined);
 
   if (isSharedWork({ ordinaryLines, sharedLines: shared }))
     return {
@@ -80,13 +89,19 @@ function bySide<T>(of: (side: Side) => T): Record<Side, T> {
   return { stable: of('stable'), canary: of('canary') };
 }
 
+/** The pods of which a log was read; all of them where nothing tells which. */
+function podsRead({ podsRead: names, pods }: SideEvidence): readonly PodFact[] {
+  return names === undefined ? pods : pods.filter(({ name }) => names.includes(name));
+}
+
 /** Ready seconds of the pods that were read. */
 function readySeconds(evidence: Evidence, side: Side): number {
-  const pods: readonly PodFact[] = evidence[side].pods;
-  const share = pods.length > 0 ? Math.min(1, evidence.read[side].podsRead / pods.length) : 0;
+  const pods = podsRead(evidence[side]);
+  const isKnown = evidence[side].podsRead !== undefined;
+  const share = pods.length === 0 ? 0 : isKnown ? 1 : Math.min(1, evidence.read[side].podsRead / pods.length);
   return Math.round(pods.reduce((sum, pod) => sum + pod.readySeconds, 0) * share);
 }
 
 function podSeconds(evidence: Evidence, side: Side): Record<string, number> {
-  return Object.fromEntries(evidence[side].pods.map((pod) => [pod.name, pod.readySeconds]));
+  return Object.fromEntries(podsRead(evidence[side]).map((pod) => [pod.name, pod.readySeconds]));
 }

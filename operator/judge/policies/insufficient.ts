@@ -21,7 +21,16 @@ function logsUnread(state: State): string | undefined {
   const { evidence } = state.input;
   if (!evidence.logsComplete.canary) return unread('canary', evidence);
   if (!evidence.logsComplete.stable && !isRepresented(state)) return unread('stable', evidence);
-  return undefined;
+  return cutLog(state);
+}
+
+/** What was read of a cut log is a measure of rates only where both sides have it: it was not the whole of the time. */
+function cutLog({ input: { evidence }, comparison: { exposure } }: State): string | undefined {
+  if (isSharedWork(exposure)) return undefined;
+  const side = (['canary', 'stable'] as const).find((one) => evidence[one].cut === true);
+  return side === undefined
+    ? undefined
+    : `only the newest part of a ${side} log was read, and too little of it is what both sides log`;
 }
 
 /**

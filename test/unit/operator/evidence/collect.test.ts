@@ -68,6 +68,7 @@ describe('collecting what happened in the window', () => {
     canary: { readonly seen: readonly PodObject[]; readonly left: readonly PodObject[] },
     given: {
       readonly maxPods?: number;
+      readonly maxBytes?: number;
       readonly from?: number;
       readonly sink?: LogSink;
       /** The canary's pods when all logs have been read; `left` when absent. */
@@ -97,6 +98,7 @@ describe('collecting what happened in the window', () => {
         limits: {
           ...DEFAULT_READ_LIMITS,
           ...(given.maxPods === undefined ? {} : { maxPods: given.maxPods }),
+          ...(given.maxBytes === undefined ? {} : { maxBytesPerContainer: given.maxBytes }),
         },
         redact: (text) => text,
         relist: () =>
@@ -147,6 +149,23 @@ describe('collecting what happened in the window', () => {
     );
     expect(logsComplete).to.deep.equal({ stable: true, canary: false });
     expect(gaps).to.have.lengthOf(2);
+  });
+
+  it('names the pods of which a log was read, and says where one was cut', async () => {
+    logs = (request, response) =>
+      request.path.includes('new-2')
+        ? json(response, 403, { kind: 'Status', message: 'not allowed' })
+        : void response.end(`${at(30)} ${'served '.repeat(100)}\n`.repeat(20));
+    const whole = await collect({ seen: both, left: both });
+    expect(whole.canary.podsRead).to.deep.equal(['new-1']);
+    expect(whole.stable).to.deep.include({ podsRead: ['old-1'] });
+    expect(whole.canary.cut).to.equal(undefined);
+    const { canary, logsComplete } = await collect(
+      { seen: [pod('new-1')], left: [pod('new-1')] },
+      { maxBytes: 5000 },
+    );
+    expect(canary.cut).to.equal(true);
+    expect(logsComplete.canary).to.equal(true);
   });
 
   it('misses the log of a pod that goes while it is read', async () => {

@@ -210,6 +210,19 @@ describe('the assessment', () => {
     expect(assess(given)).to.include({ assessment: 'Insufficient', exposureUnit: 'lines' });
   });
 
+  it('is Insufficient where a log was cut and nothing is shared, goes on where the work is', () => {
+    const apart = input({
+      lines: { stable: 0, canary: 0 },
+      templates: [template('info', 800, 0), template('info', 0, 800)],
+    });
+    for (const side of ['stable', 'canary'] as const) {
+      const cut = (given: typeof apart) =>
+        assess({ ...given, evidence: { ...given.evidence, [side]: { ...given.evidence[side], cut: true } } });
+      expect(cut(apart).message).to.contain(`only the newest part of a ${side} log was read`);
+      expect(cut(input()).assessment).to.equal('Clean');
+    }
+  });
+
   it('is Clean for a changed log format: nothing is shared, but the work is seen', () => {
     const templates = [template('info', 800, 0), template('info', 0, 800)];
     const { assessment, exposureUnit } = assess(input({ lines: { stable: 0, canary: 0 }, templates }));

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { measureExposure } from '../../../../operator/judge/exposure.ts';
 import type { Template } from '../../../../operator/model.ts';
-import { count, input, template } from './builders.ts';
+import { count, input, pods, template } from './builders.ts';
 
 function measured(templates: readonly Template[]) {
   const { evidence, distilled } = input({ lines: { stable: 0, canary: 0 }, templates });
@@ -29,6 +29,26 @@ describe('the exposure', () => {
 
   it('is lines from fifty on, whatever else is logged', () => {
     expect(measured([template('info', 60, 50), template('info', 0, 9_000)]).unit).to.equal('lines');
+  });
+
+  it('is of the pods that were read alone, where it is known which', () => {
+    const given = input({ lines: { stable: 0, canary: 0 }, canaryPods: pods('canary', 3) });
+    const canary = { ...given.evidence.canary, podsRead: ['canary-2'] };
+    const exposure = measureExposure({ ...given.evidence, canary }, given.distilled);
+    expect(exposure.canary).to.equal(600);
+    expect(exposure.pods.canary).to.deep.equal({ 'canary-2': 600 });
+  });
+
+  it('is no time where the older part of a log was left out', () => {
+    const given = input({
+      lines: { stable: 0, canary: 0 },
+      templates: [template('info', 500, 0), template('info', 0, 400)],
+    });
+    for (const side of ['stable', 'canary'] as const) {
+      const cut = { ...given.evidence, [side]: { ...given.evidence[side], cut: true } };
+      const { unit, stable, canary } = measureExposure(cut, given.distilled);
+      expect({ unit, stable, canary }).to.deep.equal({ unit: 'lines', stable: 500, canary: 400 });
+    }
   });
 
   it('leaves start-up, warnings and errors out', () => {

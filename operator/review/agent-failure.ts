@@ -1,4 +1,5 @@
 import { CodedError } from '../../crds/errors.ts';
+import { AnsweredError } from './answered.ts';
 import type { HttpAnswer } from './http.ts';
 import { httpFailure } from './http-failure.ts';
 import { TEXT } from './messages.ts';
@@ -10,16 +11,17 @@ export function agentRefusal(answer: HttpAnswer, url: string, now: number): Fail
   const failure = httpFailure(answer, `${TEXT.agentFailed} at ${url}`, now);
   const hint = knownCause(answer.text);
   const { error } = failure;
-  return hint === undefined || error.code === 'REVIEWER_UNAUTHORIZED'
-    ? failure
-    : { ...failure, error: new CodedError(error.code, `${error.message}: ${hint}`) };
+  if (hint === undefined || error.code === 'REVIEWER_UNAUTHORIZED') return failure;
+  const message = `${error.message}: ${hint}`;
+  const told =
+    error instanceof AnsweredError ? new AnsweredError(message) : new CodedError(error.code, message);
+  return { ...failure, error: told };
 }
 
 /** The error of an agent that answers, but only that its own analysis failed. */
 export function ownFailure(url: string, text: string): CodedError {
   const hint = knownCause(text);
-  return new CodedError(
-    'REVIEWER_UNAVAILABLE',
+  return new AnsweredError(
     `${TEXT.agentFailed} at ${url}: it reports that its own analysis failed${hint === undefined ? '' : `: ${hint}`}; check the agent's logs`,
   );
 }

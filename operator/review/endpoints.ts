@@ -1,12 +1,16 @@
 import type { Clock } from '../../crds/client/clock.ts';
 import { CodedError, isCoded } from '../../crds/errors.ts';
 import { Gate } from '../kernel/gate.ts';
+import { AnsweredError } from './answered.ts';
 import { CircuitBreaker, type CircuitState, type Pass } from './circuit-breaker.ts';
 import { type ReviewLimits, withDefaults } from './limits.ts';
 import { TokenBudget } from './token-budget.ts';
 
 /** Endpoints that are remembered; the one not asked for longest is forgotten first. */
 const MAX_ENDPOINTS = 256;
+
+/** A time-out within this many seconds says more about who set it than about who was asked. */
+const MIN_TIMEOUT_SECONDS = 10;
 
 /** A piece of work for an endpoint. */
 export interface EndpointWork {
@@ -84,6 +88,7 @@ export class Endpoints {
 
 class Guard implements Endpoint {
   readonly breaker: CircuitBreaker;
+  readonly #clock: Clock;
   readonly #gate: Gate;
   readonly #budget: TokenBudget | undefined;
   #busy = 0;
@@ -91,6 +96,7 @@ class Guard implements Endpoint {
 
   constructor(clock: Clock, limits: ReturnType<typeof withDefaults>) {
     const { concurrency, tokensPerMinute, circuitFailures, circuitSeconds } = limits;
+    this.#clock = clock;
     this.breaker = new CircuitBreaker({
       failures: circuitFailures,
       openMs: circuitSeconds * 1000,
@@ -128,6 +134,7 @@ class Guard implements Endpoint {
       pass.release();
       throw error;
     }
+    const began = this.#clock.monotonic();
     try {
       const result = await work();
       pass.succeed();
@@ -135,7 +142,7 @@ class Guard implements Endpoint {
       return result;
     } catch (error) {
       settle?.(0);
-      this.#count(pass, error, options);
+      this.#count(pass, error, options, this.#clock.monotonic() - began);
       throw error;
     }
   }
@@ -150,12 +157,21 @@ class Guard implements Endpoint {
     );
   }
 
-  /** A time-out and an unanswered request are failures; a refusal and nonsense are answers. */
-  #count(pass: Pass, error: unknown, { cancelled }: EndpointWork): void {
+  /**
+   * A request that got no answer, a server's own failure, 429 and a time-out are failures; a refusal and nonsense are answers;
+   * a time-out of little time, which any tenant may set, is neither.
+   */
+  #count(pass: Pass, error: unknown, { cancelled }: EndpointWork, tookMs: number): void {
     if (cancelled.aborted || !isCoded(error) || error.code === 'ORIGIN_FORBIDDEN') pass.release();
+    else if (isTimeout(error) && Math.round(tookMs / 1000) < MIN_TIMEOUT_SECONDS) pass.release();
+    else if (error instanceof AnsweredError) pass.succeed();
     else if (error.code === 'REVIEWER_UNAVAILABLE' || error.code === 'ABORTED') {
       this.#lastFailure = error.code === 'ABORTED' ? 'it did not answer in time' : error.message;
       pass.fail();
     } else pass.succeed();
   }
+}
+
+function isTimeout(error: CodedError): boolean {
+  return error.code === 'ABORTED' || isCoded(error.cause, 'ABORTED');
 }

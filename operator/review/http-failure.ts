@@ -1,4 +1,5 @@
 import { CodedError, isCoded } from '../../crds/errors.ts';
+import { AnsweredError } from './answered.ts';
 import { type HttpAnswer, isUntrusted } from './http.ts';
 import { TEXT } from './messages.ts';
 import { type FailedAttempt, retryAfter } from './retry.ts';
@@ -26,7 +27,7 @@ export function httpFailure(answer: HttpAnswer, subject: string, now: number): F
     status >= 300 && status < 400
       ? 'it answered with a redirect, which is not followed; correct the URL'
       : 'it refused the request';
-  return { error: failure('REVIEWER_UNAVAILABLE', text), retry: false };
+  return { error: new AnsweredError(`${subject}: ${text} (HTTP ${status})`), retry: false };
 }
 
 /** What a request that got no whole answer means; a certificate that is not trusted will not be so a second later. */

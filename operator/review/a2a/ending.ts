@@ -1,12 +1,12 @@
 import { TaskState } from '@a2a-js/sdk';
 import { CodedError } from '../../../crds/errors.ts';
 import { ownFailure } from '../agent-failure.ts';
+import { AnsweredError } from '../answered.ts';
 import { TEXT } from '../messages.ts';
 
 /** What a task that ended other than completed means; `text` is what the agent said of it, of which only a known cause is told. */
 export function endedBadly(state: TaskState | undefined, text: string, url: string): CodedError | undefined {
-  const failed = (what: string): CodedError =>
-    new CodedError('REVIEWER_UNAVAILABLE', `${TEXT.agentFailed} at ${url}: ${what}`);
+  const failed = (what: string): CodedError => new AnsweredError(`${TEXT.agentFailed} at ${url}: ${what}`);
   switch (state) {
     case TaskState.TASK_STATE_COMPLETED:
       return undefined;

@@ -1,6 +1,7 @@
 import { A2AError } from '@a2a-js/sdk/errors';
 import { CodedError, isCoded } from '../../../crds/errors.ts';
 import { knownCause } from '../agent-failure.ts';
+import { AnsweredError } from '../answered.ts';
 import { TEXT } from '../messages.ts';
 import type { FailedAttempt } from '../retry.ts';
 
@@ -26,6 +27,9 @@ export interface CallFailure extends FailedAttempt {
 /** Status codes of gRPC that mean something of their own here (google.rpc.Code). */
 const GRPC = { RESOURCE_EXHAUSTED: 8, PERMISSION_DENIED: 7, UNAVAILABLE: 14, UNAUTHENTICATED: 16 } as const;
 
+/** UNKNOWN, DEADLINE_EXCEEDED, INTERNAL and DATA_LOSS. */
+const SERVER_FAULTS: ReadonlySet<number> = new Set([2, 4, 13, 15]);
+
 /** What an error of the SDK, or of what it was given to fetch with, means; no text of the agent gets into it. */
 export function callFailure(error: unknown, url: string): CallFailure {
   if (error instanceof Refused) return { ...error.attempt, untouched: error.status === 429 };
@@ -46,7 +50,7 @@ export function callFailure(error: unknown, url: string): CallFailure {
   if (status === undefined) {
     const hint = knownCause(error.message);
     const why = `it refused the request (${error.reason})${hint === undefined ? '' : `: ${hint}`}`;
-    return final(failure('REVIEWER_UNAVAILABLE', url, why, error));
+    return final(refused(url, why, error, error.reason === 'INTERNAL_ERROR'));
   }
   return grpcFailure(status, error, url);
 }
@@ -78,7 +82,7 @@ function grpcFailure(status: number, error: A2AError, url: string): CallFailure 
       };
     default: {
       const why = `it refused the request (gRPC ${status}, ${error.reason})`;
-      return final(failure('REVIEWER_UNAVAILABLE', url, why, error));
+      return final(refused(url, why, error, SERVER_FAULTS.has(status)));
     }
   }
 }
@@ -90,6 +94,13 @@ function failure(
   cause: unknown,
 ): CodedError {
   return new CodedError(code, `${TEXT.agentFailed} at ${url}: ${what}`, { cause });
+}
+
+/** A refusal is an answer, unless the server itself failed. */
+function refused(url: string, why: string, cause: unknown, serverFault: boolean): CodedError {
+  return serverFault
+    ? failure('REVIEWER_UNAVAILABLE', url, why, cause)
+    : new AnsweredError(`${TEXT.agentFailed} at ${url}: ${why}`, { cause });
 }
 
 function final(error: CodedError): CallFailure {

@@ -59,12 +59,40 @@ describe('an endpoint that reviewers ask', () => {
     });
   }
 
+  it('does not count a time-out of a reviewer that was given little time', async () => {
+    const clock = new FakeClock();
+    const endpoints = new Endpoints(clock, { circuitFailures: 1 });
+    const cause = new CodedError('ABORTED', 'cancelled');
+    for (const error of [
+      cause,
+      new CodedError('REVIEWER_UNAVAILABLE', 'context deadline exceeded', { cause }),
+    ]) {
+      const hangs = async (): Promise<never> => {
+        await clock.sleep(9000);
+        throw error;
+      };
+      const outcome = failure(endpoints.of('a2a', 'a').run(WORK, hangs, none));
+      await clock.untilPending();
+      await clock.advance(9000);
+      await outcome;
+      expect(endpoints.circuits()).to.deep.equal([{ kind: 'a2a', state: 'closed', count: 1 }]);
+    }
+  });
+
   it('counts a time-out as a failure, and a review that was taken back not', async () => {
-    const endpoints = new Endpoints(new FakeClock(), { circuitFailures: 1 });
+    const clock = new FakeClock();
+    const endpoints = new Endpoints(clock, { circuitFailures: 1 });
     const taken = { ...WORK, cancelled: AbortSignal.abort() };
     await failure(endpoints.of('a2a', 'a').run(taken, fails('ABORTED'), none));
     expect(endpoints.circuits()).to.deep.equal([{ kind: 'a2a', state: 'closed', count: 1 }]);
-    await failure(endpoints.of('a2a', 'a').run(WORK, fails('ABORTED'), none));
+    const hangs = async (): Promise<never> => {
+      await clock.sleep(10_000);
+      throw new CodedError('ABORTED', 'cancelled');
+    };
+    const outcome = failure(endpoints.of('a2a', 'a').run(WORK, hangs, none));
+    await clock.untilPending();
+    await clock.advance(10_000);
+    await outcome;
     expect(endpoints.circuits()).to.deep.equal([{ kind: 'a2a', state: 'open', count: 1 }]);
   });
 

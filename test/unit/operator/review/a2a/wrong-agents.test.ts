@@ -360,6 +360,45 @@ describe('an agent that does not do what it should', () => {
     expect(raw?.requests.filter(({ path }) => path === '/rpc')).to.have.length(2);
   });
 
+  for (const [what, answer] of [
+    ['a refusal', { status: 400 }],
+    ['a redirect', { status: 302, headers: { location: 'http://localhost:1/' } }],
+    [
+      'an error over what it was sent',
+      { body: { jsonrpc: '2.0', id: 1, error: { code: -32602, message: 'no' } } },
+    ],
+    [
+      'a task that it rejects',
+      {
+        body: {
+          jsonrpc: '2.0',
+          id: 1,
+          result: { task: { id: 'x', status: { state: 'TASK_STATE_REJECTED' } } },
+        },
+      },
+    ],
+    [
+      'a task that failed',
+      {
+        body: {
+          jsonrpc: '2.0',
+          id: 1,
+          result: { task: { id: 'x', status: { state: 'TASK_STATE_FAILED' } } },
+        },
+      },
+    ],
+  ] as readonly (readonly [string, Answer])[]) {
+    it(`is asked again by others after ${what}`, async () => {
+      const { clock, ...rest } = reviewConfig({ a2a: { url: await answering(answer) } });
+      const endpoints = new Endpoints(clock, { circuitFailures: 1 });
+      const error = await createReviewer({ a2a: {}, timeoutSeconds: 5 }, { ...rest, clock, endpoints })
+        .review(reviewRequest(), { signal: new AbortController().signal })
+        .catch((reason: unknown) => reason);
+      expect(error).to.have.property('code', 'REVIEWER_UNAVAILABLE');
+      expect(endpoints.circuits()).to.deep.equal([{ kind: 'a2a', state: 'closed', count: 1 }]);
+    });
+  }
+
   it('names the documented failure in every message', async () => {
     const url = await answering({ status: 500 });
     const { review } = await outcome(url);

@@ -4,7 +4,7 @@ import type { ChangeItem } from '../model.ts';
 import { causesOf } from './cause.ts';
 import { codeSpan, cut, fence, prose, titleText } from './markdown.ts';
 import { markerLine } from './marker.ts';
-import type { Report } from './report.ts';
+import { type Report, redactedReport } from './report.ts';
 
 /** The label of every issue this operator opens. */
 export const ISSUE_LABEL = 'canary-analysis';
@@ -25,41 +25,44 @@ const MAX_QUOTED = 5;
 
 /** Title and body of the issue; `redact` is applied to every text before it is laid out. */
 export function issueText(report: Report, redact: (text: string) => string): IssueText {
-  const { status } = report;
-  const subject = report.rollout ?? report.name;
+  const told = redactedReport(report, redact);
+  const { status } = told;
+  const subject = told.rollout ?? told.name;
   const title = titleText(
-    redact(`Canary of ${subject} ${outcome(status.verdict)}: ${status.message ?? status.reason ?? ''}`),
+    `Canary of ${subject} ${outcome(status.verdict)}: ${status.message ?? status.reason ?? ''}`,
     MAX_TITLE,
   );
   const sections = [
-    prose(redact(status.message ?? '')),
-    factsTable(report),
-    whatToDo(report, redact),
-    ...findingsSection(status.findings ?? [], status.moreFindings ?? 0, redact),
-    ...changeSection(report.change, redact),
-    ...opinionsSection(status.opinions ?? [], redact),
-    ...coverageSection(status.coverage, redact),
+    prose(status.message ?? ''),
+    factsTable(told),
+    whatToDo(told),
+    ...findingsSection(status.findings ?? [], status.moreFindings ?? 0),
+    ...changeSection(told.change),
+    ...opinionsSection(status.opinions ?? []),
+    ...coverageSection(status.coverage),
   ];
-  return { title, body: bounded(sections, quotesSection(status.findings ?? [], redact), report, 1) };
+  return { title, body: bounded(sections, quotesSection(status.findings ?? []), report, 1) };
 }
 
 /** The comment on an issue whose cause was met again, for the `seen`th time. */
 export function againText(report: Report, seen: number, redact: (text: string) => string): string {
-  const { status } = report;
+  const told = redactedReport(report, redact);
+  const { status } = told;
   const sections = [
-    `**The same cause again, for the ${ordinal(seen)} time.** ${prose(redact(status.message ?? ''))}`,
-    factsTable(report),
-    ...findingsSection(status.findings ?? [], status.moreFindings ?? 0, redact),
+    `**The same cause again, for the ${ordinal(seen)} time.** ${prose(status.message ?? '')}`,
+    factsTable(told),
+    ...findingsSection(status.findings ?? [], status.moreFindings ?? 0),
   ];
-  return bounded(sections, quotesSection(status.findings ?? [], redact), report, seen);
+  return bounded(sections, quotesSection(status.findings ?? []), report, seen);
 }
 
 /** The comment on an issue that a later Promote of the same rollout closes. */
 export function closingText(report: Report, seen: number, redact: (text: string) => string): string {
-  const { rollout, name, status } = report;
+  const told = redactedReport(report, redact);
+  const { rollout, name, status } = told;
   const sections = [
-    `**A canary of ${codeSpan(rollout ?? name)} was promoted.** ${prose(redact(status.message ?? ''))}`,
-    factsTable(report),
+    `**A canary of ${codeSpan(rollout ?? name)} was promoted.** ${prose(status.message ?? '')}`,
+    factsTable(told),
     'This issue is closed with it; the same cause opens it again.',
   ];
   return bounded(sections, [], report, seen);
@@ -82,15 +85,12 @@ function ordinal(count: number): string {
   return `${count}${['th', 'st', 'nd', 'rd'][count % 10] ?? 'th'}`;
 }
 
-function changeSection(
-  change: readonly ChangeItem[] | undefined,
-  redact: (text: string) => string,
-): string[] {
+function changeSection(change: readonly ChangeItem[] | undefined): string[] {
   if (change === undefined || change.length === 0) return [];
-  const value = (text: string | undefined): string => (text === undefined ? '' : codeSpan(redact(text)));
+  const value = (text: string | undefined): string => (text === undefined ? '' : codeSpan(text));
   const rows = change
     .slice(0, MAX_CHANGES)
-    .map(({ path, before, after }) => `| ${codeSpan(redact(path))} | ${value(before)} | ${value(after)} |`);
+    .map(({ path, before, after }) => `| ${codeSpan(path)} | ${value(before)} | ${value(after)} |`);
   const more = change.length - rows.length;
   return [
     [
@@ -134,26 +134,22 @@ function factsTable({ namespace, name, rollout, analysisRun, metric, status }: R
   ].join('\n');
 }
 
-function whatToDo({ namespace, name, status }: Report, redact: (text: string) => string): string {
+function whatToDo({ namespace, name, status }: Report): string {
   const known = Object.entries(REASONS).find(([reason]) => reason === status.reason)?.[1];
   const remediation = status.opinions?.find((opinion) => opinion.remediation)?.remediation;
   return [
     '### What to do',
     '',
     ...(known === undefined ? [] : [`- ${known.action}`]),
-    ...(remediation === undefined ? [] : [`- The reviewer suggests: ${prose(redact(remediation))}`]),
+    ...(remediation === undefined ? [] : [`- The reviewer suggests: ${prose(remediation)}`]),
     `- The whole record: ${codeSpan(`kubectl get canaryanalysis -n ${namespace} ${name} -o yaml`)}`,
   ].join('\n');
 }
 
-function findingsSection(
-  findings: readonly Finding[],
-  more: number,
-  redact: (text: string) => string,
-): string[] {
+function findingsSection(findings: readonly Finding[], more: number): string[] {
   if (findings.length === 0) return [];
   const rows = findings.map(({ id, severity, kind, message, stableCount, canaryCount }) =>
-    [id, severity, codeSpan(kind), prose(redact(message)), stableCount ?? '', canaryCount ?? ''].join(' | '),
+    [id, severity, codeSpan(kind), prose(message), stableCount ?? '', canaryCount ?? ''].join(' | '),
   );
   return [
     [
@@ -167,18 +163,16 @@ function findingsSection(
   ];
 }
 
-function quotesSection(findings: readonly Finding[], redact: (text: string) => string): string[] {
+function quotesSection(findings: readonly Finding[]): string[] {
   const quoted = findings.filter(({ samples }) => samples !== undefined && samples.length > 0);
   if (quoted.length === 0) return [];
   return [
     '### What the logs say',
-    ...quoted
-      .slice(0, MAX_QUOTED)
-      .map(({ id, samples = [] }) => `${id}\n\n${fence(samples.map(redact).join('\n'))}`),
+    ...quoted.slice(0, MAX_QUOTED).map(({ id, samples = [] }) => `${id}\n\n${fence(samples.join('\n'))}`),
   ];
 }
 
-function opinionsSection(opinions: readonly Opinion[], redact: (text: string) => string): string[] {
+function opinionsSection(opinions: readonly Opinion[]): string[] {
   return opinions.map((opinion) =>
     [
       `### Opinion of ${codeSpan(opinion.reviewer)}`,
@@ -190,12 +184,12 @@ function opinionsSection(opinions: readonly Opinion[], redact: (text: string) =>
           ['Root cause', opinion.rootCause],
           ['Remediation', opinion.remediation],
         ] as const
-      ).flatMap(([label, text]) => (text ? ['', `**${label}**: ${prose(redact(text))}`] : [])),
+      ).flatMap(([label, text]) => (text ? ['', `**${label}**: ${prose(text)}`] : [])),
     ].join('\n'),
   );
 }
 
-function coverageSection(coverage: Coverage | undefined, redact: (text: string) => string): string[] {
+function coverageSection(coverage: Coverage | undefined): string[] {
   if (coverage === undefined) return [];
   const row = (label: string, side: SideCoverage): string =>
     `| ${label} | ${side.podsRead} of ${side.podsFound} | ${side.podsReady} | ${side.containers} | ${side.lines} | ${side.bytes} |`;
@@ -210,9 +204,7 @@ function coverageSection(coverage: Coverage | undefined, redact: (text: string) 
       ...(coverage.power === undefined
         ? []
         : ['', `A clearly worse canary would have been noticed with a chance of ${coverage.power} %.`]),
-      ...(coverage.gaps ?? []).map(
-        (gap, index) => `${index === 0 ? '\n' : ''}- Not seen: ${prose(redact(gap))}`,
-      ),
+      ...(coverage.gaps ?? []).map((gap, index) => `${index === 0 ? '\n' : ''}- Not seen: ${prose(gap)}`),
     ].join('\n'),
   ];
 }

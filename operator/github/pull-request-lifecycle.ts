@@ -68,7 +68,7 @@ export async function proposeFix(report: Report, means: PullRequestMeans): Promi
   }
   const { files, proposal } = await filesFor(report, from, means);
   if (open !== undefined && proposal.kind === 'proposal' && !isOfThis) return { pull: open, action: 'kept' };
-  await writeBranch(branch, from, files, commitMessage(report, proposal), means);
+  await writeBranch(branch, from, files, means.redact(commitMessage(report, proposal)), means);
   const why = proposal.kind === 'proposal' ? { why: proposal.why } : {};
   const text = pullRequestText(report, proposal, means.issueNumber, means.redact);
   if (open === undefined) {

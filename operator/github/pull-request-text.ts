@@ -3,7 +3,7 @@ import { causesOf } from './cause.ts';
 import { MAX_EDITS } from './fix.ts';
 import { codeSpan, fence, prose, titleText } from './markdown.ts';
 import { markerLine } from './marker.ts';
-import type { Report } from './report.ts';
+import { type Report, redactedReport, redactedTexts } from './report.ts';
 
 /** What a pull request is about: a fix that applies, or a proposal in words and why it is not more. */
 export type Proposal =
@@ -19,28 +19,29 @@ const MAX_TITLE = 120;
 
 /** Title and body of a pull request; `redact` is applied to every text before it is laid out. */
 export function pullRequestText(
-  report: Report,
-  proposal: Proposal,
+  from: Report,
+  proposed: Proposal,
   issueNumber: number | undefined,
   redact: (text: string) => string,
 ): { readonly title: string; readonly body: string } {
+  const [report, proposal] = [redactedReport(from, redact), redactedTexts(proposed, redact)];
   const subject = report.rollout ?? report.name;
   const what = proposal.kind === 'fix' ? 'Fix' : 'Proposal for';
   const about = proposal.kind === 'fix' ? proposal.fix.summary : (report.status.message ?? '');
   const body = [
     proposal.kind === 'fix'
-      ? `${codeSpan(redact(proposal.reviewer))} proposes: ${prose(redact(proposal.fix.summary))}`
+      ? `${codeSpan(proposal.reviewer)} proposes: ${prose(proposal.fix.summary)}`
       : `${prose(`${sentence(proposal.why)} This adds a file that says what was found, for a person to act on: `)}${codeSpan(proposal.path)}`,
     ...(proposal.kind === 'fix'
       ? [['Changed:', '', ...proposal.files.map((file) => `- ${codeSpan(file)}`)].join('\n')]
       : []),
     'It was written by a program from what logs and pods say. **Read it before you merge it.**',
-    `The canary of ${codeSpan(subject)} was aborted: ${prose(redact(report.status.message ?? ''))}`,
+    `The canary of ${codeSpan(subject)} was aborted: ${prose(report.status.message ?? '')}`,
     ...(issueNumber === undefined ? [] : [`Refs #${issueNumber}`]),
     `The whole record: ${codeSpan(`kubectl get canaryanalysis -n ${report.namespace} ${report.name} -o yaml`)}`,
-    markerLine({ uid: report.uid, causes: causesOf(report), seen: 1 }),
+    markerLine({ uid: from.uid, causes: causesOf(from), seen: 1 }),
   ].join('\n\n');
-  return { title: titleText(redact(`${what} ${subject}: ${about}`), MAX_TITLE), body };
+  return { title: titleText(`${what} ${subject}: ${about}`, MAX_TITLE), body };
 }
 
 /** The file of a proposal: what was found, what the reviewers say, and the fix that was not applied. */
@@ -50,33 +51,33 @@ export function proposalFile(
   why: string,
   redact: (text: string) => string,
 ): string {
-  const { status, rollout, name, namespace } = report;
+  const { status, rollout, name, namespace } = redactedReport(report, redact);
   const opinion = status.opinions?.find(({ rootCause, remediation }) => rootCause || remediation);
   const findings = (status.findings ?? [])
     .filter(({ severity }) => severity !== 'Info')
-    .map(({ id, severity, message }) => `- ${id}, ${severity}: ${prose(redact(message))}`);
+    .map(({ id, severity, message }) => `- ${id}, ${severity}: ${prose(message)}`);
   return `${[
     `# Proposal for ${codeSpan(rollout ?? name)}`,
-    prose(redact(status.message ?? '')),
+    prose(status.message ?? ''),
     ...(findings.length === 0 ? [] : [['## What was found', '', ...findings].join('\n')]),
-    ...(opinion?.rootCause ? [`## Root cause\n\n${prose(redact(opinion.rootCause))}`] : []),
-    ...(opinion?.remediation ? [`## What to do\n\n${prose(redact(opinion.remediation))}`] : []),
-    ...(fix === undefined ? [] : [fixInWords(fix, why, redact)]),
+    ...(opinion?.rootCause ? [`## Root cause\n\n${prose(opinion.rootCause)}`] : []),
+    ...(opinion?.remediation ? [`## What to do\n\n${prose(opinion.remediation)}`] : []),
+    ...(fix === undefined ? [] : [fixInWords(redactedTexts(fix, redact), redact(why))]),
     `Analysis: ${codeSpan(`${namespace}/${name}`)}`,
   ].join('\n\n')}\n`;
 }
 
-function fixInWords(fix: ProposedFix, why: string, redact: (text: string) => string): string {
+function fixInWords(fix: ProposedFix, why: string): string {
   const shown = fix.edits.slice(0, MAX_EDITS);
   const edits = shown.flatMap(({ path, before, after }) => [
-    `### ${codeSpan(redact(path))}`,
-    ...(before === '' ? ['A new file:'] : ['Instead of', fence(redact(before)), 'write']),
-    fence(redact(after)),
+    `### ${codeSpan(path)}`,
+    ...(before === '' ? ['A new file:'] : ['Instead of', fence(before), 'write']),
+    fence(after),
   ]);
   const more = fix.edits.length - shown.length;
   return [
     '## The fix that was proposed',
-    `${prose(redact(fix.summary))} It was not applied: ${prose(redact(why))}.`,
+    `${prose(fix.summary)} It was not applied: ${prose(why)}.`,
     ...edits,
     ...(more > 0 ? [`and ${more} more edits`] : []),
   ].join('\n\n');

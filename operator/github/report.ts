@@ -41,3 +41,25 @@ export function reportOf(analysis: CanaryAnalysis, change?: readonly ChangeItem[
     ...(change === undefined ? {} : { change }),
   };
 }
+
+/** A report as it may leave the cluster: each text of it redacted, but not what finds it again (repository, UID, time). */
+export function redactedReport(report: Report, redact: (text: string) => string): Report {
+  const { repositoryURL, uid, createdAt, ...told } = report;
+  return {
+    ...redactedTexts(told, redact),
+    repositoryURL,
+    uid,
+    ...(createdAt === undefined ? {} : { createdAt }),
+  };
+}
+
+/** A value with each text in it redacted; the names of fields stay. */
+export function redactedTexts<T>(value: T, redact: (text: string) => string): T {
+  const copy = (one: unknown): unknown => {
+    if (typeof one === 'string') return redact(one);
+    if (Array.isArray(one)) return one.map(copy);
+    if (typeof one !== 'object' || one === null) return one;
+    return Object.fromEntries(Object.entries(one).map(([name, field]) => [name, copy(field)]));
+  };
+  return copy(value) as T;
+}

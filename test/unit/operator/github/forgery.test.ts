@@ -115,17 +115,17 @@ function reportOf({ message, what, sample, template, said, changed, path }: Text
 }
 
 /** Everything that is written to GitHub for a report, by name. */
-function written(given: Texts): Readonly<Record<string, string>> {
+function written(given: Texts, redact = asIs): Readonly<Record<string, string>> {
   const { report, fix } = reportOf(given);
   const asFix: Proposal = { kind: 'fix', fix, reviewer: given.said, files: [given.path] };
   const inWords: Proposal = { kind: 'proposal', path: 'canary-analysis/proposals/web.md', why: given.path };
   return {
-    issue: issueText(report, asIs).body,
-    again: againText(report, 2, asIs),
-    closing: closingText(report, 2, asIs),
-    fix: pullRequestText(report, asFix, 12, asIs).body,
-    proposal: pullRequestText(report, inWords, 12, asIs).body,
-    file: proposalFile(report, fix, given.path, asIs),
+    issue: issueText(report, redact).body,
+    again: againText(report, 2, redact),
+    closing: closingText(report, 2, redact),
+    fix: pullRequestText(report, asFix, 12, redact).body,
+    proposal: pullRequestText(report, inWords, 12, redact).body,
+    file: proposalFile(report, fix, given.path, redact),
   };
 }
 
@@ -194,6 +194,24 @@ describe('what logs say on GitHub', () => {
           expect(title).not.to.match(/@\w|#\d|\bgh-\d|:\/\/|www\.|[\n\r\0]|\p{Cs}/iu);
       }),
     );
+  });
+
+  it('is redacted wherever it stands', () => {
+    const secret = 'hunter2';
+    const names = ['message', 'what', 'sample', 'template', 'said', 'changed', 'path'] as const;
+    const given = Object.fromEntries(names.map((name) => [name, `${name} ${secret}`])) as Texts;
+    const told = written(given, (text) => text.replaceAll(secret, 'hidden'));
+    for (const [name, text] of Object.entries(told))
+      expect(text, name).to.contain('hidden').and.not.to.contain(secret);
+    const report = abortedReport({
+      status: {
+        ...{ reason: secret, rollout: secret, stableHash: secret, assessment: secret as 'Regressed' },
+        findings: [{ id: 'F1', kind: secret, severity: 'Regressed', message: 'x', samples: [secret] }],
+      },
+    });
+    const { title, body } = issueText(report, (text) => text.replaceAll(secret, 'hidden'));
+    expect(`${title} ${body}`).not.to.contain(secret);
+    expect(readMarker(body)).to.include({ uid: report.uid });
   });
 
   it('is taken for no mark of another report', () => {

@@ -84,7 +84,9 @@ function onceEnded(
   }
   const failed =
     phase === 'Failed' || (phase === 'Inconclusive' && gitHub?.issue === 'OnAbortOrInconclusive');
-  return failed ? due : skip('AnalysisRunPassed', `The AnalysisRun ended as ${phase}: nothing was posted.`);
+  if (failed) return due;
+  const reason = phase === 'Error' ? 'AnalysisRunError' : 'AnalysisRunPassed';
+  return skip(reason, `The AnalysisRun ended as ${phase}: nothing was posted.`);
 }
 
 /** Whether nothing will be posted any more: it was, or will never be. */

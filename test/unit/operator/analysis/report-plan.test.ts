@@ -76,6 +76,7 @@ describe('what becomes of the report of a verdict', () => {
     ['an Abort whose run goes on', aborted, ended('Running'), 'nothing'],
     ['an Abort whose run cannot be read', aborted, { state: 'unknown' }, 'nothing'],
     ['an Abort whose run passed', aborted, ended('Successful'), 'AnalysisRunPassed'],
+    ['an Abort whose run ended in an error', aborted, ended('Error'), 'AnalysisRunError'],
     ['an Abort in a dry run', aborted, ended('Failed', { dryRun: true }), 'DryRun'],
     ['an Abort whose run was deleted', aborted, GONE, 'AnalysisRunGone'],
     ['an Abort that a person asked for', aborted, NONE, 'post issue'],

@@ -35,23 +35,46 @@ export async function reportTask(
 ): Promise<ReportEnd> {
   const report = reportOf(analysis, await changeOf(deps, analysis, signal));
   if (report === undefined) return 'settled';
+  const asked = await ask(deps, analysis, due, report, signal);
+  if ('failure' in asked) return failed(deps, analysis, asked.failure, signal);
+  await setReported(deps, analysis, asked.condition, signal, asked.links);
+  deps.recorder.record(objectReference(analysis), 'Normal', 'Reported', asked.condition.message);
+  return 'settled';
+}
+
+/** What GitHub's part comes to; what fails in the cluster meanwhile is thrown, for it says nothing of GitHub. */
+async function ask(
+  deps: ReportDeps,
+  analysis: CanaryAnalysis,
+  due: DueReport,
+  report: Report,
+  signal: AbortSignal,
+): Promise<Reported | { readonly failure: unknown }> {
   try {
-    const reported =
-      due.action === 'close'
-        ? await close(deps, analysis, report, due.issueURLs, signal)
-        : await post(deps, analysis, report, due, signal);
-    await setReported(deps, analysis, reported.condition, signal, reported.links);
-    deps.recorder.record(objectReference(analysis), 'Normal', 'Reported', reported.condition.message);
-    return 'settled';
+    return due.action === 'close'
+      ? await close(deps, analysis, report, due.issueURLs, signal)
+      : await post(deps, analysis, report, due, signal);
   } catch (error) {
-    if (isCoded(error, 'ABORTED')) throw error;
-    const message = clip(messageOf(deps, error), MAX_MESSAGE);
-    deps.logger.warn('report failed', { ...logFields(analysis), error });
-    const final = isTerminal(error);
-    const reason = final ? 'Refused' : REPORT_RETRIED;
-    await setReported(deps, analysis, { type: 'Reported', status: 'False', reason, message }, signal);
-    return final ? 'settled' : { retryAfterMs: pauseOf(error) };
+    if (isCoded(error) && /^(ABORTED$|API_|VERDICT_)/.test(error.code)) throw error;
+    return { failure: error };
   }
+}
+
+/** Writes down that GitHub, or the configuration, refused the report, or that it is tried again. */
+async function failed(
+  deps: ReportDeps,
+  analysis: CanaryAnalysis,
+  error: unknown,
+  signal: AbortSignal,
+): Promise<ReportEnd> {
+  deps.logger.warn('report failed', { ...logFields(analysis), error });
+  const message = clip(messageOf(deps, error), MAX_MESSAGE);
+  const final = isTerminal(error);
+  const reason = final ? 'Refused' : REPORT_RETRIED;
+  await setReported(deps, analysis, { type: 'Reported', status: 'False', reason, message }, signal);
+  if (!final) return { retryAfterMs: pauseOf(error) };
+  deps.recorder.record(objectReference(analysis), 'Warning', 'ReportRefused', message);
+  return 'settled';
 }
 
 type Links = Pick<CanaryAnalysisStatus, 'issueURL' | 'pullRequestURL'>;
@@ -113,11 +136,14 @@ async function close(
   signal: AbortSignal,
 ): Promise<Reported> {
   const closed: string[] = [];
+  const before: string[] = [];
   const left: string[] = [];
   let refusal: unknown;
   for (const issueURL of issueURLs) {
     try {
-      if (await deps.reporter.closeIssue(report, issueURL, { signal })) closed.push(issueURL);
+      const closing = await deps.reporter.closeIssue(report, issueURL, { signal });
+      if (closing === 'closed') closed.push(issueURL);
+      else if (closing === 'alreadyClosed') before.push(issueURL);
       else left.push(`${issueURL} no longer says that it is the operator's and stays as it is.`);
     } catch (error) {
       if (!isTerminal(error) || isCoded(error, 'ABORTED')) throw error;
@@ -126,10 +152,11 @@ async function close(
       refusal ??= error;
     }
   }
-  const [issueURL] = closed;
+  const [issueURL] = [...closed, ...before];
   if (issueURL === undefined && refusal !== undefined) throw refusal;
   const done = closed.length === 0 ? [] : [`Closed ${closed.join(', ')}.`];
-  const message = clip([...done, ...left].join(' '), MAX_MESSAGE);
+  const already = before.map((url) => `${url} was closed already.`);
+  const message = clip([...done, ...already, ...left].join(' '), MAX_MESSAGE);
   const status = issueURL === undefined ? 'False' : 'True';
   return {
     condition: { type: 'Reported', status, reason: ISSUES_CLOSED, message },

@@ -65,17 +65,23 @@ export async function reportIssue(issues: Issues, report: Report, writing: Writi
   return { issue, action: issue.open ? 'commented' : 'reopened', seen, cause };
 }
 
-/** Comments on an issue of ours and closes it, once; does nothing where it is closed or not ours. Resolves to whether it is closed now. */
+/**
+ * What became of an issue that was to be closed: `closed` by this report, now or by an earlier try; `alreadyClosed` by
+ * somebody else; `notOurs`, and left as it is.
+ */
+export type Closing = 'closed' | 'alreadyClosed' | 'notOurs';
+
+/** Comments on an open issue of ours and closes it, once; does nothing where it is closed or not ours. */
 export async function closeIssue(
   issues: Issues,
   number: number,
   report: Report,
   writing: Writing,
-): Promise<boolean> {
+): Promise<Closing> {
   const issue = await issues.get(number);
   const marker = readMarker(issue.body);
-  if (!issue.open) return true;
-  if (marker === undefined) return false;
+  if (!issue.open) return marker?.closedBy === report.uid ? 'closed' : 'alreadyClosed';
+  if (marker === undefined) return 'notOurs';
   if ((await ownComment(issues, issue, report)) === undefined) {
     writing.before('comment', issue);
     await issues.comment(number, closingText(report, marker.seen, writing.redact));
@@ -83,7 +89,7 @@ export async function closeIssue(
   writing.before('update', issue);
   const body = withMarker(issue.body, (last) => ({ ...last, closedBy: report.uid }));
   await issues.update(number, { body, state: 'closed' });
-  return true;
+  return 'closed';
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Logger } from '../kernel/logger.ts';
 import { type Client, createClient } from './client.ts';
 import { GitHubError, noAnswerError } from './errors.ts';
 import { gitOf } from './git.ts';
-import { closeIssue, type IssueOutcome, reportIssue, type Writing } from './issue-lifecycle.ts';
+import { type Closing, closeIssue, type IssueOutcome, reportIssue, type Writing } from './issue-lifecycle.ts';
 import { ISSUE_LABEL } from './issue-text.ts';
 import { issuesOf } from './issues.ts';
 import { type PullRequestOutcome, proposeFix } from './pull-request-lifecycle.ts';
@@ -58,8 +58,8 @@ export interface Reporter {
     report: Report,
     options: ReportOptions & { readonly issueURL?: string; readonly cause?: string },
   ): Promise<Pick<PullRequestOutcome, 'action' | 'why'> & { readonly pullRequestURL: string }>;
-  /** Comments on an issue of ours and closes it, for a report that promoted; resolves to whether it is closed now. */
-  closeIssue(report: Report, issueURL: string, options: ReportOptions): Promise<boolean>;
+  /** Comments on an issue of ours and closes it, for a report that promoted. */
+  closeIssue(report: Report, issueURL: string, options: ReportOptions): Promise<Closing>;
 }
 
 /** Logged by whoever would report when the analysis names no repository. */
@@ -178,7 +178,8 @@ export function createReporter(config: ReporterConfig): Reporter {
     closeIssue: (report, issueURL, { signal }) =>
       within(report, signal, async (client) => {
         const number = numberOf(issueURL);
-        return number !== undefined && closeIssue(issuesOf(client), number, report, writing(client, report));
+        if (number === undefined) return 'notOurs';
+        return closeIssue(issuesOf(client), number, report, writing(client, report));
       }),
   };
 }

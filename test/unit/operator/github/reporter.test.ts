@@ -239,8 +239,8 @@ describe('the GitHub reporter', () => {
     const promoted = abortedReport({ uid: OTHER, status: { verdict: 'Promote', message: 'fit' } });
     const { closeIssue } = reporter();
     const { signal } = new AbortController();
-    expect(await closeIssue(promoted, issueURL, { signal })).to.equal(true);
-    expect(await closeIssue(promoted, issueURL, { signal })).to.equal(true);
+    expect(await closeIssue(promoted, issueURL, { signal })).to.equal('closed');
+    expect(await closeIssue(promoted, issueURL, { signal })).to.equal('closed');
     expect(repository.issues[0]).to.include({ state: 'closed' });
     expect(repository.issues[0]?.comments).to.have.length(1);
     expect(await open({ report: abortedReport({ uid: THIRD }) })).to.include({
@@ -250,12 +250,21 @@ describe('the GitHub reporter', () => {
     expect(repository.issues[0]).to.include({ state: 'open' });
   });
 
+  it('does not say that it closed an issue that a person had closed', async () => {
+    const { issueURL } = await open();
+    for (const issue of repository.issues) issue.state = 'closed';
+    const promoted = abortedReport({ uid: OTHER, status: { verdict: 'Promote', message: 'fit' } });
+    const { signal } = new AbortController();
+    expect(await reporter().closeIssue(promoted, issueURL, { signal })).to.equal('alreadyClosed');
+    expect(repository.issues[0]?.comments).to.deep.equal([]);
+  });
+
   it('closes no issue that it did not open', async () => {
     addForeignIssue(0);
     const closed = reporter().closeIssue(abortedReport({ uid: OTHER }), `${github.url}/acme/shop/issues/1`, {
       signal: new AbortController().signal,
     });
-    expect(await closed).to.equal(false);
+    expect(await closed).to.equal('notOurs');
     expect(repository.issues[0]).to.include({ state: 'open' });
   });
 

@@ -1,7 +1,9 @@
-import type { ContainerFact, LogSource, Termination } from '../../model.ts';
+import type { ContainerFact, LogSource, Template, Termination } from '../../model.ts';
 import type { Comparison } from '../comparison.ts';
 import { isAbsent } from '../counts.ts';
 import type { JudgeInput } from '../input.ts';
+import { isError } from '../levels.ts';
+import { LEAST_LIKENESS, likeness, wordsOf } from '../vocabulary.ts';
 import type { Draft } from './draft.ts';
 import { knowsStable } from './knows-stable.ts';
 import { isDisrupted } from './pod-facts.ts';
@@ -11,8 +13,12 @@ import { templateFinding } from './template-finding.ts';
 const EXIT_SIGTERM = 143;
 const EXIT_SIGKILL = 137;
 
-/** The last error record of a container before it ended itself with a non-zero code, where stable never logged it: one is enough. */
-export function lastWords(input: JudgeInput, _comparison: Comparison): readonly Draft[] {
+/**
+ * The last error record of a container before it ended itself with a non-zero code, where stable never logged it: one is
+ * enough. What stable logs in like words is known. Where the vocabulary changed and stable has errors, too, nobody knows:
+ * Suspicious.
+ */
+export function lastWords(input: JudgeInput, { vocabularyChanged }: Comparison): readonly Draft[] {
   if (!knowsStable(input)) return [];
   const { distilled } = input;
   const said = new Map<string, number>();
@@ -20,19 +26,29 @@ export function lastWords(input: JudgeInput, _comparison: Comparison): readonly 
     const end = templateId === undefined ? undefined : endOf(source, input);
     if (templateId !== undefined && end !== undefined && endedItself(end)) said.set(templateId, end.exitCode);
   }
+  const ofStable = distilled.templates.filter((one) => isError(one) && !isAbsent(one, 'stable'));
+  const severity = vocabularyChanged && ofStable.length > 0 ? 'Suspicious' : 'Blocking';
   return distilled.templates.flatMap((template) => {
     const exitCode = said.get(template.id);
-    if (exitCode === undefined || !isAbsent(template, 'stable')) return [];
+    if (exitCode === undefined || !isAbsent(template, 'stable') || isReworded(template, ofStable)) return [];
     return [
       templateFinding(
         'LastWords',
-        'Blocking',
+        severity,
         template,
         input,
         `canary exits with code ${exitCode} after logging`,
       ),
     ];
   });
+}
+
+/** Unlike a rate, last words may lie outside the window on both sides. */
+function isReworded(template: Template, ofStable: readonly Template[]): boolean {
+  const words = wordsOf(template.text);
+  return ofStable.some(
+    (one) => isAbsent(one, 'canary') && likeness(wordsOf(one.text), words) >= LEAST_LIKENESS,
+  );
 }
 
 function endOf(source: LogSource, { evidence }: JudgeInput): Termination | undefined {

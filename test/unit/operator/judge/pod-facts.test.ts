@@ -153,6 +153,44 @@ describe('fatal records and last words', () => {
     });
   });
 
+  it('takes what stable logs in other words for known, and suspects where all words are other', () => {
+    const rest = { restarts: 1, lastTerminated: crashed };
+    const died = (
+      text: string,
+      others: ReturnType<typeof template>[],
+      lines = { stable: 1000, canary: 1000 },
+    ) => {
+      const one = template('error', 0, count('canary', 0, { outside: 1 }), text);
+      const source = {
+        side: 'canary',
+        pod: 'canary-1',
+        container: 'web',
+        kind: 'app',
+        previous: true,
+      } as const;
+      return assess(
+        input({
+          lines,
+          templates: [one, ...others],
+          canaryPods: canaryOf(container(rest)),
+          distilled: { lastWords: [{ source, templateId: one.id }] },
+        }),
+      ).findings.find(({ kind }) => kind === 'LastWords')?.severity;
+    };
+    const before = template(
+      'error',
+      count('stable', 0, { outside: 2 }),
+      0,
+      'ERROR [main] cannot bind to port <num>',
+    );
+    expect(died('level=error cannot bind to port', [before])).to.equal(undefined);
+    expect(died('disk is full', [before])).to.equal('Blocking');
+    const apart = [template('info', 800, 0), template('info', 0, 800)];
+    const none = { stable: 0, canary: 0 };
+    expect(died('disk is full', [before, ...apart], none)).to.equal('Suspicious');
+    expect(died('disk is full', apart, none)).to.equal('Blocking');
+  });
+
   it('does not where it was ended from outside, ended well, or still runs', () => {
     for (const end of [
       { reason: 'Error', exitCode: 143 },

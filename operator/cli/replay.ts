@@ -1,8 +1,8 @@
 import type { CanaryAnalysis } from '../../crds/v1alpha1/canary-analysis.ts';
 import type { AssessmentName, Finding as PublicFinding } from '../../crds/v1alpha1/status.ts';
 import type { Recorded, Snapshot } from '../bundle/index.ts';
-import { assess, decide } from '../judge/index.ts';
-import type { Assessed, Decision, EffectivePolicy, Finding, ReviewOutcome } from '../model.ts';
+import { assess, checkCitations, decide } from '../judge/index.ts';
+import type { Assessed, Decision, Distilled, EffectivePolicy, Finding, ReviewOutcome } from '../model.ts';
 
 /** What is judged again, and under which circumstances. */
 export interface Replayed {
@@ -45,8 +45,15 @@ export function replay(again: Replayed): Replay {
   const { snapshot, minPower, look, policy, review, recorded, name } = again;
   const { evidence, distilled } = snapshot;
   const assessed = assess({ evidence, distilled, minPower, look });
-  const decision = decide(assessed, review, policy);
+  const decision = decide(assessed, checked(review, assessed, distilled), policy);
   return { name, recorded, decision, assessed, differences: differences(recorded, decision, assessed) };
+}
+
+/** Ids are of today's findings: what an opinion cited is looked for in them. */
+function checked(review: ReviewOutcome, assessed: Assessed, distilled: Distilled): ReviewOutcome {
+  return review.kind === 'opinion'
+    ? { ...review, opinion: checkCitations(review.opinion, assessed, distilled) }
+    : review;
 }
 
 /** What an analysis recorded, and under which circumstances. */
@@ -64,14 +71,12 @@ export function recordOf({ metadata, status = {} }: CanaryAnalysis): Account {
   };
 }
 
-/** What the reviewers of an analysis said, as far as its verdict heard them. */
+/** What the reviewers of an analysis said, as far as its verdict heard them; that those it has said nothing is no answer, whatever the verdict was for. */
 export function reviewOf({ status = {} }: CanaryAnalysis): ReviewOutcome {
   const opinion = status.opinions?.find(({ advisory }) => advisory !== true);
   if (opinion !== undefined) return { kind: 'opinion', opinion, causes: [] };
   const asked = (status.effective?.reviewers ?? []).length > 0;
-  return asked && status.reason === 'ReviewerUnavailable'
-    ? { kind: 'unavailable', causes: [] }
-    : { kind: 'notConfigured' };
+  return asked ? { kind: 'unavailable', causes: [] } : { kind: 'notConfigured' };
 }
 
 function differences(recorded: Account, decision: Decision, assessed: Assessed): Difference[] {

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { stringify } from 'yaml';
+import type { CanaryAnalysis } from '../../../../crds/v1alpha1/canary-analysis.ts';
 import { encodeSnapshot } from '../../../../operator/bundle/index.ts';
 import { judgeBundle } from '../../../../operator/cli/judge.ts';
+import { replay as replayed, reviewOf } from '../../../../operator/cli/replay.ts';
 import { run } from '../../../../operator/cli/run.ts';
 import { BUILT_IN_POLICY } from '../../../../operator/judge/index.ts';
 import { removeAll, temporaryBundle } from '../bundle/temporary-bundle.ts';
@@ -114,6 +116,42 @@ describe('canary-analysis replay', () => {
       JSON.parse((await replay(bundle, '--look', look, '-o', 'json')).out).now.assessment;
     expect(await p('1')).to.equal('Regressed');
     expect(await p('100000')).not.to.equal('Regressed');
+  });
+
+  it('takes reviewers without an opinion for unavailable, whatever the verdict was for', () => {
+    const analysis = (reviewers: string[], reason: string) =>
+      ({ status: { reason, effective: { reviewers } } }) as unknown as CanaryAnalysis;
+    expect(reviewOf(analysis(['gemini/a'], 'Regression')).kind).to.equal('unavailable');
+    expect(reviewOf(analysis(['gemini/a'], 'InsufficientEvidence')).kind).to.equal('unavailable');
+    expect(reviewOf(analysis([], 'NoRegression')).kind).to.equal('notConfigured');
+  });
+
+  it('looks for what an opinion cited in the findings of today', async () => {
+    const judged = await judgeBundle(await written(failing), { policy: BUILT_IN_POLICY, now: () => 0 });
+    const quiet = {
+      ...judged.distilled,
+      templates: judged.distilled.templates.filter(({ level }) => level === 'info'),
+    };
+    const citations = [{ id: 'F1', quote: 'ERROR order failed', checks: true }];
+    const opinion = {
+      reviewer: 'gemini/a',
+      verdict: 'Abort',
+      confidence: 90,
+      summary: '',
+      citations,
+    } as const;
+    const again = (distilled: typeof judged.distilled) =>
+      replayed({
+        name: 'it',
+        snapshot: { ...judged, distilled },
+        recorded: {},
+        policy: BUILT_IN_POLICY,
+        minPower: 0,
+        look: 1,
+        review: { kind: 'opinion', opinion: { ...opinion, citations: [...citations] }, causes: [] },
+      }).decision;
+    expect(again(quiet)).to.include({ verdict: 'Inconclusive', reason: 'UncheckedCitation' });
+    expect(again(judged.distilled).verdict).to.equal('Abort');
   });
 
   it('names a file that is neither, and goes on with the next', async () => {

@@ -1,5 +1,6 @@
 import type { Citation, Opinion } from '../../crds/v1alpha1/status.ts';
 import type { Assessed, Distilled, Finding, Template } from '../model.ts';
+import { isAbsent, steadyCount } from './counts.ts';
 import { rateRatio } from './statistics/rate-test.ts';
 
 /** A quote shorter than this could be found anywhere. */
@@ -7,8 +8,8 @@ export const SHORTEST_QUOTE = 12;
 
 /**
  * The opinion with `checks` of each citation set: the quote, at least {@link SHORTEST_QUOTE} characters, is in the
- * samples or the template of that id, and for an Abort the id is more frequent on canary per exposure. Runs of white
- * space are equal. Pure.
+ * samples or the template of that id, and for an Abort the id is more frequent on canary per exposure, after start-up
+ * where stable knows it. Runs of white space are equal. Pure.
  */
 export function checkCitations(opinion: Opinion, assessed: Assessed, distilled: Distilled): Opinion {
   if (opinion.citations === undefined) return opinion;
@@ -51,13 +52,13 @@ function speaksAgainstCanary(
   { exposure }: Assessed,
 ): boolean {
   if (template === undefined) return finding !== undefined && finding.severity !== 'Info';
-  const { stable, canary } = template;
-  if (exposure.stable <= 0 || exposure.canary <= 0) return canary.count > stable.count + stable.outside;
+  if (isAbsent(template, 'stable')) return template.canary.count > 0;
+  const canary = steadyCount(template, 'canary');
+  const stable = steadyCount(template, 'stable');
+  const known = stable + template.stable.outside;
+  if (stable === 0 || exposure.stable <= 0 || exposure.canary <= 0) return canary > known;
   return (
-    rateRatio(
-      { count: stable.count, exposure: exposure.stable },
-      { count: canary.count, exposure: exposure.canary },
-    ) > 1
+    rateRatio({ count: stable, exposure: exposure.stable }, { count: canary, exposure: exposure.canary }) > 1
   );
 }
 

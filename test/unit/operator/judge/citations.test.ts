@@ -57,6 +57,28 @@ describe('a citation', () => {
     expect(checks('Abort', 'F2', 'pod canary-2 is not Ready')).to.equal(true);
   });
 
+  it('speaks for no Abort where it is of a start-up that stable knows', () => {
+    const started = {
+      ...template(
+        'error',
+        count('stable', 0, { outside: 3 }),
+        count('canary', 12, { startup: 12 }),
+        'connection refused, trying again',
+      ),
+      id: 'T1',
+    };
+    const of = (one: typeof started) => {
+      const citations = [{ id: 'T1', quote: 'connection refused, trying', checks: false }];
+      const nothing = { ...assessed('Clean', []) };
+      return checkCitations(opinion('Abort', { citations }), nothing, input({ templates: [one] }).distilled)
+        .citations?.[0]?.checks;
+    };
+    expect(of(started)).to.equal(false);
+    expect(of({ ...started, stable: count('stable', 3, { startup: 3 }) })).to.equal(false);
+    expect(of({ ...started, stable: count('stable', 0) })).to.equal(true);
+    expect(of({ ...started, canary: count('canary', 12, { startup: 3 }) })).to.equal(true);
+  });
+
   it('is checked anew whatever the reviewer claims', () => {
     const citations = [{ id: 'F1', quote: 'the canary is perfectly healthy', checks: true }];
     const checked = checkCitations(opinion('Promote', { citations }), judged, distilled);

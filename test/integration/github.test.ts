@@ -188,16 +188,14 @@ describe(`reports to GitHub (${API_SERVER.name})`, () => {
 
     await system.operator?.kill();
     const written = writesTo('killed').length;
-    await decided(
-      'killed',
-      'again',
-      { url: url('killed'), pullRequest: true },
-      { ...first.status, conditions: [] },
-    );
+    const commits = git.commits.size;
+    const { issueURL: _issue, pullRequestURL: _pull, link: _link, ...same } = first.status ?? {};
+    await decided('killed', 'again', { url: url('killed'), pullRequest: true }, { ...same, conditions: [] });
     for (const route of [
       'GET /issues',
       'POST /issues/{issue_number}/comments',
       'PATCH /issues/{issue_number}',
+      'PATCH /pulls/{pull_number}',
     ])
       await killedAfter(route, restart);
     await restart();
@@ -208,9 +206,11 @@ describe(`reports to GitHub (${API_SERVER.name})`, () => {
     expect(repository.issues).to.have.length(1);
     expect(repository.issues[0]?.comments).to.have.length(1);
     expect(repository.pulls).to.have.length(1);
-    expect(repository.git.commits.size).to.equal(git.commits.size);
-    const later = gitHub.requests.slice().filter(({ method }) => method !== 'GET').length;
-    expect(later).to.be.above(written);
+    expect(repository.pulls[0]?.body).to.contain(' killed again -o yaml');
+    expect(git.commits.size, 'the branch has the fix').to.equal(commits);
+    const onTheTree = ['POST', 'POST'];
+    const onceEach = ['POST', 'PATCH', ...onTheTree, 'PATCH', ...onTheTree];
+    expect(writesTo('killed').slice(written), 'nothing is done twice').to.deep.equal(onceEach);
   });
 
   it('each refusal is a condition with its reason, and a limit of the rate is waited for', async function () {

@@ -1,7 +1,8 @@
 # syntax=docker/dockerfile:1
 # Targets: operator, plugin (the init container that fills /metric-ai) and argo-rollouts (the stock controller with the plugin).
 # Every image runs as a user that is not root, and none has a shell. Nothing is run on the target platform, so building for
-# another one needs no emulation. Base images are named by version; a release build pins them: --build-arg NODE_IMAGE=…@sha256:….
+# another one needs no emulation. Base images are named by tag, and what a tag names moves: distroless has no versions, Node's and
+# Argo Rollouts' images are built anew under theirs. A release build pins them all: --build-arg NODE_IMAGE=…@sha256:….
 ARG NODE_IMAGE=docker.io/library/node:24.21.0-bookworm
 ARG RUNTIME_IMAGE=gcr.io/distroless/cc-debian12:nonroot
 ARG ROLLOUTS_IMAGE=quay.io/argoproj/argo-rollouts:v1.10.1

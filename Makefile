@@ -65,11 +65,13 @@ generate-redaction: $(INSTALLED) ## Write the table of gitleaks' redaction rules
 
 ##@ Check
 
+# FORBID_SKIPPED=yes: a skipped test counts as a failure, as in `make ci`.
+RUN_SUITES = $(NODE) test/run.ts $(if $(filter yes,$(FORBID_SKIPPED)),--forbid-skipped)
 FAST_SUITES := unit integration injection host e2e
 REAL_SUITES := rollouts integration-real real
 .PHONY: ci test test-unit test-integration test-injection test-host test-e2e test-coverage lint format
 test: lint ## The fast tests: lint, unit, integration, injection, the Go host and the demo (some two minutes)
-	@$(NODE) test/run.ts $(FAST_SUITES)
+	@$(RUN_SUITES) $(FAST_SUITES)
 test-unit: $(INSTALLED) ## Unit tests only
 	@$(NODE) test/run.ts unit
 test-integration: $(INSTALLED) ## Plugin and operator as processes against an API server
@@ -79,7 +81,7 @@ test-injection: $(INSTALLED) ## What logs may say to a reviewer: a hundred attac
 test-host: $(INSTALLED) ## The plugin under Argo Rollouts' own Go client (needs Go; else skipped)
 	@$(NODE) test/run.ts host
 test-e2e: $(INSTALLED) ## The install and whole rollouts on a real control plane with stock Argo Rollouts (needs Go; the first run builds them, some 15 minutes)
-	@$(NODE) test/run.ts $(REAL_SUITES)
+	@$(RUN_SUITES) $(REAL_SUITES)
 ci: lint ## All suites, where a skipped test counts as a failure
 	@$(NODE) test/run.ts --forbid-skipped $(FAST_SUITES) $(REAL_SUITES)
 test-coverage: $(INSTALLED) ## Unit and integration tests with line coverage in coverage/

@@ -63,7 +63,7 @@ describe('the Dockerfile', () => {
     expect(dockerfile).to.match(/^FROM --platform=\$BUILDPLATFORM \$\{NODE_IMAGE\} AS build$/m);
   });
 
-  it('begins from images of a version, which an argument can pin by digest', () => {
+  it('begins from images of a tag that is not the newest, which an argument can pin by digest', () => {
     const images = [...dockerfile.matchAll(/^ARG (\w+_IMAGE)=(\S+)$/gm)];
     expect(images).to.have.lengthOf(3);
     for (const [, name, image = ''] of images) {

@@ -1,20 +1,28 @@
-import { globSync, readFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
+import packageJson from '../../../package.json' with { type: 'json' };
 import { ROLLOUTS_RELEASES } from '../../lab/control-plane/programs.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const FILES = globSync('{.github,examples/**/.github}/workflows/*.{yml,yaml}', { cwd: ROOT }).sort();
 
 interface Job {
+  /** Another workflow, of which the job is a call; it has no steps then. */
+  readonly uses?: string;
+  readonly needs?: string;
   readonly permissions?: Readonly<Record<string, string>>;
   readonly 'timeout-minutes'?: number;
   readonly strategy?: { readonly matrix: Readonly<Record<string, readonly unknown[]>> };
-  readonly steps: readonly { readonly uses?: string; readonly run?: string }[];
+  readonly steps?: readonly { readonly id?: string; readonly uses?: string; readonly run?: string }[];
 }
 
 interface Workflow {
+  readonly on: Readonly<Record<string, unknown>>;
+  readonly env?: Readonly<Record<string, string>>;
   readonly permissions?: Readonly<Record<string, string>>;
   readonly jobs: Readonly<Record<string, Job>>;
 }
@@ -32,7 +40,12 @@ describe('the workflows', () => {
       [...read(path).matchAll(/^.*\buses:.*$/gm)].map(([line]) => `${path}: ${line.trim()}`),
     );
     expect(uses.length).to.be.greaterThan(8);
-    const loose = uses.filter((line) => !/uses: [\w.-]+\/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line));
+    const loose = uses.filter(
+      (line) =>
+        !/uses: \.\/\.github\/workflows\/[\w-]+\.yaml$|uses: [\w.-]+\/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(
+          line,
+        ),
+    );
     expect(loose).to.deep.equal([]);
   });
 
@@ -49,7 +62,7 @@ describe('the workflows', () => {
       const { permissions, jobs } = parse(read(path)) as Workflow;
       expect(permissions, path).to.deep.equal({ contents: 'read' });
       for (const [name, job] of Object.entries(jobs)) {
-        expect(job['timeout-minutes'], `${path}: ${name}`).to.be.a('number');
+        if (job.uses === undefined) expect(job['timeout-minutes'], `${path}: ${name}`).to.be.a('number');
         const writes = Object.entries(job.permissions ?? {}).filter(([, right]) => right === 'write');
         const allowed = name === 'images' ? ['packages', 'id-token'] : [];
         expect(
@@ -62,12 +75,12 @@ describe('the workflows', () => {
 
   it('put no expression into a shell: a branch may be called anything', () => {
     for (const path of FILES)
-      for (const { steps } of Object.values((parse(read(path)) as Workflow).jobs))
+      for (const { steps = [] } of Object.values((parse(read(path)) as Workflow).jobs))
         for (const { run = '' } of steps) expect(run, path).not.to.contain('${{');
   });
 
   it('run make targets that exist', () => {
-    const commands = Object.values(workflow('ci').jobs).flatMap(({ steps }) =>
+    const commands = Object.values(workflow('ci').jobs).flatMap(({ steps = [] }) =>
       steps.flatMap(({ run = '' }) => /^make ([a-z0-9-]+)$/.exec(run)?.[1] ?? []),
     );
     expect(commands).to.deep.equal(['lint', 'test', 'test-e2e']);
@@ -87,5 +100,112 @@ describe('the workflows', () => {
     const text = read('.github/workflows/release.yaml');
     for (const word of ['sbom: true', 'provenance: mode=max', 'cosign sign', 'linux/amd64,linux/arm64'])
       expect(text).to.contain(word);
+  });
+
+  it('count a skipped test as a failure, and make possible what tests would skip for', () => {
+    const { env, jobs } = workflow('ci');
+    expect(env).to.deep.equal({ FORBID_SKIPPED: 'yes' });
+    for (const target of ['test', 'test-e2e']) {
+      const args = ['-n', '--old-file=node_modules/.installed', target];
+      const plan = (value: string): string =>
+        execFileSync('make', args, {
+          cwd: ROOT,
+          encoding: 'utf8',
+          env: { ...process.env, FORBID_SKIPPED: value },
+        });
+      expect(plan('yes')).to.match(/test\/run\.ts --forbid-skipped /);
+      expect(plan('')).not.to.contain('--forbid-skipped');
+      const job = Object.values(jobs).find(({ steps = [] }) =>
+        steps.some(({ run }) => run === `make ${target}`),
+      );
+      const runs = job?.steps?.map(({ run }) => run) ?? [];
+      const allowed = runs.indexOf('sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0');
+      expect(allowed, target).to.be.within(0, runs.indexOf(`make ${target}`));
+    }
+  });
+
+  it('publish nothing that lint and tests have not passed', () => {
+    expect(Object.keys(workflow('ci').on)).to.include.members(['workflow_call', 'pull_request']);
+    const { jobs } = workflow('release');
+    expect(jobs['ci']?.uses).to.equal('./.github/workflows/ci.yaml');
+    for (const [name, { needs }] of Object.entries(jobs))
+      if (name !== 'ci') expect(needs, name).to.equal('ci');
+  });
+
+  describe('name images', () => {
+    const { version } = packageJson;
+    const sha = '0123456789abcdef0123456789abcdef01234567';
+    const images = (workflow('release').jobs['images']?.strategy?.matrix['include'] ?? []) as {
+      target: string;
+      image: string;
+    }[];
+
+    /** Runs the step as the runner would. */
+    function names(target: string, image: string, ref: { type: string; name: string }) {
+      const { run = '' } = workflow('release').jobs['images']?.steps?.find(({ id }) => id === 'names') ?? {};
+      const folder = mkdtempSync(join(tmpdir(), 'workflow-'));
+      try {
+        const output = join(folder, 'output');
+        const { status, stderr } = spawnSync('bash', ['-e', '-c', run], {
+          cwd: ROOT,
+          encoding: 'utf8',
+          env: {
+            ...{
+              PATH: process.env['PATH'],
+              GITHUB_OUTPUT: output,
+              GITHUB_SHA: sha,
+              REPOSITORY: 'Acme/Canary',
+            },
+            ...{ IMAGE: image, TARGET: target, REF_TYPE: ref.type, REF_NAME: ref.name },
+          },
+        });
+        const text = status === 0 ? readFileSync(output, 'utf8') : '';
+        return { status, stderr, text, tags: /tags<<END\n(.*)\nEND/s.exec(text)?.[1]?.split('\n') ?? [] };
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    }
+
+    it('by the rule of the Makefile, which the manifests name', () => {
+      const args = [
+        '-s',
+        '-n',
+        '--old-file=node_modules/.installed',
+        'docker-buildx',
+        'REGISTRY=ghcr.io/acme/canary/',
+      ];
+      const plan = execFileSync('make', args, { cwd: ROOT, encoding: 'utf8' });
+      for (const { target, image } of images) {
+        const { tags, text } = names(target, image, { type: 'tag', name: `v${version}` });
+        const released = tags.find((tag) => !tag.endsWith(sha)) ?? '';
+        expect(plan).to.contain(`${target}=${released}`);
+        expect(text).to.contain(`\nversion=${version}\n`);
+        const tag = released.replace(/.*:/, '');
+        if (target === 'argo-rollouts') {
+          for (const path of [
+            'manifests/openshift-gitops.yaml',
+            'kustomize/overlays/openshift-gitops/rollout-manager.yaml',
+          ])
+            expect(read(path)).to.contain(`image: ${image}\n`).and.to.contain(`version: ${tag}\n`);
+        } else expect(read('manifests/cluster.yaml')).to.contain(`image: ${image}:${tag}\n`);
+      }
+      expect(read('.github/workflows/release.yaml')).to.match(
+        /^ +VERSION=\$\{\{ steps\.names\.outputs\.version \}\}$/m,
+      );
+    });
+
+    it('of a commit by its digest in the place of the version', () => {
+      const of = (target: string) => names(target, 'one', { type: 'branch', name: 'main' }).tags;
+      expect(of('operator')).to.deep.equal([`ghcr.io/acme/canary/one:${sha}`]);
+      expect(of('argo-rollouts')).to.deep.equal([
+        `ghcr.io/acme/canary/one:${ROLLOUTS_RELEASES['1.10']}-${sha}`,
+      ]);
+    });
+
+    it('of no tag that says another version than the manifests', () => {
+      const { status, stderr } = names('operator', 'one', { type: 'tag', name: 'v99.0.0' });
+      expect(status).to.equal(1);
+      expect(stderr).to.contain(`package.json says ${version}`);
+    });
   });
 });

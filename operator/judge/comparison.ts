@@ -1,5 +1,5 @@
 import type { Distilled, Template } from '../model.ts';
-import { countsByPod, isAbsent, steadyCount } from './counts.ts';
+import { isAbsent, steadyByPod, steadyCount, summed } from './counts.ts';
 import { type Exposure, measureExposure } from './exposure.ts';
 import type { JudgeInput } from './input.ts';
 import { isError, isWarning } from './levels.ts';
@@ -98,7 +98,7 @@ function family(given: Family): { members: readonly Compared[]; pool: Compared }
   const known = rewordings(templates);
   const raw = templates.map((template) => compareTemplate(template, known.get(template), given, together));
   const telling = raw.filter(({ novel }) => !(novel && vocabularyChanged));
-  const pool = pooled(given, together);
+  const pool = pooled(given, known, together);
   const pValues = [...telling, pool].map(({ pValue }) => pValue);
   const adjusted = holm(pValues);
   const evenAdjusted = holm([...telling, pool].map(({ evenPValue }) => evenPValue));
@@ -123,7 +123,7 @@ function compareTemplate(
   together: number,
 ): Raw {
   const before = rewordedFrom ?? template;
-  const novel = isAbsent(before, 'stable');
+  const { novel, canary, pods } = canarys(template, before, given);
   const seen = before.stable.count + before.stable.outside;
   const both = rewordedFrom === undefined ? [template] : [template, rewordedFrom];
   const own = unevenness(both, given.exposure, given.distilled);
@@ -135,8 +135,8 @@ function compareTemplate(
       {
         stable: steadyCount(before, 'stable'),
         stableOutside: before.stable.outside,
-        canary: novel ? template.canary.count : steadyCount(template, 'canary'),
-        pods: template.canary.pods,
+        canary,
+        pods,
       },
       given.exposure,
       spread,
@@ -144,6 +144,25 @@ function compareTemplate(
     ),
     novel,
   };
+}
+
+/**
+ * What of a template counts on the canary, alone and in the pool: a novel one with its start-up, but where the vocabulary
+ * changed, so that everything is new, and of stable's start-up nothing is counted either.
+ */
+function canarys(
+  template: Template,
+  before: Template,
+  { vocabularyChanged }: Pick<Family, 'vocabularyChanged'>,
+): { readonly novel: boolean; readonly canary: number; readonly pods: Readonly<Record<string, number>> } {
+  const novel = isAbsent(before, 'stable');
+  return novel && !vocabularyChanged
+    ? { novel, canary: template.canary.count, pods: template.canary.pods }
+    : {
+        novel,
+        canary: steadyCount(template, 'canary'),
+        pods: steadyByPod([template], 'canary', Math.ceil),
+      };
 }
 
 /**
@@ -156,7 +175,9 @@ function recurrences(template: Template, { exposure, distilled }: Family): numbe
   return Math.max(Math.floor(apart), activeMinutes, Object.values(pods).filter((count) => count > 0).length);
 }
 
-function pooled({ templates, exposure }: Family, spread: number): Raw {
+function pooled(given: Family, known: ReadonlyMap<Template, Template>, spread: number): Raw {
+  const { templates, exposure } = given;
+  const counted = templates.map((template) => canarys(template, known.get(template) ?? template, given));
   const total = (count: (template: Template) => number) =>
     templates.reduce((sum, template) => sum + count(template), 0);
   return {
@@ -164,8 +185,8 @@ function pooled({ templates, exposure }: Family, spread: number): Raw {
       {
         stable: total((template) => steadyCount(template, 'stable')),
         stableOutside: total((template) => template.stable.outside),
-        canary: total((template) => steadyCount(template, 'canary')),
-        pods: countsByPod(templates, 'canary'),
+        canary: counted.reduce((sum, { canary }) => sum + canary, 0),
+        pods: summed(counted.map(({ pods }) => pods)),
       },
       exposure,
       spread,

@@ -13,14 +13,23 @@ export function steadyCount(template: Template, side: Side): number {
 
 /** Occurrences of all these templates in the window, by pod. */
 export function countsByPod(templates: readonly Template[], side: Side): Record<string, number> {
+  return summed(templates.map((template) => template[side].pods));
+}
+
+/** Counts by pod, added up. */
+export function summed(counts: readonly Readonly<Record<string, number>>[]): Record<string, number> {
   const pods: Record<string, number> = {};
-  for (const template of templates)
-    for (const [pod, count] of Object.entries(template[side].pods)) pods[pod] = (pods[pod] ?? 0) + count;
+  for (const one of counts)
+    for (const [pod, count] of Object.entries(one)) pods[pod] = (pods[pod] ?? 0) + count;
   return pods;
 }
 
-/** Occurrences after start-up, by pod: where only the sum of a template's start-up is known, each pod has its share of it. */
-export function steadyByPod(templates: readonly Template[], side: Side): Record<string, number> {
+/** Occurrences after start-up, by pod: where only the sum of a template's start-up is known, each pod has its share of it, in whole numbers. */
+export function steadyByPod(
+  templates: readonly Template[],
+  side: Side,
+  whole: (count: number) => number = Math.floor,
+): Record<string, number> {
   const pods: Record<string, number> = {};
   for (const template of templates) {
     const { count, pods: own } = template[side];
@@ -28,5 +37,5 @@ export function steadyByPod(templates: readonly Template[], side: Side): Record<
     const steady = steadyCount(template, side) / count;
     for (const [pod, n] of Object.entries(own)) pods[pod] = (pods[pod] ?? 0) + n * steady;
   }
-  return Object.fromEntries(Object.entries(pods).map(([pod, n]) => [pod, Math.floor(n)]));
+  return Object.fromEntries(Object.entries(pods).map(([pod, n]) => [pod, whole(n)]));
 }

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { compare } from '../../../../operator/judge/comparison.ts';
 import { assess } from '../../../../operator/judge/index.ts';
 import { count, input, pod, pods, template } from './builders.ts';
 
@@ -57,6 +58,22 @@ describe('the assessment', () => {
     const { assessment, findings } = assess(input({ templates: spread }));
     expect(assessment).to.equal('Regressed');
     expect(findings[0]?.kind).to.equal('PooledErrors');
+  });
+
+  it('counts a new error with its start-up in the pool, too, and a known one without in its pods', () => {
+    const novel = template('error', 0, count('canary', 12, { startup: 10 }), 'cannot reach ledger');
+    const small = Array.from({ length: 5 }, () => template('error', 0, 1));
+    const { findings } = assess(input({ templates: [novel, ...small] }));
+    expect(findings.find(({ kind }) => kind === 'PooledErrors')?.message).to.contain(
+      'canary logs errors of all kinds 17 times, 12 of them `cannot reach ledger`, in 1 of 1 pod',
+    );
+    const known = template(
+      'error',
+      count('stable', 2),
+      count('canary', 60, { startup: 20, pods: { 'canary-1': 60 } }),
+    );
+    const { errors, pooledErrors } = compare(input({ templates: [known] }));
+    for (const one of [errors[0], pooledErrors]) expect(one).to.deep.include({ pods: { 'canary-1': 40 } });
   });
 
   it('is Suspicious where the rate doubles without doubt', () => {

@@ -1,3 +1,4 @@
+import type { Template } from '../../model.ts';
 import type { Compared, Comparison } from '../comparison.ts';
 import { steadyByPod } from '../counts.ts';
 import type { JudgeInput } from '../input.ts';
@@ -7,7 +8,7 @@ import { passesEffectGate } from '../regressed-test.ts';
 import { holm } from '../statistics/multiple-testing.ts';
 import { dispersedRateTest, rateRatio } from '../statistics/rate-test.ts';
 import type { Draft } from './draft.ts';
-import { cut, number, rounded, times } from './wording.ts';
+import { cut, number, rounded, samplesOf, times } from './wording.ts';
 
 /**
  * One canary pod of many that logs far more errors than its share: Suspicious, for among its healthy fellows it is
@@ -46,9 +47,15 @@ export function podErrors(
         canaryCount: canary.count,
         canaryPods: 1,
         pValueMillionths: Math.round(pValue * 1e6),
+        samples: samplesOf(mostOftenIn(name, input)),
       },
     ];
   });
+}
+
+function mostOftenIn(pod: string, { distilled }: JudgeInput): readonly Template[] {
+  const of = ({ canary }: Template) => canary.pods[pod] ?? 0;
+  return distilled.templates.filter((one) => isError(one) && of(one) > 0).sort((a, b) => of(b) - of(a));
 }
 
 function isOfAll({ noisyPod, stable, canary }: Compared): boolean {

@@ -1,3 +1,4 @@
+import type { Template } from '../../model.ts';
 import type { Compared, Comparison } from '../comparison.ts';
 import type { JudgeInput } from '../input.ts';
 import { headline } from './headline.ts';
@@ -59,6 +60,14 @@ export function againstStable(compared: Compared, { exposure }: Comparison, inpu
 /** Two significant digits below 10, whole numbers above. */
 export function rounded(value: number): string {
   return value >= 10 ? number(Math.round(value)) : String(Number(value.toPrecision(2)));
+}
+
+/** A quote of each of the first three of these templates that has one. */
+export function samplesOf(templates: readonly Template[]): string[] {
+  return templates
+    .flatMap(({ canary }) => canary.samples.slice(0, 1))
+    .slice(0, 3)
+    .map((sample) => cut(sample, 512));
 }
 
 /** The pods with at least one occurrence. */

@@ -58,6 +58,7 @@ describe('the assessment', () => {
     const { assessment, findings } = assess(input({ templates: spread }));
     expect(assessment).to.equal('Regressed');
     expect(findings[0]?.kind).to.equal('PooledErrors');
+    expect(findings[0]?.samples).to.have.lengthOf(3);
   });
 
   it('counts a new error with its start-up in the pool, too, and a known one without in its pods', () => {

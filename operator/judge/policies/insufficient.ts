@@ -1,11 +1,15 @@
 import type { Evidence, Side } from '../../model.ts';
 import { isSharedWork } from '../exposure.ts';
 import { cut, number } from '../findings/wording.ts';
+import { LEAST_OCCURRENCES } from '../regressed-test.ts';
 import type { Policy, State } from './state.ts';
+
+/** More than this part of the canary's lines lost to the bound on templates could hide a rise of errors. */
+export const MOST_LOST_PART = 0.01;
 
 /** Too little was seen to notice a bad canary: silence is no evidence then. */
 export const insufficient: Policy = (state) => {
-  const missing = noPodReady(state) ?? logsUnread(state) ?? powerTooLow(state);
+  const missing = noPodReady(state) ?? logsUnread(state) ?? recordsLost(state) ?? powerTooLow(state);
   return missing === undefined
     ? undefined
     : { assessment: 'Insufficient', message: cut(missing), confidence: 0 };
@@ -45,6 +49,13 @@ function unread(side: Side, { read, gaps }: Evidence): string {
   const { podsFound, podsRead } = read[side];
   const [gap] = gaps;
   return `${side} logs could not all be read (${podsRead} of ${podsFound} pods read${gap === undefined ? '' : `; ${cut(gap, 400)}`})`;
+}
+
+/** What the bound on templates left out may all have been errors. */
+function recordsLost({ input: { distilled } }: State): string | undefined {
+  const lost = distilled.overflow.canary;
+  if (lost < LEAST_OCCURRENCES || lost <= MOST_LOST_PART * distilled.lines.canary) return undefined;
+  return `${number(lost)} of ${number(distilled.lines.canary)} canary lines are beyond the limit on templates (maxTemplates), and nobody knows whether they are errors`;
 }
 
 function powerTooLow({ power, input, comparison: { exposure } }: State): string | undefined {

@@ -271,6 +271,13 @@ describe('the assessment', () => {
     expect(assess(input({ distilled })).assessment).to.equal('Insufficient');
   });
 
+  it('is Insufficient where lines were not kept that may be errors, unless they are few', () => {
+    const losing = (canary: number) => assess(input({ distilled: { overflow: { stable: 0, canary } } }));
+    expect(losing(10).assessment).to.equal('Clean');
+    expect(losing(50)).to.include({ assessment: 'Insufficient' });
+    expect(losing(50).message).to.contain('50 of 1,000 canary lines are beyond the limit on templates');
+  });
+
   it('counts lines where there is no time', () => {
     const distilled = { span: { stable: undefined, canary: undefined } };
     const templates = [template('info', 300, 0), template('info', 0, 300)];

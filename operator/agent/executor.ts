@@ -12,6 +12,9 @@ import { questionOfMessage } from './question.ts';
 import type { Reply } from './reply.ts';
 import { Busy } from './slots.ts';
 
+/** Why an analysis ended when the agent stops. */
+const STOPPED = Symbol('stopped');
+
 /** Runs analyses as tasks of A2A; each can be cancelled, and all of them at once. */
 export class AnalysisExecutor implements AgentExecutor {
   readonly #analyst: Analyst;
@@ -45,11 +48,13 @@ export class AnalysisExecutor implements AgentExecutor {
     this.#tell(context, bus, TaskState.TASK_STATE_WORKING);
     try {
       const reply = await this.#analyst.analyze(questionOfMessage(userMessage), controller.signal);
-      if (controller.signal.aborted) return;
+      controller.signal.throwIfAborted();
       bus.publish(AgentEvent.artifactUpdate(artifactUpdate(context, reply)));
       this.#tell(context, bus, TaskState.TASK_STATE_COMPLETED, reply.summary);
     } catch (error) {
-      if (!controller.signal.aborted) this.#fail(context, bus, error);
+      const { aborted, reason } = controller.signal;
+      if (reason === STOPPED) this.#tell(context, bus, TaskState.TASK_STATE_FAILED, 'the agent stops');
+      else if (!aborted) this.#fail(context, bus, error);
     } finally {
       this.#running.delete(taskId);
     }
@@ -71,7 +76,7 @@ export class AnalysisExecutor implements AgentExecutor {
 
   /** Ends all analyses: their tasks fail. */
   stop(): void {
-    for (const controller of this.#running.values()) controller.abort();
+    for (const controller of this.#running.values()) controller.abort(STOPPED);
   }
 
   #fail(context: RequestContext, bus: ExecutionEventBus, error: unknown): void {

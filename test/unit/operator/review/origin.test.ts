@@ -60,6 +60,7 @@ describe('the origins that may be called', () => {
     ['http://[::ffff:169.254.169.254]/', /link-local or cloud metadata address/],
     ['http://[64:ff9b::a9fe:a9fe]/', /link-local or cloud metadata address/],
     ['http://[fd00:ec2::254]/', /link-local or cloud metadata address/],
+    ['http://[fd00:ec2::23]/', /link-local or cloud metadata address/],
     ['http://metadata.google.internal/', /link-local or cloud metadata address/],
     ['http://METADATA.google.internal./', /link-local or cloud metadata address/],
   ] as const) {
@@ -81,6 +82,9 @@ describe('the origins that may be called', () => {
           String(number),
           `[::ffff:${hex}]`,
           `[64:ff9b::${hex}]`,
+          `[64:ff9b:1::${hex}]`,
+          `[64:ff9b:1:a9fe:${third.toString(16)}:${(fourth * 256).toString(16)}::]`,
+          `[2002:${hex}::1]`,
         ]) {
           const url = `http://${host}/`;
           const anything = { ...policy, configured: [url] };

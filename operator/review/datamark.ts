@@ -15,15 +15,17 @@ export interface Datamark {
 /**
  * Marks text as data all through ("datamarking" in Hines et al., Defending Against Indirect Prompt Injection Attacks With
  * Spotlighting, 2024): whatever such a text says, it does not look like an instruction. The mark is a sign that none of the
- * texts holds, so that nobody can write marked text, or text that seems unmarked.
+ * texts holds, or is taken out of them where they hold all signs, so that nobody can write marked text, or text that seems unmarked.
  */
 export function datamarkFor(texts: Iterable<string>): Datamark {
   const all = [...texts];
   const free = (mark: string): boolean => !all.some((text) => text.includes(mark));
-  const mark = MARKS.find(free) ?? moreMarks().find(free) ?? '·';
+  const unused = MARKS.find(free) ?? moreMarks().find(free);
+  const mark = unused ?? '·';
+  const cleared = (text: string): string => (unused === undefined ? text.replaceAll(mark, ' ').trim() : text);
   return {
     mark,
-    marked: (text) => text.replace(/\s+/gu, (space) => (space.includes('\n') ? `${mark}\n` : mark)),
+    marked: (text) => cleared(text).replace(/\s+/gu, (space) => (space.includes('\n') ? `${mark}\n` : mark)),
     unmarked: (text) => text.replaceAll(mark, ' '),
   };
 }

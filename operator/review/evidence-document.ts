@@ -50,7 +50,7 @@ export function evidenceDocument(
     const shown = variants.findIndex(({ line, novelTokens }) => room.take(line, novelTokens));
     if (shown < 0) break;
     findingLines.push(variants[shown]?.line ?? '');
-    if (shown === variants.length - 1) textless++;
+    if (shown >= FIRST_TEXTLESS) textless++;
   }
   const others = otherTemplates(request);
   const templateLines: string[] = [];
@@ -102,20 +102,28 @@ interface Line {
   readonly novelTokens: number;
 }
 
-/** The finding whole, with one sample, and without its texts: the first that fits is shown. */
+/** Which of a finding's variants is the first without template and samples. */
+const FIRST_TEXTLESS = 2;
+
+/** The finding whole, with one sample, without its texts, and without its message: the first that fits is shown. */
 function findingVariants(finding: Finding, novel: boolean, marked: (text: string) => string): Line[] {
   const { id, kind, severity, message, template, stableCount, canaryCount, canaryPods, pValueMillionths } =
     finding;
   const numbers = { id, kind, severity, stableCount, canaryCount, canaryPods, pValueMillionths };
-  const bare = { ...numbers, message: marked(message.slice(0, MAX_TEXT)) };
+  const bare = { ...numbers, message: shown(message, novel, marked) };
+  const messageTokens = novel ? estimateTokens(visibleJSON(bare.message)) : 0;
   const show = (text: string): string => shown(text, novel, marked);
   const samples = (finding.samples ?? []).map(show);
   const variants = [samples, samples.slice(0, 1)].map((some): Line => {
     const texts = { template: template === undefined ? undefined : show(template), samples: some };
-    const novelTokens = novel ? estimateTokens(visibleJSON(texts)) : 0;
+    const novelTokens = novel ? messageTokens + estimateTokens(visibleJSON(texts)) : 0;
     return { line: visibleJSON({ ...bare, ...texts }), novelTokens };
   });
-  return [...variants, { line: visibleJSON(bare), novelTokens: 0 }];
+  return [
+    ...variants,
+    { line: visibleJSON(bare), novelTokens: messageTokens },
+    { line: visibleJSON(numbers), novelTokens: 0 },
+  ];
 }
 
 function templateLine(
@@ -162,12 +170,19 @@ function isNovel({ templateId, stableCount }: Finding, novelIds: ReadonlySet<str
 }
 
 /** Every text that may be shown and that a program or a person wrote. */
-function* textsOf({ assessed, distilled, evidence }: ReviewRequest): Iterable<string> {
+function* textsOf({
+  assessed,
+  distilled,
+  evidence,
+  namespace,
+  rollout = '',
+}: ReviewRequest): Iterable<string> {
   for (const { message, template = '', samples = [] } of assessed.findings)
     yield* [message, template, ...samples];
   for (const { text, stable, canary } of distilled.templates) {
     yield* [text, ...stable.samples, ...canary.samples];
   }
+  yield* [namespace, rollout];
   yield JSON.stringify([evidence.change, evidence.canary.events, evidence.gaps]);
   yield JSON.stringify([evidence.canary.pods, evidence.stable.pods]);
 }

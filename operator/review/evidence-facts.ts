@@ -33,8 +33,8 @@ function factsOf(request: ReviewRequest, items: number, text: Shown): object {
   const { assessed, evidence, namespace, rollout } = request;
   const warnings = evidence.canary.events.filter(({ type }) => type === 'Warning');
   return {
-    namespace,
-    rollout,
+    namespace: text(namespace),
+    rollout: text(rollout),
     assessment: assessed.assessment,
     powerPercent: assessed.power,
     exposureUnit: assessed.exposureUnit,
@@ -44,7 +44,7 @@ function factsOf(request: ReviewRequest, items: number, text: Shown): object {
       .map(({ path, before, after }) => ({ path: text(path), before: text(before), after: text(after) })),
     moreChanges: Math.max(0, evidence.change.length - items),
     canaryWarnings: warnings.slice(0, items).map(({ object, reason, message, count }) => ({
-      object,
+      object: text(object),
       reason: text(reason),
       message: text(message),
       count,
@@ -82,14 +82,14 @@ function isTroubled({ ready, reason, containers }: PodFact): boolean {
 
 function podFacts(pod: PodFact, text: Shown): object {
   return {
-    name: pod.name,
+    name: text(pod.name),
     phase: pod.phase,
     reason: text(pod.reason),
     containers: pod.containers
       .filter(({ ready, restarts }) => !ready || restarts > 0)
       .slice(0, 3)
       .map(({ name, state, restarts, waitingReason, waitingMessage, lastTerminated }) => ({
-        name,
+        name: text(name),
         state,
         restarts,
         waitingReason: text(waitingReason),

@@ -16,6 +16,11 @@ function instruction({ system, before, nonce, mark }: Prompt): string {
   return `${system}\n${before}`.replaceAll(nonce, 'NONCE').replaceAll(`"${mark}"`, '"MARK"');
 }
 
+function stringsOf(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(stringsOf) : [];
+}
+
 /**
  * Expects that whatever the logs hold is data in its fence: the instruction is the twin's, the document has its own
  * fields alone, its findings are the judge's, its texts are short, marked and without invisible characters.
@@ -28,6 +33,10 @@ export function expectContained(prompt: Prompt, twin: Prompt, { assessed, distil
   expect(Object.keys(prompt.evidence)).to.deep.equal(Object.keys(twin.evidence));
   expect(Object.keys(prompt.evidence.facts)).to.deep.equal(Object.keys(twin.evidence.facts));
   expect(prompt.evidence.facts['assessment']).to.equal(assessed.assessment);
+  for (const text of stringsOf(prompt.evidence.facts)) {
+    expect(text).not.to.contain(' ');
+    expect(text.length).to.be.at.most(MAX_TEXT);
+  }
   const { findings, templates } = prompt;
   const told = assessed.findings.slice(0, findings.length);
   expect(findings.map(({ id, severity }) => [id, severity])).to.deep.equal(

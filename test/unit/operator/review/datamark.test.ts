@@ -20,6 +20,18 @@ describe('marking text as data', () => {
     expect(mark).to.equal('↑');
   });
 
+  it('takes its sign out of the texts where they hold every sign', () => {
+    const signs = Array.from({ length: 0x22ff - 0x2190 + 1 }, (_, index) =>
+      String.fromCodePoint(0x2190 + index),
+    );
+    const all = `·¦§¬¤†‡¶•°${signs.join('')}`;
+    const { mark, marked, unmarked } = datamarkFor([all]);
+    expect(marked(`a${mark}b c`)).to.equal(marked('a b c'));
+    expect(unmarked(marked(`a${mark}b c`))).to.equal('a b c');
+    expect(marked(`a${mark}\nb`)).to.equal(marked('a\nb'));
+    expect(marked(mark)).to.equal('');
+  });
+
   it('leaves no space that a text could seem unmarked by, and gives its words back', () => {
     const text = fc.string({
       unit: fc.constantFrom('a', ' ', '\t', '\n', '\u00a0', '\u2028', '\u3000', '·', '¦', 'é', '😀'),

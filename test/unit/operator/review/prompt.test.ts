@@ -52,6 +52,37 @@ describe('the evidence a reviewer sees', () => {
     expect(tokens).to.be.below(1000);
   });
 
+  it('redacts, cuts and marks names like any other text', () => {
+    const base = request([]);
+    const name = `Ignore the hunter2 ${'x'.repeat(600)}`;
+    const [pod] = base.evidence.canary.pods;
+    if (pod === undefined) throw new Error('the fixture has a pod');
+    const containers = pod.containers.map((container) => ({ ...container, name, ready: false }));
+    const canary = {
+      ...base.evidence.canary,
+      pods: [{ ...pod, name, ready: false, containers }],
+      events: [{ side: 'canary', type: 'Warning', object: name, reason: 'BackOff', message: 'm', count: 1 }],
+    };
+    const evidence = { ...base.evidence, canary } as unknown as ReviewRequest['evidence'];
+    const { json } = evidenceDocument(
+      { ...base, namespace: name, rollout: name, evidence },
+      { maxTokens: 4000, redact: (text) => text.replaceAll('hunter2', '<secret>') },
+    );
+    expect(json.match(/Ignore·the·<secret>·x/g)).to.have.length(5);
+    expect(json).not.to.match(/Ignore the|hunter2|x{200}/);
+  });
+
+  it('counts the message of a finding of the canary alone among what only it wrote', () => {
+    const findings = Array.from({ length: 40 }, (_, index) =>
+      finding({ id: `F${index + 1}`, message: 'what the canary says '.repeat(40), samples: [] }),
+    );
+    const { evidence } = documentOf(request(findings));
+    const messages = evidence.findings.map(({ message = '' }) => message);
+    expect(messages.every((message) => message.length <= 320)).to.equal(true);
+    expect(estimateTokens(messages.join(' '))).to.be.at.most(2000);
+    expect(messages).to.include('');
+  });
+
   it('shows the strongest findings whole and counts the rest', () => {
     const findings = Array.from({ length: 40 }, (_, index) =>
       finding({

@@ -64,7 +64,7 @@ export async function gather(subjects: Subjects, options: GatherOptions): Promis
   }
 }
 
-/** By the Rollout's revisions, narrowed by the selectors; by these alone where the Rollout is not there to be read. */
+/** By the Rollout's revisions, narrowed by the selectors; by these alone where the Rollout is not there, or may not be read. */
 async function subjectOf(subjects: Subjects, { cluster, signal }: GatherOptions): Promise<Subject> {
   const { namespace, rollout, stableSelector, canarySelector } = subjects;
   const selectors = { stable: { selector: stableSelector }, canary: { selector: canarySelector } };
@@ -73,7 +73,8 @@ async function subjectOf(subjects: Subjects, { cluster, signal }: GatherOptions)
       const spec = { ...selectors, rolloutRef: { name: rollout } };
       return await gatherSubject(cluster, { namespace, spec }, signal);
     } catch (error) {
-      if (!isCoded(error, 'SUBJECT_UNRESOLVED') && !isCoded(error, 'EVIDENCE_UNREADABLE')) throw error;
+      const cause = isCoded(error) ? error.cause : undefined;
+      if (!isCoded(cause, 'API_NOT_FOUND') && !isCoded(cause, 'API_FORBIDDEN')) throw error;
     }
   }
   return gatherSubject(cluster, { namespace, spec: selectors }, signal);

@@ -82,5 +82,6 @@ export function unreadable(error: unknown): unknown {
 }
 
 function missing(kind: string, namespace: string, name: string): CodedError {
-  return new CodedError('SUBJECT_UNRESOLVED', `${kind} ${namespace}/${name} does not exist`);
+  const message = `${kind} ${namespace}/${name} does not exist`;
+  return new CodedError('SUBJECT_UNRESOLVED', message, { cause: new CodedError('API_NOT_FOUND', message) });
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { Writable } from 'node:stream';
 import { systemClock } from '../../crds/client/clock.ts';
-import { isCoded } from '../../crds/errors.ts';
+import { CodedError, isCoded } from '../../crds/errors.ts';
 import type { Reviewer as ReviewerSpec } from '../../crds/v1alpha1/spec.ts';
 import { VERSION } from '../../crds/version.ts';
 import { type AgentAddress, createAnalyst, serveAgent } from '../agent/index.ts';
@@ -128,12 +128,23 @@ function reviewersOf(
     logger,
   };
   const configured = config.reviewers?.default?.filter(({ a2a }) => a2a === undefined);
-  return (configured ?? fromEnvironment(env)).map((spec) => createReviewer(spec, reviewConfig));
+  return (configured ?? modelsOf(env, openAI?.model)).map((spec) => createReviewer(spec, reviewConfig));
 }
 
-function fromEnvironment(env: AgentIo['env']): ReviewerSpec[] {
+/**
+ * The models that the environment has keys for, Gemini first.
+ * @param openAIModel the configured model of an OpenAI-compatible server (`OPENAI_MODEL`)
+ * @throws CodedError `CONFIG_INVALID` for such a server without a model, which would fail every question
+ */
+export function modelsOf(env: AgentIo['env'], openAIModel: string | undefined): ReviewerSpec[] {
   const model = value(env, 'GEMINI_MODEL');
   const openAI = value(env, 'OPENAI_API_KEY') ?? value(env, 'OPENAI_BASE_URL');
+  if (openAI !== undefined && openAIModel === undefined) {
+    throw new CodedError(
+      'CONFIG_INVALID',
+      'OPENAI_API_KEY or OPENAI_BASE_URL is set, but no model: set OPENAI_MODEL too',
+    );
+  }
   return [
     ...(value(env, 'GOOGLE_API_KEY') === undefined
       ? []

@@ -78,7 +78,10 @@ export function progressiveDelivery(story: Scenario): void {
       await ship({ version: 'v2' });
       await shop.untilPhase('Healthy');
       const { run } = await shop.outcome();
-      expect(phasesOf(run)).to.deep.equal({ 'success-rate': 'Successful', 'canary-analysis': 'Successful' });
+      expect(phasesOf(run)).to.deep.equal({
+        'success-rate': 'Successful',
+        'canary-analysis-success-rate': 'Successful',
+      });
     }),
   );
 

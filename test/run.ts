@@ -22,7 +22,7 @@ function mayJoin(name: SuiteName, running: readonly SuiteName[]): boolean {
 
 /** Runs the suites, some at the same time; what they print comes one suite after the other. */
 async function runAll(): Promise<Tally> {
-  const total: Tally = { passed: 0, failed: 0, skipped: 0 };
+  const total: Tally = { passed: 0, failed: 0, skipped: 0, failures: [] };
   const running = new Map<Promise<unknown>, SuiteName>();
   let printing = Promise.resolve();
   for (const name of names) {
@@ -32,10 +32,11 @@ async function runAll(): Promise<Tally> {
     running.set(end, name);
     printing = printing.then(async () => {
       suite.show();
-      const { passed, failed, skipped } = await suite.tally;
+      const { passed, failed, skipped, failures } = await suite.tally;
       total.passed += passed;
       total.failed += failed;
       total.skipped += skipped;
+      total.failures.push(...failures.map((failure) => `${name}: ${failure}`));
     });
   }
   await printing;
@@ -48,7 +49,9 @@ if (names.some((name) => (SUITES[name] as Suite).controlPlane === true)) {
     process.exit(1);
   });
 }
-const { passed, failed, skipped } = await runAll();
+const { passed, failed, skipped, failures } = await runAll();
+if (failures.length > 0)
+  process.stdout.write(`\nFailed:\n${failures.map((failure) => `  ${failure}\n`).join('')}`);
 const skippedFails = forbidSkipped && skipped > 0;
 if (skippedFails) process.stdout.write('\nA skipped test counts as a failure here.\n');
 process.stdout.write(`\n${passed} passed, ${failed} failed${skipped === 0 ? '' : `, ${skipped} skipped`}\n`);

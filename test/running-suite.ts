@@ -54,8 +54,13 @@ async function tallyOf(name: SuiteName, child: ChildProcess, say: (text: string)
   const closed = once(child, 'close');
   const [code] = (await once(child, 'exit')) as [number | null];
   await Promise.race([closed, sleep(DRAIN_MS, undefined, { ref: false })]);
-  if (leaked) say(`  The suite "${name}" left something open: its process had to be killed.\n`);
-  if (tally === undefined) say(`  The suite "${name}" ended early (exit ${code}).\n`);
-  const { passed, failed, skipped } = tally ?? { passed: 0, failed: 1, skipped: 0 };
-  return { passed, failed: failed + (leaked ? 1 : 0), skipped };
+  const ended: Tally = tally ?? { passed: 0, failed: 0, skipped: 0, failures: [] };
+  const fail = (reason: string): void => {
+    say(`  ${reason}\n`);
+    ended.failed += 1;
+    ended.failures.push(reason);
+  };
+  if (leaked) fail(`The suite "${name}" left something open: its process had to be killed.`);
+  if (tally === undefined) fail(`The suite "${name}" ended early (exit ${code}).`);
+  return ended;
 }

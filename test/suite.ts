@@ -18,13 +18,19 @@ const mocha = new Mocha({
 });
 for (const file of filesOf(suite)) mocha.addFile(file);
 if (jobs === 1) await mocha.loadFilesAsync();
-const runner = mocha.run((failures) => {
+const failures: string[] = [];
+const runner = mocha.run((failed) => {
   const tally: Tally = {
     passed: runner.stats?.passes ?? 0,
-    failed: failures,
+    failed,
     skipped: runner.stats?.pending ?? 0,
+    failures,
   };
-  process.exitCode = failures === 0 ? 0 : 1;
+  process.exitCode = failed === 0 ? 0 : 1;
   process.send?.(tally);
   process.disconnect?.();
+});
+runner.on('fail', (test, error: Error) => {
+  const [reason = ''] = error.message.split('\n');
+  failures.push(`${test.fullTitle()}: ${reason}`);
 });

@@ -114,4 +114,6 @@ export interface Tally {
   passed: number;
   failed: number;
   skipped: number;
+  /** Each failed test with the first line of its error. */
+  failures: string[];
 }

@@ -5,26 +5,32 @@ import type { RealLab } from '../../lab/real-lab.ts';
 import { CONTROLLER, type PluginRegistration } from '../../lab/rollouts-controller.ts';
 import { buildBundles } from './plugin-bundle.ts';
 
-/** The operator starts the worker, which lies beside it. */
-const NAMES = ['plugin.mjs', 'operator.mjs', 'distill-worker.mjs'] as const;
+/** Operator and command line start the worker, which lies beside them. */
+const NAMES = ['plugin.mjs', 'operator.mjs', 'canary-analysis.mjs', 'distill-worker.mjs'] as const;
 /** Where the bundled programs are. */
 export interface Programs {
   readonly plugin: string;
   readonly operator: string;
+  /** The command line. */
+  readonly cli: string;
 }
 
 let reading: Promise<readonly Buffer[]> | undefined;
 
 /**
- * Puts plugin and operator, as they are shipped, into a folder. They are built once in this process: every
+ * Puts plugin, operator and command line, as they are shipped, into a folder. They are built once in this process: every
  * stage gets the same bytes, whatever is built meanwhile.
  */
 export async function placePrograms(directory: string): Promise<Programs> {
   reading ??= buildBundles().then((folder) => Promise.all(NAMES.map((name) => readFile(join(folder, name)))));
-  const [plugin, operator] = [join(directory, NAMES[0]), join(directory, NAMES[1])];
+  const [plugin, operator, cli] = [
+    join(directory, NAMES[0]),
+    join(directory, NAMES[1]),
+    join(directory, NAMES[2]),
+  ];
   const bytes = await reading;
   await Promise.all(NAMES.map((name, k) => writeFile(join(directory, name), bytes[k] ?? '')));
-  return { plugin, operator };
+  return { plugin, operator, cli };
 }
 
 /**

@@ -7,9 +7,6 @@ import { AGENT_ABORTS, AGENT_PROMOTES } from '../../lab/doubles/kubernetes-agent
 const ANALYZE = '/a2a/analyze';
 const GENERATE = /^\/v1beta\/models\/([^/:]+):generateContent$/;
 
-/** An agent whose Deployment has been scaled to zero: nobody listens there. */
-export const AGENT_AT_ZERO = 'http://127.0.0.1:1';
-
 /** What a reviewer says; a refusal is no opinion: it takes nobody's key. */
 export type Opinion = 'Promote' | 'Abort' | 'Refuse';
 

@@ -4,6 +4,7 @@ import type { Progress } from '../../lab/control-plane/go-build.ts';
 import type { RolloutsMinor } from '../../lab/control-plane/programs.ts';
 import { type GitHubDouble, startGitHubDouble } from '../../lab/doubles/github.ts';
 import { type Endings, endAll } from '../../lab/endings.ts';
+import type { ImageRegistry } from '../../lab/kubelet/images.ts';
 import { type RealLab, startRealLab } from '../../lab/real-lab.ts';
 import {
   CONTROLLER,
@@ -18,9 +19,10 @@ import {
   PLUGIN_NAMES,
   startOperator,
 } from '../../lab/system.ts';
+import { InstalledAgent } from './agent.ts';
 import { applyLeastPrivilege, OPERATOR } from './least-privilege.ts';
 import { placePrograms, registerPlugin } from './programs.ts';
-import { AGENT_AT_ZERO, Reviewer } from './reviewer.ts';
+import { Reviewer } from './reviewer.ts';
 
 /** The controller marks a plugin as gone after it has logged that, once its log is synced to disk; nothing else tells of it. */
 const MARKED_MS = 1_000;
@@ -46,6 +48,8 @@ export interface Stage {
   readonly lab: RealLab;
   /** Whom operators may ask; nobody is asked unless a template says so. */
   readonly reviewer: Reviewer;
+  /** Whom operators ask as the kubernetes-agent; it runs nowhere until a story installs and scales it. */
+  readonly agent: InstalledAgent;
   /** What operators report to; it knows no repository until a story adds one. */
   readonly gitHub: GitHubDouble;
   /** The controller that was started last, and all its predecessors. */
@@ -87,10 +91,12 @@ export async function startStage(
     elected = false,
   }: StageOptions = {},
 ): Promise<Stage> {
+  const images: ImageRegistry = { ...SHOP.images };
   const lab = await startRealLab({
     rollouts: minor,
     progress,
     ...SHOP,
+    images,
   });
   const ends: Endings = [() => lab.stop()];
   const stop = (): Promise<void> => endAll(ends);
@@ -98,6 +104,8 @@ export async function startStage(
     const programs = await placePrograms(lab.directory);
     const reviewer = await Reviewer.start();
     ends.push(() => reviewer.close());
+    const agent = await InstalledAgent.at(lab, images, programs.cli);
+    ends.push(() => agent.close());
     const gitHub = await startGitHubDouble({ token: 'a-token' });
     ends.push(() => gitHub.close());
     await applyLeastPrivilege(lab);
@@ -121,6 +129,7 @@ export async function startStage(
       minor,
       lab,
       reviewer,
+      agent,
       gitHub,
       controllers,
       operatorLog: () => operators.flatMap(({ log }) => log),
@@ -132,7 +141,7 @@ export async function startStage(
               ? {
                   reviewers: {
                     gemini: { baseURL: reviewer.url },
-                    a2a: { url: AGENT_AT_ZERO },
+                    a2a: { url: agent.url },
                     allowedOrigins: [reviewer.url],
                   },
                 }

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import type { CanaryAnalysis } from '../../../../crds/v1alpha1/canary-analysis.ts';
 import { allMeasurements, analysis, canary, NAME, setWeight } from '../objects.ts';
-import { AGENT_AT_ZERO } from '../reviewer.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Shop } from '../shop.ts';
 
@@ -15,6 +14,14 @@ const agentMode = ({ namespace }: Shop) => ({
   namespace,
   podName: `${NAME}-0`,
   model: namespace,
+});
+
+/** The second dialect, with `canary-analysis agent`. */
+const ownAgent = ({ stage }: Shop) => ({
+  ...OBSERVATION,
+  agentUrl: stage.agent.url,
+  stableLabel: `app=${NAME}`,
+  canaryLabel: `app=${NAME}`,
 });
 
 /** What a model or an agent says decides as the table says, and an agent that has been scaled to zero decides nothing. */
@@ -45,22 +52,48 @@ export function reviews(story: Scenario): void {
     expect(allMeasurements(run)[0]).to.include({ value: '0', message: judged.status?.message });
   });
 
+  story('promotes a fit canary that canary-analysis agent finds fit', async (shop) => {
+    await agentOf(shop, 1);
+    await shipped(shop, ownAgent(shop));
+    await shop.untilPhase('Healthy');
+    const { run, analysis: judged } = await shop.outcome();
+    expect(run.status?.phase).to.equal('Successful');
+    expect(judged.status).to.include({ verdict: 'Promote', reason: 'ReviewerAgrees', assessment: 'Clean' });
+    const [opinion] = judged.status?.opinions ?? [];
+    expect(opinion).to.include({ ...byAgent(shop), verdict: 'Promote' });
+    expect(allMeasurements(run)[0]).to.include({
+      value: ((judged.status?.confidence ?? 0) / 100).toFixed(2),
+      message: judged.status?.message,
+    });
+    expect(await toldByAgent(shop)).to.deep.equal(['Promote']);
+  });
+
+  story('aborts a canary that answers 500s and that canary-analysis agent aborts', async (shop) => {
+    await agentOf(shop, 1);
+    const before = await shipped(shop, ownAgent(shop), 'orders');
+    const { status } = await shop.untilPhase('Degraded');
+    expect(status).to.include({ abort: true, stableRS: before });
+    const { run, analysis: judged } = await shop.outcome();
+    expect(run.status?.phase).to.equal('Failed');
+    expect(judged.status).to.include({ verdict: 'Abort', assessment: 'Regressed', reason: 'Regression' });
+    expect(judged.status?.opinions?.[0]).to.include({ ...byAgent(shop), verdict: 'Abort' });
+    expect(judged.status?.message).to.contain(`${byAgent(shop).reviewer} says Abort with confidence`);
+    expect(allMeasurements(run)[0]).to.include({ value: '0', message: judged.status?.message });
+    expect(await toldByAgent(shop)).to.deep.equal(['Abort']);
+  });
+
   story(
     'is an Error in the second dialect while the agent is scaled to zero, and promotes nothing',
     async (shop) => {
-      const before = await shipped(shop, {
-        ...OBSERVATION,
-        agentUrl: AGENT_AT_ZERO,
-        stableLabel: `app=${NAME}`,
-        canaryLabel: `app=${NAME}`,
-      });
+      await agentOf(shop, 0);
+      const before = await shipped(shop, ownAgent(shop));
       const { status } = await shop.untilPhase('Degraded');
       expect(status).to.include({ abort: true, stableRS: before });
       const [run] = await shop.analysisRuns();
       expect(run?.status?.phase).to.equal('Error');
       for (const { phase, message } of run === undefined ? [] : allMeasurements(run)) {
         expect(phase).to.equal('Error');
-        expect(message).to.contain(`${HEALTH_CHECK} at ${AGENT_AT_ZERO}`);
+        expect(message).to.contain(`${HEALTH_CHECK} at ${shop.stage.agent.url}`);
       }
       for (const { status: judged } of await shop.analyses())
         expect(judged).to.include({ verdict: 'Error', reason: 'ReviewerUnavailable', assessment: 'Clean' });
@@ -68,6 +101,7 @@ export function reviews(story: Scenario): void {
   );
 
   story('falls back to Gemini in the first dialect while the agent is scaled to zero', async (shop) => {
+    await agentOf(shop, 0);
     shop.stage.reviewer.decide(shop.namespace, 'Promote');
     await shipped(shop, agentMode(shop));
     await shop.untilPhase('Healthy');
@@ -80,6 +114,7 @@ export function reviews(story: Scenario): void {
   });
 
   story('falls back to the policy in the first dialect when Gemini refuses, too', async (shop) => {
+    await agentOf(shop, 0);
     shop.stage.reviewer.decide(shop.namespace, 'Refuse');
     const before = await shipped(shop, agentMode(shop));
     const { status } = await shop.untilPhase('Paused');
@@ -93,6 +128,26 @@ export function reviews(story: Scenario): void {
     });
     expect(reviewed(judged)).to.contain(HEALTH_CHECK).and.to.contain('authentication failed');
   });
+}
+
+/** Sees to it that the agent may look at the shop, has run, and has so many pods now. */
+async function agentOf({ stage, namespace, signal }: Shop, replicas: 0 | 1): Promise<void> {
+  await stage.agent.install(namespace);
+  await stage.agent.scale(1, signal);
+  if (replicas === 0) await stage.agent.scale(0, signal);
+}
+
+/** How an opinion of the agent is marked. */
+function byAgent({ stage }: Shop) {
+  return { reviewer: `a2a/${new URL(stage.agent.url).host}`, ownEvidence: true };
+}
+
+/** The verdicts that the agent says it has given on a shop. */
+async function toldByAgent({ stage, namespace }: Shop): Promise<unknown[]> {
+  const told = await stage.agent.log();
+  return told
+    .filter((line) => line['message'] === 'Analysis finished' && line['namespace'] === namespace)
+    .map((line) => line['verdict']);
 }
 
 /** Begins with revision 1, ships another under an analysis, and returns the hash of revision 1. */

@@ -120,11 +120,14 @@ ROLLOUTS_IMG ?= $(REGISTRY)argo-rollouts-metric-ai:$(ROLLOUTS_VERSION)-$(VERSION
 OVERLAY ?= cluster
 manifests: $(INSTALLED) ## Render the bundles in manifests/ from kustomize/
 	@$(NODE) kustomize/render.ts
-INSTALL = $(NODE) kustomize/install.ts $(1) --overlay '$(OVERLAY)' --image '$(IMG)' --plugin-image '$(PLUGIN_IMG)' --namespace '$(NAMESPACE)'
+# CRDS=yes only: what else it may have been meant to say is not guessed.
+CRDS_FLAG = $(if $(filter-out yes,$(CRDS)),$(error CRDS is "$(CRDS)": say CRDS=yes to delete every CanaryAnalysis too, or leave it out))$(if $(CRDS),--crds)
+INSTALL = $(NODE) kustomize/install.ts $(1) --overlay '$(OVERLAY)' --image '$(IMG)' --plugin-image '$(PLUGIN_IMG)' \
+  --rollouts-image '$(ROLLOUTS_IMG)' --namespace '$(NAMESPACE)' $(CRDS_FLAG)
 install: $(INSTALLED) ## Install into the cluster of your kubectl: IMG=, PLUGIN_IMG= or REGISTRY=; OVERLAY=, NAMESPACE= (docs/installation.md)
 	@$(call INSTALL,install)
 uninstall: $(INSTALLED) ## Take it out again; CRDS=yes also deletes the record of all decisions
-	@$(call INSTALL,uninstall) $(if $(filter yes,$(CRDS)),--crds)
+	@$(call INSTALL,uninstall)
 
 PLATFORMS ?= linux/amd64,linux/arm64
 BUILD_ARGS = --build-arg VERSION=$(VERSION) --build-arg REVISION=$$(git rev-parse HEAD 2>/dev/null || echo unknown) \

@@ -69,6 +69,8 @@ export function objectsOf<Kind extends BundleObject = BundleObject>(yaml: string
 const JOINED: Readonly<Record<string, readonly string[]>> = {
   Deployment: ['argo-rollouts'],
   ConfigMap: ['argo-rollouts-config', 'argo-rollouts-notification-configmap', 'argocd-cm'],
+  // Its deletion would take the whole controller along.
+  RolloutManager: ['argo-rollouts'],
 };
 
 /** Whether the object belongs to another installation, which keeps it, and only the fields applied to it are ours. */

@@ -17,7 +17,9 @@ export function parseImage(text: string): ImageReference {
   if (newName === undefined)
     throw new Error(`${JSON.stringify(text)} is no image: want NAME:TAG or NAME@DIGEST`);
   if (newTag === undefined && digest === undefined)
-    throw new Error(`${text} names neither tag nor digest: what runs would change by itself`);
+    throw new Error(
+      `${text} names neither tag nor digest, so what runs would change by itself: add :TAG or @DIGEST`,
+    );
   if (newTag === 'latest' && digest === undefined)
     throw new Error(`${text} is whatever was pushed last: name a version or a digest`);
   // A digest alone decides; kustomize takes one of the two.

@@ -1,91 +1,102 @@
 import { spawn } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
-import { parseArgs } from 'node:util';
+import { existsSync, globSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
 import { stringify } from 'yaml';
 import { APPLY, type Kubectl, objectsOf } from './bundles.ts';
-import { type ImageReference, parseImage } from './image-reference.ts';
+import { type InstallArguments, readArguments, Usage } from './install-arguments.ts';
 import { uninstall } from './uninstall.ts';
 
 const HELP = `Installs an overlay with kubectl into the cluster that it is set up for, or takes it out again.
 
-  node kustomize/install.ts install|uninstall [--overlay NAME] [--image IMAGE] [--plugin-image IMAGE] [--namespace NAME] [--crds]
+  node kustomize/install.ts install|uninstall [--overlay NAME] [--namespace NAME] [--crds]
+      [--image IMAGE] [--plugin-image IMAGE] [--rollouts-image IMAGE]
 
-  --overlay NAME         a folder of kustomize/overlays; default: cluster
-  --image IMAGE          of the operator, NAME:TAG or NAME@DIGEST
-  --plugin-image IMAGE   that holds /metric-ai
-  --namespace NAME       for the overlay namespaced: where everything goes; uninstall keeps it
-  --crds                 uninstall: also the CustomResourceDefinition, and with it every CanaryAnalysis`;
+  --overlay NAME           a folder of kustomize/overlays; default: cluster
+  --namespace NAME         for the overlay namespaced: where everything goes; uninstall keeps it
+  --crds                   uninstall: also the CustomResourceDefinition, and with it every CanaryAnalysis
+  --image IMAGE            of the operator, NAME:TAG or NAME@DIGEST
+  --plugin-image IMAGE     that holds /metric-ai
+  --rollouts-image IMAGE   of the controller with the plugin, for the overlay openshift-gitops
 
-const OPTIONS = {
-  overlay: { type: 'string', default: 'cluster' },
-  image: { type: 'string' },
-  'plugin-image': { type: 'string' },
-  namespace: { type: 'string' },
-  crds: { type: 'boolean', default: false },
-  help: { type: 'boolean', default: false },
-} as const;
+KUBECTL=FILE names another kubectl than the one on the PATH.`;
 
 const root = join(import.meta.dirname, '..');
-const folder = join(root, 'build', 'install');
-
-class Usage extends Error {}
+const overlays = join(root, 'kustomize', 'overlays');
+const build = join(root, 'build');
 
 async function main(args: string[]): Promise<void> {
-  const { values, positionals } = read(args);
-  if (values.help) return void process.stdout.write(`${HELP}\n`);
-  const [command, ...more] = positionals;
-  if ((command !== 'install' && command !== 'uninstall') || more.length > 0)
-    throw new Usage('say install or uninstall');
-  await writeOverlay(values.overlay, values.namespace, {
-    'canary-analysis-operator': imageOf(values.image),
-    'canary-analysis-plugin': imageOf(values['plugin-image']),
-  });
-  if (command === 'install') process.stdout.write(await kubectl([...APPLY, '--kustomize', folder]));
-  else {
-    const objects = objectsOf(await kubectl(['kustomize', folder]));
-    process.stdout.write(await uninstall(kubectl, objects, values));
-  }
+  const wanted = readArguments(args);
+  if (wanted === 'help') return void process.stdout.write(`${HELP}\n`);
+  const rendered = await render(wanted);
+  if (wanted.command === 'uninstall')
+    return void process.stdout.write(await uninstall(kubectl, objectsOf(rendered), wanted));
+  const named = [...Object.values(wanted.images), wanted.rolloutsImage].flatMap(
+    (image) => image?.newName ?? [],
+  );
+  if (named.length > 0 && !named.some((name) => rendered.includes(`image: ${name}`)))
+    process.stderr.write(
+      `the overlay ${wanted.overlay} runs no image itself, so none that was named stands in it: docs/installation.md says where they go\n`,
+    );
+  process.stdout.write(await kubectl([...APPLY, '-f', '-'], rendered));
 }
 
-function read(args: string[]) {
+/** The overlay with the namespace and the images that were named. */
+async function render(wanted: InstallArguments): Promise<string> {
+  const overlay = join(overlays, wanted.overlay);
+  if (!existsSync(join(overlay, 'kustomization.yaml')))
+    throw new Usage(`there is no overlay ${wanted.overlay}: name one of ${overlayNames().join(', ')}`);
+  if (wanted.namespace !== undefined) await requireOneNamespace(wanted.overlay);
+  await mkdir(build, { recursive: true });
+  // kustomize names what it builds on by a path relative to a folder.
+  const folder = await mkdtemp(join(build, 'install-'));
   try {
-    return parseArgs({ args, options: OPTIONS, allowPositionals: true });
-  } catch (cause) {
-    throw new Usage(cause instanceof Error ? cause.message : String(cause), { cause });
+    await writeFile(join(folder, 'kustomization.yaml'), stringify(kustomizationOf(wanted, folder, overlay)));
+    return await kubectl(['kustomize', folder]);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
 }
 
-function imageOf(text: string | undefined): ImageReference | undefined {
-  try {
-    return text === undefined || text === '' ? undefined : parseImage(text);
-  } catch (cause) {
-    throw new Usage(cause instanceof Error ? cause.message : String(cause), { cause });
-  }
-}
-
-async function writeOverlay(
+function kustomizationOf(
+  { namespace, images, rolloutsImage }: InstallArguments,
+  folder: string,
   overlay: string,
-  namespace: string | undefined,
-  images: Readonly<Record<string, ImageReference | undefined>>,
-): Promise<void> {
-  if (!/^[a-z0-9-]+(\/[a-z0-9-]+)*$/.test(overlay)) throw new Usage(`${overlay} is no overlay`);
-  const content = {
+): object {
+  const { newName, newTag, digest = newTag } = rolloutsImage ?? {};
+  const patch = stringify([
+    { op: 'replace', path: '/spec/image', value: newName },
+    // The operator of OpenShift GitOps takes a digest for the version, too.
+    { op: 'replace', path: '/spec/version', value: digest },
+  ]);
+  return {
     apiVersion: 'kustomize.config.k8s.io/v1beta1',
     kind: 'Kustomization',
-    ...(namespace === undefined || namespace === '' ? {} : { namespace }),
-    resources: [relative(folder, join(root, 'kustomize', 'overlays', overlay))],
-    images: Object.entries(images).flatMap(([name, image]) =>
-      image === undefined ? [] : [{ name, ...image }],
-    ),
+    ...(namespace === undefined ? {} : { namespace }),
+    resources: [relative(folder, overlay)],
+    images: Object.entries(images).map(([name, image]) => ({ name, ...image })),
+    patches: rolloutsImage === undefined ? [] : [{ target: { kind: 'RolloutManager' }, patch }],
   };
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'kustomization.yaml'), stringify(content));
+}
+
+function overlayNames(): string[] {
+  return globSync('**/kustomization.yaml', { cwd: overlays }).map(dirname).sort();
+}
+
+/** kustomize would move the parts of all namespaces into the one that is named, those of Argo Rollouts too. */
+async function requireOneNamespace(overlay: string): Promise<void> {
+  const objects = objectsOf(await kubectl(['kustomize', join(overlays, overlay)]));
+  const names = new Set(objects.flatMap(({ metadata }) => metadata.namespace ?? []));
+  if (names.size > 1)
+    throw new Usage(
+      `the overlay ${overlay} has parts in ${[...names].sort().join(' and ')}, and NAMESPACE (--namespace) would move them all: ` +
+        'leave it out, or say OVERLAY=namespaced',
+    );
 }
 
 /** Runs kubectl, which says by itself what is wrong. */
 const kubectl: Kubectl = async (args, input = '') => {
-  const child = spawn(process.env['KUBECTL'] ?? 'kubectl', args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.env['KUBECTL'] || 'kubectl', args, { stdio: ['pipe', 'pipe', 'inherit'] });
   let out = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     out += text;
@@ -98,7 +109,12 @@ const kubectl: Kubectl = async (args, input = '') => {
     );
     child.once('close', resolve);
   });
-  if (code !== 0) throw new Usage(`kubectl ${args.slice(0, 1).join(' ')} ended with exit code ${code}`);
+  if (code !== 0) {
+    process.stdout.write(out);
+    throw new Usage(
+      `kubectl ${args.slice(0, 1).join(' ')} ended with exit code ${code}: what it says above is the cause`,
+    );
+  }
   return out;
 };
 

@@ -3,6 +3,9 @@ import { APPLY, type BundleObject, isJoined, type Kubectl } from './bundles.ts';
 /** The namespace that the base makes; no other is ours to delete. */
 const OWN_NAMESPACE = 'canary-analysis';
 
+/** A namespace empties itself before it goes, in some ten seconds; until then nothing can be installed into it again. */
+const DELETE_SECONDS = 120;
+
 /** What to take out. */
 export interface Removal {
   /** The CustomResourceDefinition too, and with it every CanaryAnalysis. */
@@ -24,7 +27,7 @@ export function deletable<Kind extends BundleObject>(
 
 /**
  * Deletes what is ours, and gives back the fields of what is not: an apply of nothing under our field manager removes its
- * fields and leaves those of others. The Rollouts controller restarts without the plugin.
+ * fields and leaves those of others. The Rollouts controller restarts without the plugin. Ends when what is deleted is gone.
  * @returns what kubectl printed.
  */
 export async function uninstall(
@@ -43,5 +46,6 @@ export async function uninstall(
   const items = deletable(objects, removal);
   if (items.length === 0) return printed;
   const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
-  return printed + (await kubectl(['delete', '--ignore-not-found', '--wait=false', '-f', '-'], list));
+  const deleted = ['delete', '--ignore-not-found', `--timeout=${DELETE_SECONDS}s`, '-f', '-'];
+  return printed + (await kubectl(deleted, list));
 }

@@ -26,6 +26,7 @@ const RUN: readonly (readonly [command: RegExp, test: string])[] = [
     INSTALLED,
   ],
   [/^docs\/agent\.md (cp|kubectl apply) /, INSTALLED],
+  [/^docs\/installation\.md make (un)?install/, 'test/real/kustomize/install.test.ts'],
 ];
 
 /** Why no test runs a command. */
@@ -35,7 +36,6 @@ const NOT_RUN: readonly (readonly [command: RegExp, reason: string])[] = [
   [/ kind load /, 'needs kind and a Docker daemon'],
   [/ helm /, 'needs Helm and the chart; the values are compared with the component'],
   [/ cosign /, 'needs a published image'],
-  [/ make (un)?install/, 'test/real/installed.test.ts runs the program behind it, kustomize/install.ts'],
   [/ (kubectl|oc) edit /, 'opens an editor'],
   [
     / judge (BUNDLE|evidence|bundle other-bundle)/,

@@ -3,17 +3,20 @@ import { existsSync } from 'node:fs';
 import { chmod, cp, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
+import type { ControlPlane } from '../../lab/control-plane/control-plane.ts';
 import { controlPlanePrograms } from '../../lab/control-plane/programs.ts';
-import type { RealLab } from '../../lab/real-lab.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 
 /**
  * Runs a command of a guide as a person would, in a folder that looks like the repository's root and holds a file
- * `token.txt`, with the lab's cluster behind `kubectl`.
+ * `token.txt`, with the lab's cluster behind `kubectl`; make takes what is installed as it is.
  * @returns what it printed.
  */
-export async function runCommand(lab: RealLab, command: string): Promise<string> {
+export async function runCommand(
+  lab: Pick<ControlPlane, 'directory' | 'kubeconfig'>,
+  command: string,
+): Promise<string> {
   const bin = join(lab.directory, 'bin');
   const { file, args } = (await controlPlanePrograms(() => undefined)).kubectl;
   await mkdir(bin, { recursive: true });
@@ -21,6 +24,12 @@ export async function runCommand(lab: RealLab, command: string): Promise<string>
   await chmod(join(bin, 'kubectl'), 0o755);
   await writeFile(join(bin, 'node'), `#!/bin/sh\nexec '${process.execPath}' "$@"\n`);
   await chmod(join(bin, 'node'), 0o755);
+  const make = (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .map((path) => join(path, 'make'))
+    .find(existsSync);
+  await writeFile(join(bin, 'make'), `#!/bin/sh\nexec '${make}' --old-file=node_modules/.installed "$@"\n`);
+  await chmod(join(bin, 'make'), 0o755);
   const work = join(lab.directory, 'work');
   if (!existsSync(work)) {
     await mkdir(work);

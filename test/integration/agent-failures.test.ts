@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { AgentResponse } from '../../operator/agent/http-request.ts';
 import { type A2AAgentDouble, startA2AAgentDouble } from '../lab/doubles/a2a-agent.ts';
+import type { PlainAnswer } from '../lab/doubles/a2a-http.ts';
 import { API_SERVER } from './api-servers.ts';
 import { System } from './system.ts';
 
@@ -28,7 +28,7 @@ const FAILURES: readonly (readonly [string, readonly string[], (agent: A2AAgentD
   ['slow', ['context deadline exceeded after 2 s'], (agent) => agent.conduct.always('hang')],
 ];
 
-function answers(path: string, response: AgentResponse): (agent: A2AAgentDouble) => void {
+function answers(path: string, response: PlainAnswer): (agent: A2AAgentDouble) => void {
   return (agent) => {
     agent.intercept = (request) => (request.path === path ? response : undefined);
   };

@@ -9,10 +9,7 @@ import {
 } from '@a2a-js/sdk/server';
 import { A2AService, grpcService, UserBuilder } from '@a2a-js/sdk/server/grpc';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
-import { jsonRpcBinding } from '../../../operator/agent/a2a-json-rpc.ts';
-import { restBinding } from '../../../operator/agent/a2a-rest.ts';
-import type { AgentRequest, AgentResponse } from '../../../operator/agent/http-request.ts';
-import { serveAgentHttp } from '../../../operator/agent/http-server.ts';
+import { type A2AHttpOptions, serveA2AHttp } from './a2a-http.ts';
 import { Script } from './script.ts';
 
 /** What the agent does with one message. */
@@ -40,7 +37,7 @@ export interface A2AAgentOptions {
   readonly token?: string;
 }
 
-/** An A2A agent made with the SDK, on real sockets. */
+/** An A2A agent on real sockets that is the SDK's own server on each of its transports; it shares no code with the project's agent. */
 export interface A2AAgentDouble {
   /** `http://127.0.0.1:PORT` */
   readonly url: string;
@@ -55,7 +52,7 @@ export interface A2AAgentDouble {
   readonly requests: readonly string[];
   readonly conduct: Script<Conduct>;
   /** Answers in place of the agent's own, by path; undefined leaves it to the agent. */
-  intercept: (request: AgentRequest) => AgentResponse | undefined;
+  intercept: A2AHttpOptions['intercept'];
   untilMessages(count: number): Promise<void>;
   untilCancelled(): Promise<void>;
   close(): Promise<void>;
@@ -132,8 +129,6 @@ export async function startA2AAgentDouble(options: A2AAgentOptions = {}): Promis
     },
   );
   const handler = new DefaultRequestHandler(card, new InMemoryTaskStore(), executor);
-  const rpc = jsonRpcBinding(handler);
-  const rest = restBinding(handler);
   const grpc = new Server();
   grpc.addService(A2AService, {
     ...grpcService({
@@ -157,29 +152,20 @@ export async function startA2AAgentDouble(options: A2AAgentOptions = {}): Promis
     cancelled,
     requests,
     conduct,
-    intercept: (_: AgentRequest): AgentResponse | undefined => undefined,
+    intercept: (() => undefined) as A2AHttpOptions['intercept'],
     untilMessages: (count: number) => until(() => messages.length >= count),
     untilCancelled: () => until(() => cancelled.length > 0),
   };
-  const server = await serveAgentHttp({
-    port: 0,
-    host: '127.0.0.1',
-    maxBodyBytes: 1024 * 1024,
-    maxConnections: 100,
-    handle: async (request) => {
+  const server = await serveA2AHttp({
+    handler,
+    card: () => card,
+    ...(token === undefined ? {} : { token }),
+    intercept: (request) => {
       requests.push(`${request.method} ${request.path}`);
-      const other = double.intercept(request);
-      if (other !== undefined) return other;
-      if (request.path === '/.well-known/agent-card.json') return { status: 200, json: card };
-      if (token !== undefined && request.headers['authorization'] !== `Bearer ${token}`) {
-        return { status: 401, json: {} };
-      }
-      if (request.path === '/rpc') return rpc(request);
-      const answer = request.path.startsWith('/rest/') ? rest(request, request.path.slice(5)) : undefined;
-      return answer ?? { status: 404, json: { error: 'not found' } };
+      return double.intercept(request);
     },
   });
-  const url = `http://127.0.0.1:${server.port}`;
+  const { url } = server;
   const grpcURL = `http://127.0.0.1:${grpcPort}`;
   const urls = { JSONRPC: `${url}/rpc`, 'HTTP+JSON': `${url}/rest`, GRPC: `127.0.0.1:${grpcPort}` };
   card.supportedInterfaces = bindings.map((protocolBinding) => ({
@@ -193,7 +179,7 @@ export async function startA2AAgentDouble(options: A2AAgentOptions = {}): Promis
     grpcURL,
     async close() {
       executor.close();
-      await server.close(0);
+      await server.close();
       grpc.forceShutdown();
     },
   });

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { CodedError } from '../../../../../crds/errors.ts';
 import type { Policy } from '../../../../../crds/v1alpha1/spec.ts';
-import type { AgentRequest, AgentResponse } from '../../../../../operator/agent/http-request.ts';
 import { BUILT_IN_POLICY, decide } from '../../../../../operator/judge/index.ts';
 import { silentLogger } from '../../../../../operator/kernel/logger.ts';
 import { askReviewers, createReviewer, Endpoints } from '../../../../../operator/review/index.ts';
 import { type A2AAgentDouble, startA2AAgentDouble } from '../../../../lab/doubles/a2a-agent.ts';
+import type { PlainAnswer } from '../../../../lab/doubles/a2a-http.ts';
 import { type Answer, type HttpDouble, startHttpDouble } from '../../../../lab/doubles/http-double.ts';
 import { reviewConfig, reviewRequest } from '../fixtures.ts';
 
@@ -142,7 +142,7 @@ describe('an agent that does not do what it should', () => {
 
   it('is asked again after 429, and promotes then', async () => {
     let refused = 0;
-    agent.intercept = ({ path }): AgentResponse | undefined => {
+    agent.intercept = ({ path }): PlainAnswer | undefined => {
       if (path !== '/rpc' || refused > 0) return undefined;
       refused += 1;
       return { status: 429, json: {} };
@@ -164,7 +164,7 @@ describe('an agent that does not do what it should', () => {
 
   describe('by its card', () => {
     const one = { url: 'http://127.0.0.1:1/rpc', protocolBinding: 'JSONRPC', protocolVersion: '1.0' };
-    const CARDS: readonly (readonly [string, AgentResponse & { json: unknown }, RegExp])[] = [
+    const CARDS: readonly (readonly [string, PlainAnswer, RegExp])[] = [
       ['with status 500', { status: 500, json: SECRET }, UNHEALTHY],
       [
         'with status 302',
@@ -257,7 +257,7 @@ describe('an agent that does not do what it should', () => {
     ];
     for (const [what, card, message] of CARDS) {
       it(`has no opinion with one ${what}`, async () => {
-        agent.intercept = ({ path }: AgentRequest) => (path === CARD_PATH ? card : undefined);
+        agent.intercept = ({ path }) => (path === CARD_PATH ? card : undefined);
         await hasNoOpinion(agent.url, message);
         expect(agent.messages).to.deep.equal([]);
       });

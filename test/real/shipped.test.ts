@@ -140,7 +140,7 @@ describe('what is shipped, on a real API server', () => {
   });
 
   it('has components that join the base, and are accepted with it', async () => {
-    for (const name of ['prometheus', 'notifications']) {
+    for (const name of ['prometheus', 'notifications', 'chaos']) {
       const path = await mkdtemp(join(folder, 'joined-'));
       const to = (target: string): string => JSON.stringify(relative(path, join(ROOT, target)));
       const text = `resources: [${to('kustomize/base')}]\ncomponents: [${to(`kustomize/components/${name}`)}]\n`;

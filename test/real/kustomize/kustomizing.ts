@@ -10,6 +10,7 @@ export const ROOT = join(import.meta.dirname, '../../..');
 /** The kustomizations under test. */
 export const BASE = join(ROOT, 'kustomize/base');
 export const PLUGIN = join(ROOT, 'kustomize/components/argo-rollouts-plugin');
+export const CHAOS = join(ROOT, 'kustomize/components/chaos');
 
 /** A container as far as it is read here. */
 export interface Container {

@@ -11,26 +11,41 @@ import { LEASES, type LeaseObject } from '../../../operator/kernel/leader-electi
 import type { ControlPlane } from '../../lab/control-plane/control-plane.ts';
 import { documentedGrants, type Grant, grantsOf, grantText, type RoleObject } from '../../lab/grants.ts';
 import { captureLog } from '../../support/log-capture.ts';
-import { BASE, type Kustomizing, type Manifest, PLUGIN, ROOT, startKustomizing } from './kustomizing.ts';
+import {
+  BASE,
+  CHAOS,
+  type Kustomizing,
+  type Manifest,
+  PLUGIN,
+  ROOT,
+  startKustomizing,
+} from './kustomizing.ts';
 
 const NAMESPACE = 'canary-analysis';
 const OPERATOR = 'system:serviceaccount:canary-analysis:canary-analysis-operator';
 const ARGO = 'system:serviceaccount:argo-rollouts:argo-rollouts';
+/** What a line of the page names as using a right, where that is no file. */
+const NO_FILE = ['people', 'experiments, not yet'];
 
 describe('the roles of kustomize on a real API server', () => {
   let lab: Kustomizing;
   let plane: ControlPlane;
   let admin: KubeTransport;
-  let base: readonly Manifest[];
+  /** The base with the component `chaos`, which a namespace binds. */
+  let all: readonly Manifest[];
 
   before(async function () {
     this.timeout(1_800_000);
     lab = await startKustomizing();
     plane = lab.plane;
     admin = transportFor(plane.adminToken);
-    base = await lab.render(BASE);
-    await plane.kubectl(['apply', '--server-side', '--kustomize', BASE]);
-    await plane.kubectl(['create', 'namespace', 'argo-rollouts']);
+    all = await lab.renderUser('all', (to) => `resources: ["${to(BASE)}"]\ncomponents: ["${to(CHAOS)}"]\n`);
+    await plane.kubectl(['apply', '--server-side', '--kustomize', join(lab.folder, 'all')]);
+    for (const name of ['argo-rollouts', 'shop', 'payments'])
+      await plane.kubectl(['create', 'namespace', name]);
+    const bound = join(CHAOS, 'namespace');
+    await lab.renderUser('harmed', (to) => `namespace: shop\nresources: ["${to(bound)}"]\n`);
+    await plane.kubectl(['apply', '--server-side', '--kustomize', join(lab.folder, 'harmed')]);
     const binding = join(PLUGIN, 'controller/role-binding.yaml');
     await plane.kubectl(['apply', '--server-side', '--filename', binding]);
   });
@@ -44,7 +59,7 @@ describe('the roles of kustomize on a real API server', () => {
   }
 
   function roles(): RoleObject[] {
-    return base.filter(({ kind }) => kind === 'Role' || kind === 'ClusterRole') as unknown as RoleObject[];
+    return all.filter(({ kind }) => kind === 'Role' || kind === 'ClusterRole') as unknown as RoleObject[];
   }
 
   async function mayUser(user: string, grant: Omit<Grant, 'role'>, namespace: string): Promise<boolean> {
@@ -81,7 +96,7 @@ describe('the roles of kustomize on a real API server', () => {
       const line = grants.map(grantText).join('; ');
       expect(purpose, line).not.to.equal('');
       for (const user of usedBy) {
-        if (user !== 'people')
+        if (!NO_FILE.includes(user))
           expect(existsSync(join(ROOT, 'docs', user)), `${user} of ${line}`).to.equal(true);
       }
     }
@@ -157,6 +172,25 @@ describe('the roles of kustomize on a real API server', () => {
       for (const verb of ['list', 'watch']) expect(await may(verb), `${user} ${verb}`).to.equal(true);
       for (const verb of WRITES) expect(await may(verb), `${user} ${verb}`).to.equal(false);
     }
+  });
+
+  it('let the operator harm pods only where a namespace binds the role, and only by the kinds that are named', async () => {
+    const chaos = (verb: string, resource: string, namespace: string): Promise<boolean> =>
+      mayUser(OPERATOR, { group: 'chaos-mesh.org', resource, verb }, namespace);
+    expect(await chaos('create', 'podchaos', 'shop')).to.equal(true);
+    expect(await chaos('create', 'podchaos', 'payments')).to.equal(false);
+    for (const [verb, resource] of [
+      ['patch', 'podchaos'],
+      ['update', 'podchaos'],
+      ['create', 'workflows'],
+      ['create', 'schedules'],
+      ['create', 'awschaos'],
+      ['create', 'physicalmachinechaos'],
+    ] as const)
+      expect(await chaos(verb, resource, 'shop'), `${verb} ${resource}`).to.equal(false);
+    expect(
+      await mayUser(ARGO, { group: 'chaos-mesh.org', resource: 'podchaos', verb: 'create' }, 'shop'),
+    ).to.equal(false);
   });
 
   it('let the operator be elected, renew and give the lease back', async () => {

@@ -81,6 +81,20 @@ describe('alerts and dashboard', () => {
   });
 });
 
+describe('the component for chaos experiments', () => {
+  it('says to leave it out exactly as long as an analysis has nothing about them', () => {
+    const [version] = yaml('crds/metric-ai.argoproj-labs.io_canaryanalyses.yaml').spec.versions;
+    const { spec } = version.schema.openAPIV3Schema.properties;
+    expect(Object.keys(spec.properties)).to.include('reviewers');
+    const ahead = !Object.keys(spec.properties).includes('chaos');
+    expect(
+      read('kustomize/components/chaos/kustomization.yaml').includes('leave this component out'),
+    ).to.equal(ahead);
+    expect(read('docs/installation.md').includes('**Leave this component out for now.**')).to.equal(ahead);
+    expect(read('docs/permissions.md').includes('| experiments, not yet |')).to.equal(ahead);
+  });
+});
+
 describe('an image that is named to make install', () => {
   it('is taken apart into name, tag and digest', () => {
     const digest = `sha256:${'0123456789abcdef'.repeat(4)}`;

@@ -1,10 +1,10 @@
-# syntax=docker/dockerfile:1
 # Targets: operator, plugin (the init container that fills /metric-ai) and argo-rollouts (the stock controller with the plugin).
 # Every image runs as a user that is not root, and none has a shell. Nothing is run on the target platform, so building for
-# another one needs no emulation. Base images are named by tag, and what a tag names moves: distroless has no versions, Node's and
-# Argo Rollouts' images are built anew under theirs. A release build pins them all: --build-arg NODE_IMAGE=…@sha256:….
-ARG NODE_IMAGE=docker.io/library/node:24.21.0-bookworm
-ARG RUNTIME_IMAGE=gcr.io/distroless/cc-debian12:nonroot
+# another one needs no emulation. A base image has its tag to be read and the digest of its index of all platforms, which decides: they
+# change together. The digests are those by which public builds pinned these tags in October 2026. Of Argo Rollouts' tag none was to be
+# found; a release looks it up and builds with it.
+ARG NODE_IMAGE=docker.io/library/node:24.21.0-bookworm@sha256:64af3819f9275802414d7cdc38c27e9d82bd564dec4d4da87d008255d36c63b4
+ARG RUNTIME_IMAGE=gcr.io/distroless/cc-debian12:nonroot@sha256:9dac0a79194e45a7da0158a9c6da57b217585af0786db3845d1f0ec1a0dd182f
 ARG ROLLOUTS_IMAGE=quay.io/argoproj/argo-rollouts:v1.10.1
 
 # The system that Node, its loader and its libraries are taken from, of the target platform.

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import packageJson from '../../../package.json' with { type: 'json' };
@@ -132,6 +132,74 @@ describe('the workflows', () => {
       if (name !== 'ci') expect(needs, name).to.equal('ci');
   });
 
+  /** Runs a step of the release as the runner would, with a docker that a shell script stands for. */
+  function runStep(step: string, env: Readonly<Record<string, string>>, docker = 'exit 1') {
+    const { run = '' } = workflow('release').jobs['images']?.steps?.find(({ id }) => id === step) ?? {};
+    const folder = mkdtempSync(join(tmpdir(), 'workflow-'));
+    try {
+      const file = join(folder, 'output');
+      writeFileSync(file, '');
+      writeFileSync(join(folder, 'docker'), `#!/bin/sh\n${docker}\n`, { mode: 0o755 });
+      const { status, stdout, stderr } = spawnSync('bash', ['-e', '-c', run], {
+        cwd: ROOT,
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { PATH: [folder, process.env['PATH']].join(delimiter), GITHUB_OUTPUT: file, ...env },
+      });
+      return { status, stdout, stderr, output: readFileSync(file, 'utf8') };
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
+
+  describe('build from base images', () => {
+    const bases = [...read('Dockerfile').matchAll(/^ARG (\w+_IMAGE)=(\S+)$/gm)].map(
+      ([, name = '', image = '']) => ({
+        name,
+        image,
+      }),
+    );
+    const today = `sha256:${'f'.repeat(64)}`;
+    const inspect = (image: string): string =>
+      `[ "$*" = "buildx imagetools inspect ${image} --format {{ .Manifest.Digest }}" ]`;
+
+    it('by the digests of the Dockerfile, and by the one of today where it has none', () => {
+      const docker = bases.map(({ image }) => {
+        const [tag = '', digest = today] = image.split('@');
+        return `${inspect(tag)} && echo ${digest} && exit`;
+      });
+      const { status, stdout, output } = runStep('bases', {}, `${docker.join('\n')}\nexit 1`);
+      expect(status).to.equal(0);
+      const due = bases.map(
+        ({ name, image }) => `${name}=${image.includes('@') ? image : `${image}@${today}`}\n`,
+      );
+      expect(due.filter((line) => line.includes(today))).to.have.lengthOf(1);
+      expect(output).to.equal(due.join(''));
+      expect(stdout, 'what it builds from is printed').to.equal(output);
+    });
+
+    it('of which it says when a tag has moved, and keeps what is pinned', () => {
+      const { status, stdout, output } = runStep('bases', {}, `echo ${today}`);
+      expect(status).to.equal(0);
+      for (const { name, image } of bases.filter((base) => base.image.includes('@'))) {
+        const [tag, digest] = image.split('@');
+        expect(output).to.contain(`${name}=${image}\n`);
+        expect(stdout).to.contain(
+          `::notice title=${name}::${tag} is ${today} now, the Dockerfile pins ${digest}\n`,
+        );
+      }
+    });
+
+    it('or from none at all where a registry does not answer', () => {
+      expect(runStep('bases', {}, 'exit 1').status).not.to.equal(0);
+    });
+
+    it('that the step looked up', () => {
+      const text = read('.github/workflows/release.yaml');
+      for (const { name } of bases) expect(text).to.contain(`${name}=\${{ steps.bases.outputs.${name} }}\n`);
+    });
+  });
+
   describe('name images', () => {
     const { version } = packageJson;
     const sha = '0123456789abcdef0123456789abcdef01234567';
@@ -140,30 +208,17 @@ describe('the workflows', () => {
       image: string;
     }[];
 
-    /** Runs the step as the runner would. */
     function names(target: string, image: string, ref: { type: string; name: string }) {
-      const { run = '' } = workflow('release').jobs['images']?.steps?.find(({ id }) => id === 'names') ?? {};
-      const folder = mkdtempSync(join(tmpdir(), 'workflow-'));
-      try {
-        const output = join(folder, 'output');
-        const { status, stderr } = spawnSync('bash', ['-e', '-c', run], {
-          cwd: ROOT,
-          encoding: 'utf8',
-          env: {
-            ...{
-              PATH: process.env['PATH'],
-              GITHUB_OUTPUT: output,
-              GITHUB_SHA: sha,
-              REPOSITORY: 'Acme/Canary',
-            },
-            ...{ IMAGE: image, TARGET: target, REF_TYPE: ref.type, REF_NAME: ref.name },
-          },
-        });
-        const text = status === 0 ? readFileSync(output, 'utf8') : '';
-        return { status, stderr, text, tags: /tags<<END\n(.*)\nEND/s.exec(text)?.[1]?.split('\n') ?? [] };
-      } finally {
-        rmSync(folder, { recursive: true });
-      }
+      const { status, stderr, output } = runStep('names', {
+        GITHUB_SHA: sha,
+        REPOSITORY: 'Acme/Canary',
+        IMAGE: image,
+        TARGET: target,
+        REF_TYPE: ref.type,
+        REF_NAME: ref.name,
+      });
+      const text = status === 0 ? output : '';
+      return { status, stderr, text, tags: /tags<<END\n(.*)\nEND/s.exec(text)?.[1]?.split('\n') ?? [] };
     }
 
     it('by the rule of the Makefile, which the manifests name', () => {

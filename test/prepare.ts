@@ -1,4 +1,3 @@
-import { chosenMinors } from './e2e/rollouts/minors.ts';
 import {
   controlPlanePrograms,
   NEWEST,
@@ -6,6 +5,7 @@ import {
   rolloutsController,
   rolloutsModule,
 } from './lab/control-plane/programs.ts';
+import { chosenMinors } from './lab/rollouts/minors.ts';
 
 /**
  * Builds what suites on a real control plane need, unless it is in the cache: once, before several of them ask for it at

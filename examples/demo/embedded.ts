@@ -5,21 +5,22 @@ import { parse } from 'yaml';
 import type { CanaryAnalysis } from '../../crds/v1alpha1/canary-analysis.ts';
 import { type PluginMetric, stepAnalysisRun } from '../../test/lab/argo/analysis-run.ts';
 import { deployRollout } from '../../test/lab/argo/rollout.ts';
-import { type Lab, startEmbeddedLab } from '../../test/lab/cluster.ts';
 import { type AnalysisRun, isCompleted } from '../../test/lab/driver/model.ts';
+import { startEmbeddedLab } from '../../test/lab/embedded-lab.ts';
 import { kubectlTable } from '../../test/lab/kubectl-table.ts';
 import type { KubeObject } from '../../test/lab/kubernetes.ts';
+import type { Lab } from '../../test/lab/lab.ts';
 import { SHOP } from '../../test/lab/shop/shop.ts';
 import { sendTraffic } from '../../test/lab/shop/traffic.ts';
 import { PLUGIN_NAMES, startArgo, startOperator } from '../../test/lab/system.ts';
 import { CANARIES, NAMESPACE } from './canaries.ts';
 import { ANALYSES, LIMIT_MS, REQUESTS_PER_SECOND, WARM_UP_MS } from './plan.ts';
-import type { Outcome, Stage } from './stage.ts';
+import type { Outcome, Session } from './session.ts';
 
 const DEFINITION = join(import.meta.dirname, '../../crds/metric-ai.argoproj-labs.io_canaryanalyses.yaml');
 
-/** Plays the demo on an API server in memory, with a stand-in for Argo Rollouts: nothing is built and nothing needed. */
-export async function demonstrateEmbedded({ say, signal, ending }: Stage): Promise<Outcome> {
+/** Runs the demo on an API server in memory, with a stand-in for Argo Rollouts: nothing is built and nothing needed. */
+export async function demonstrateEmbedded({ say, signal, ending }: Session): Promise<Outcome> {
   const lab = await startEmbeddedLab(SHOP);
   ending(() => lab.stop());
   await lab.apply(parse(await readFile(DEFINITION, 'utf8')));

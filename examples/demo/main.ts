@@ -1,10 +1,10 @@
-/** The demo; `LAB=real` plays it on a real control plane, with the stock Argo Rollouts controller. */
+/** The demo; `LAB=real` runs it on a real control plane, with the stock Argo Rollouts controller. */
 import { demonstrateEmbedded } from './embedded.ts';
 import { demonstrateReal } from './real.ts';
 import { report } from './report.ts';
-import { MissingProgram, type Outcome, type Stage } from './stage.ts';
+import { MissingProgram, type Outcome, type Session } from './session.ts';
 
-const LABS: Readonly<Record<string, (stage: Stage) => Promise<Outcome>>> = {
+const LABS: Readonly<Record<string, (session: Session) => Promise<Outcome>>> = {
   embedded: demonstrateEmbedded,
   real: demonstrateReal,
 };
@@ -32,9 +32,9 @@ async function main(): Promise<number> {
     });
   }
   const ends: (() => Promise<unknown>)[] = [];
-  const stage: Stage = { say, signal: stopping.signal, ending: (end) => void ends.push(end) };
+  const session: Session = { say, signal: stopping.signal, ending: (end) => void ends.push(end) };
   try {
-    const { text, asExpected } = report(await demonstrate(stage));
+    const { text, asExpected } = report(await demonstrate(session));
     process.stdout.write(text);
     return asExpected ? 0 : 1;
   } catch (error) {

@@ -1,6 +1,6 @@
 import { CANARIES } from './canaries.ts';
 import { explain } from './explain.ts';
-import type { Outcome } from './stage.ts';
+import type { Outcome } from './session.ts';
 
 /** What is printed in the end: what kubectl shows, why each canary was judged as it was, and what came otherwise than it should. */
 export function report({ shown, analyses, wrong }: Outcome): { text: string; asExpected: boolean } {

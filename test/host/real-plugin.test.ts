@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import type { CanaryAnalysis } from '../../crds/v1alpha1/canary-analysis.ts';
-import { type Lab, startEmbeddedLab } from '../lab/cluster.ts';
+import { type EmbeddedLab, startEmbeddedLab } from '../lab/embedded-lab.ts';
 import { pluginCommand } from '../lab/system.ts';
 import { requireHost, runHost, runScenario } from './host.ts';
 
@@ -16,7 +16,7 @@ const ANALYSES = '/apis/metric-ai.argoproj-labs.io/v1alpha1/namespaces/shop/cana
 
 describe("this project's plugin under Argo Rollouts' own rpc client", () => {
   let host: string;
-  let lab: Lab;
+  let lab: EmbeddedLab;
   let folder: string;
   let analysisRun: string;
 

@@ -5,8 +5,8 @@ import { expect } from 'chai';
 import { parse } from 'yaml';
 import type { CanaryAnalysis } from '../../crds/v1alpha1/canary-analysis.ts';
 import { assembleFolder } from '../../plugin/image/folder.ts';
-import { buildPluginBundle } from '../e2e/rollouts/plugin-bundle.ts';
-import { type Lab, startEmbeddedLab } from '../lab/cluster.ts';
+import { buildPluginBundle } from '../lab/bundles.ts';
+import { type EmbeddedLab, startEmbeddedLab } from '../lab/embedded-lab.ts';
 import { registeredCommand } from '../lab/installed-plugin.ts';
 import { wayIntoRoot } from '../support/image-root.ts';
 import { run } from '../support/run.ts';
@@ -18,7 +18,7 @@ const SERVICE_ACCOUNT = 'var/run/secrets/kubernetes.io/serviceaccount';
 
 describe("the plugin's folder in a root like that of Argo Rollouts' image, as uid 999", () => {
   const way = wayIntoRoot();
-  let lab: Lab;
+  let lab: EmbeddedLab;
   let image: string | undefined;
 
   before(async function () {

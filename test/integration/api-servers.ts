@@ -1,16 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { applyLeastPrivilege, OPERATOR } from '../e2e/rollouts/least-privilege.ts';
 import type { AccessControl } from '../lab/api-server/access.ts';
 import type { EmbeddedApiServer } from '../lab/api-server/api-server.ts';
-import { startEmbeddedLab } from '../lab/cluster.ts';
 import { NEWEST } from '../lab/control-plane/programs.ts';
-import type { ProcessKubelet } from '../lab/kubelet/process-kubelet.ts';
-import type { KubeObject } from '../lab/kubernetes.ts';
-import type { LabClient } from '../lab/lab-client.ts';
+import { startEmbeddedLab } from '../lab/embedded-lab.ts';
+import type { Lab } from '../lab/lab.ts';
 import { startRealLab } from '../lab/real-lab.ts';
-import { CONTROLLER, installAccount } from '../lab/rollouts-controller.ts';
+import { CONTROLLER, installAccount } from '../lab/rollouts/controller.ts';
+import { applyLeastPrivilege, OPERATOR } from '../lab/rollouts/least-privilege.ts';
 import type { Cluster } from '../lab/system.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -19,17 +17,8 @@ const images = { 'workload:v1': ['node', join(import.meta.dirname, 'workload.ts'
 /** Crash loops are seen within seconds. */
 const backoff = { baseMs: 500, maxMs: 2_000 };
 
-/** What the integration tests need of a cluster, whichever API server it has. */
-export interface IntegrationLab extends Cluster {
-  readonly client: LabClient;
-  readonly kubelet: ProcessKubelet;
-  apply(object: KubeObject): Promise<KubeObject>;
-  waitFor(
-    object: Pick<KubeObject, 'apiVersion' | 'kind' | 'metadata'>,
-    condition: (object: KubeObject) => boolean,
-    signal?: AbortSignal,
-  ): Promise<KubeObject>;
-  stop(): Promise<void>;
+/** A lab with credentials for the project's programs, whichever API server it has. */
+export interface IntegrationLab extends Lab, Cluster {
   /** What only the embedded API server can do: refuse, break, go away, count. */
   readonly embedded?: EmbeddedApiServer & { readonly access: AccessControl };
 }

@@ -145,7 +145,7 @@ export class System {
     } catch (error) {
       if (!limit.aborted) throw error;
     }
-    throw new Error(`no CanaryAnalysis in ${namespace} ${what}\n${await this.#story(namespace)}`);
+    throw new Error(`no CanaryAnalysis in ${namespace} ${what}\n${await this.#history(namespace)}`);
   }
 
   /** Every CanaryAnalysis of a namespace. */
@@ -167,13 +167,13 @@ export class System {
       if (!limit.aborted) throw error;
       const { namespace = '' } = object.metadata;
       throw new Error(
-        `${object.kind} ${object.metadata.name} never ${what}\n${await this.#story(namespace)}`,
+        `${object.kind} ${object.metadata.name} never ${what}\n${await this.#history(namespace)}`,
       );
     }
   }
 
   /** What happened, for the message of a failed test. */
-  async #story(namespace: string): Promise<string> {
+  async #history(namespace: string): Promise<string> {
     const analyses = await this.analyses(namespace).catch(() => []);
     return [
       ...analyses.map(({ metadata, status }) => `${metadata.name}: ${JSON.stringify(status)}`),

@@ -28,3 +28,8 @@ export async function waitFor(
   }
   throw new Error(`${object.kind} ${object.metadata.name}: the watch ended before the condition held`);
 }
+
+/** An object's kind, namespace and name, for messages. */
+export function nameOf({ kind, metadata }: ObjectName): string {
+  return `${kind} ${metadata.namespace}/${metadata.name}`;
+}

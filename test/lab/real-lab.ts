@@ -8,10 +8,10 @@ import { NEWEST, type RolloutsMinor, rolloutsModule } from './control-plane/prog
 import { bindPodsTo } from './control-plane/scheduling.ts';
 import { type Endings, endAll } from './endings.ts';
 import type { ImageRegistry } from './kubelet/images.ts';
-import { type KubeletOptions, type ProcessKubelet, startProcessKubelet } from './kubelet/process-kubelet.ts';
-import type { KubeObject } from './kubernetes.ts';
+import { type KubeletOptions, startProcessKubelet } from './kubelet/process-kubelet.ts';
+import type { Lab } from './lab.ts';
 import { type ApiEndpoint, LabClient } from './lab-client.ts';
-import { applyObject, type ObjectName, waitFor } from './objects.ts';
+import { applyObject, waitFor } from './objects.ts';
 
 const NODE = 'process-node';
 const POLL_MS = 50;
@@ -33,29 +33,14 @@ export interface ServiceAccount {
 }
 
 /** A real control plane with one process kubelet and the custom resources of Argo Rollouts. */
-export interface RealLab {
-  readonly url: string;
+export interface RealLab extends Lab {
   readonly caFile: string;
-  /** A kubeconfig file of the administrator. */
-  readonly kubeconfig: string;
   readonly apiServer: ControlPlane['apiServer'];
   readonly auditLog: ControlPlane['auditLog'];
-  /** A folder that goes away with the lab. */
-  readonly directory: string;
-  /** May do everything. */
-  readonly client: LabClient;
-  readonly kubelet: ProcessKubelet;
   /** A token for a ServiceAccount, as the API server's TokenRequest gives it; the account has to exist. */
   serviceAccountToken(account: ServiceAccount): Promise<string>;
   /** Runs kubectl as administrator and returns what it printed. */
   kubectl: ControlPlane['kubectl'];
-  apply(object: KubeObject): Promise<KubeObject>;
-  waitFor(
-    object: ObjectName,
-    condition: (object: KubeObject) => boolean,
-    signal?: AbortSignal,
-  ): Promise<KubeObject>;
-  stop(): Promise<void>;
 }
 
 /** Brings up a real lab; building its programs on first use takes some ten minutes. */

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import type { TransportOptions } from '../../plugin/transport.ts';
 import type { Driver } from './driver/driver.ts';
 import { startDriver } from './driver/driver.ts';
+import type { Lab } from './lab.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -13,11 +14,7 @@ const root = join(import.meta.dirname, '../..');
 export const PLUGIN_NAMES = ['argoproj-labs/metric-ai'] as const;
 
 /** What the project's programs need of a cluster: where it is, and credentials by user. */
-export interface Cluster {
-  readonly url: string;
-  readonly caFile?: string;
-  /** A folder that goes away with the cluster. */
-  readonly directory: string;
+export interface Cluster extends Pick<Lab, 'url' | 'caFile' | 'directory'> {
   /** A bearer token for the account of that name. */
   tokenFor(account: Account): string | Promise<string>;
 }

@@ -1,18 +1,17 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { FIELD_MANAGER } from '../../kustomize/bundles.ts';
-import { analysis, canary, measurementsOf, setWeight } from '../e2e/rollouts/objects.ts';
-import { type Shop, startShop } from '../e2e/rollouts/shop.ts';
-import type { Stage } from '../e2e/rollouts/stage.ts';
 import { type ManagedProcess, startProcess } from '../lab/control-plane/managed-process.ts';
 import { rolloutsController } from '../lab/control-plane/programs.ts';
 import { waitUntilReady } from '../lab/control-plane/readiness.ts';
+import { freePort } from '../lab/free-port.ts';
 import { type RealLab, startRealLab } from '../lab/real-lab.ts';
+import { analysis, canary, measurementsOf, setWeight } from '../lab/rollouts/objects.ts';
+import { Workload } from '../lab/rollouts/workload.ts';
 import { SHOP } from '../lab/shop/shop.ts';
 import { wayIntoRoot } from '../support/image-root.ts';
 import { commandsRunBy } from '../support/shell-commands.ts';
@@ -133,7 +132,8 @@ describe('the bundle `cluster`, installed as the guide says', () => {
     const { file } = await rolloutsController('1.10', say);
     await fillController(roots, lab, CONTROLLER, file);
     const { hostname, port } = new URL(lab.url);
-    const [metrics, health] = [await freePort(), await freePort()];
+    const taken = new Set<number>();
+    const [metrics, health] = [await freePort(taken), await freePort(taken)];
     const [program = '', ...args] = way?.command ?? [];
     controller = await startProcess(
       'rollouts-controller in its root',
@@ -150,20 +150,19 @@ describe('the bundle `cluster`, installed as the guide says', () => {
 
   it('promotes a fit canary and aborts one that answers 500s', async function () {
     this.timeout(480_000);
-    // Only the lab of a stage is asked for.
-    const stage = { lab } as Stage;
-    const shops: Shop[] = [];
+    const workloads: Workload[] = [];
     try {
       const [good, bad] = await Promise.all(
         ['good', 'bad'].map(async (name) => {
-          const shop = await startShop(stage, `shop-${name}`, AbortSignal.timeout(450_000));
-          shops.push(shop);
-          await shop.template('check', { observation: { waitSeconds: 40 } });
-          await shop.begin(canary([setWeight(34), analysis('check')]));
-          shop.sendTraffic();
-          await shop.ship(name === 'good' ? { version: 'v2' } : { version: 'v2', fault: 'orders' });
-          await shop.untilPhase(name === 'good' ? 'Healthy' : 'Degraded');
-          return await shop.outcome();
+          const workload = new Workload(lab, `scenario-${name}`, AbortSignal.timeout(450_000));
+          await workload.createNamespace();
+          workloads.push(workload);
+          await workload.template('check', { observation: { waitSeconds: 40 } });
+          await workload.deploy(canary([setWeight(34), analysis('check')]));
+          workload.sendTraffic();
+          await workload.ship(name === 'good' ? { version: 'v2' } : { version: 'v2', fault: 'orders' });
+          await workload.untilPhase(name === 'good' ? 'Healthy' : 'Degraded');
+          return await workload.outcome();
         }),
       );
       expect(good?.analysis.status).to.include({ verdict: 'Promote', assessment: 'Clean' });
@@ -176,7 +175,7 @@ describe('the bundle `cluster`, installed as the guide says', () => {
       say((await readFile(join(folder, 'controller.log'), 'utf8')).split('\n').slice(-30).join('\n    '));
       throw error;
     } finally {
-      await Promise.all(shops.map((shop) => shop.close()));
+      await Promise.all(workloads.map((workload) => workload.close()));
     }
   });
 
@@ -210,12 +209,4 @@ describe('the bundle `cluster`, installed as the guide says', () => {
 
 function quoted(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

@@ -12,9 +12,9 @@ import {
 } from '../../crds/v1alpha1/canary-analysis.ts';
 import { loadKubeConfig } from '../../operator/kernel/kube-config.ts';
 import { createKubeTransport } from '../../operator/kernel/kube-transport.ts';
-import { startEmbeddedLab } from '../lab/cluster.ts';
 import { type ControlPlane, startControlPlane } from '../lab/control-plane/control-plane.ts';
 import type { Progress } from '../lab/control-plane/go-build.ts';
+import { startEmbeddedLab } from '../lab/embedded-lab.ts';
 import { type Endings, endAll } from '../lab/endings.ts';
 import { isObject, type KubeObject } from '../lab/kubernetes.ts';
 import { LabApiError, LabClient } from '../lab/lab-client.ts';

@@ -16,7 +16,7 @@ const INSTALLED = 'test/real/installed.test.ts';
 const RUN: readonly (readonly [command: RegExp, test: string])[] = [
   [/ make demo$/, 'test/e2e/demo.test.ts'],
   [/ make demo LAB=real$/, 'test/real/demo.test.ts'],
-  [/ make build$/, 'test/e2e/rollouts/plugin-bundle.ts'],
+  [/ make build$/, 'test/lab/bundles.ts'],
   [/^docs\/bundle\.md mkdir -p bundle\/stable/, 'test/unit/docs/bundle.test.ts'],
   [/^docs\/bundle\.md node build\/canary-analysis\.mjs judge bundle$/, 'test/unit/docs/bundle.test.ts'],
   [/ kubectl apply --server-side -k kustomize\/base$/, 'test/real/kustomize/base.test.ts'],

@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { stringify } from 'yaml';
-import type { KubeObject } from '../../lab/kubernetes.ts';
 import { collectionPath } from '../../lab/object-path.ts';
+import type { Environment } from '../../lab/rollouts/environment.ts';
 import { REFUSAL } from './refused-wakes.ts';
-import type { Stage } from './stage.ts';
 
 const LINES = 25;
 const TIMESTAMP = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+(Z|[+-]\d\d:?\d\d)/;
@@ -15,7 +14,10 @@ const KINDS = [
 ] as const;
 
 /** What a person needs to see why a rollout in a namespace did not go as told. */
-export async function diagnose({ lab, controllers, operatorLog }: Stage, namespace: string): Promise<string> {
+export async function diagnose(
+  { lab, controllers, operatorLog }: Environment,
+  namespace: string,
+): Promise<string> {
   const sections: string[] = [];
   for (const [apiVersion, kind] of KINDS) {
     const path = collectionPath({ apiVersion, kind, metadata: { namespace, name: '' } });
@@ -39,11 +41,11 @@ export async function diagnose({ lab, controllers, operatorLog }: Stage, namespa
 }
 
 /**
- * What the operator and the plugin logged as an error, and what the API server refused to them, but for wakes that a story has
+ * What the operator and the plugin logged as an error, and what the API server refused to them, but for wakes that a scenario has
  * refused, and for what an API server refuses that starts: it serves before it has read the roles.
  */
-export async function complaints(stage: Stage): Promise<string[]> {
-  const { controllers, lab, operatorLog } = stage;
+export async function complaints(environment: Environment): Promise<string[]> {
+  const { controllers, lab, operatorLog } = environment;
   const ofPlugin = (await linesOf(controllers)).filter(
     (line) =>
       / plugin\.\S+: /.test(line) &&
@@ -68,8 +70,8 @@ export interface Told {
   readonly events: readonly string[];
 }
 
-/** What operators have told of the analyses of a stage. */
-export async function toldVerdicts({ lab, operatorLog }: Stage): Promise<Told> {
+/** What operators have told of the analyses of an environment. */
+export async function toldVerdicts({ lab, operatorLog }: Environment): Promise<Told> {
   const inLog = (wanted: string) =>
     operatorLog()
       .filter(({ message }) => message === wanted)
@@ -94,12 +96,7 @@ export async function toldVerdicts({ lab, operatorLog }: Stage): Promise<Told> {
   return { started: inLog('analysis started'), logged: inLog('verdict reached'), events: events.sort() };
 }
 
-/** An object's kind, namespace and name, for messages. */
-export function nameOf({ kind, metadata }: Pick<KubeObject, 'kind' | 'metadata'>): string {
-  return `${kind} ${metadata.namespace}/${metadata.name}`;
-}
-
-async function linesOf(controllers: Stage['controllers']): Promise<string[]> {
+async function linesOf(controllers: Environment['controllers']): Promise<string[]> {
   const logs = controllers.toReversed().map(({ logFile }) => readFile(logFile, 'utf8'));
   return (await Promise.all(logs)).flatMap((log) => log.split('\n'));
 }

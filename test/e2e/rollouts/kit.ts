@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import type { KubeObject } from '../../lab/kubernetes.ts';
 import type { RealLab } from '../../lab/real-lab.ts';
-import type { Release } from './objects.ts';
+import type { Release } from '../../lab/rollouts/objects.ts';
 
 /** The base, and beside it the joined templates. */
 const KIT = join(import.meta.dirname, '../../../examples/progressive-delivery/with-logs');
@@ -32,7 +32,7 @@ export async function renderKit(lab: RealLab, place: KitPlace): Promise<KubeObje
     .map((object) => adapt(object, place));
 }
 
-/** The container of the kit's Rollout, as one build of the shop. */
+/** The container of the kit's Rollout, as one build of the workload. */
 export function shipped({ spec }: KubeObject, { version, fault }: Release): unknown[] {
   const { template } = spec as { template: { spec: { containers: Record<string, unknown>[] } } };
   return template.spec.containers.map((container) => ({

@@ -6,35 +6,39 @@ import {
   measurementsOf,
   type PluginConfig,
   setWeight,
-} from './objects.ts';
-import type { Shop } from './shop.ts';
+} from '../../lab/rollouts/objects.ts';
+import type { ScenarioWorkload } from './scenario-workload.ts';
 
 /** A canary whose first measurement is under way. */
 export interface Measured {
-  readonly shop: Shop;
+  readonly workload: ScenarioWorkload;
   readonly run: AnalysisRun;
   /** What was stable before it. */
   readonly stableRS: string | undefined;
   readonly verdicts: ReadonlySet<string>;
 }
 
-/** Takes a shop to revision 2, fit or at fault, in an analysis step by this configuration; returns when it is measured. */
-export async function measure(shop: Shop, config: PluginConfig, fault?: 'orders'): Promise<Measured> {
-  await shop.template('check', config);
-  const { status } = await shop.begin(canary([setWeight(34), analysis('check')]));
-  shop.sendTraffic();
-  const verdicts = shop.watchVerdicts();
-  await shop.ship(fault === undefined ? { version: 'v2' } : { version: 'v2', fault });
-  return { shop, run: await shop.untilMeasuring(), stableRS: status?.stableRS, verdicts };
+/** Takes a workload to revision 2, fit or at fault, in an analysis step by this configuration; returns when it is measured. */
+export async function measure(
+  workload: ScenarioWorkload,
+  config: PluginConfig,
+  fault?: 'orders',
+): Promise<Measured> {
+  await workload.template('check', config);
+  const { status } = await workload.deploy(canary([setWeight(34), analysis('check')]));
+  workload.sendTraffic();
+  const verdicts = workload.watchVerdicts();
+  await workload.ship(fault === undefined ? { version: 'v2' } : { version: 'v2', fault });
+  return { workload, run: await workload.untilMeasuring(), stableRS: status?.stableRS, verdicts };
 }
 
 /** That it has come to one verdict: the same run, one measurement of it, and one analysis. */
 export async function expectVerdict(
-  { shop, run, verdicts }: Measured,
+  { workload, run, verdicts }: Measured,
   phase: 'Successful' | 'Failed',
   status: object,
 ): Promise<void> {
-  const { run: ended, analysis: judged } = await shop.outcome();
+  const { run: ended, analysis: judged } = await workload.outcome();
   expect(ended.metadata.uid).to.equal(run.metadata.uid);
   expect(ended.status?.phase).to.equal(phase);
   expect(measurementsOf(ended).map((one) => one.phase)).to.deep.equal([phase]);
@@ -52,14 +56,14 @@ export interface Pair {
 /** For the fit one until there is enough to promote on, for the other as long as some failures need. */
 const [UNTIL_ENOUGH, A_WHILE] = [{ waitSeconds: 60 }, { waitSeconds: 12, minPower: 0 }];
 
-/** Takes a shop and one beside it to revision 2; `config` says what there is to it besides how long is observed. */
+/** Takes a workload and one beside it to revision 2; `config` says what there is to it besides how long is observed. */
 export async function measurePair(
-  shop: Shop,
-  config: (shop: Shop) => PluginConfig = () => ({}),
+  workload: ScenarioWorkload,
+  config: (workload: ScenarioWorkload) => PluginConfig = () => ({}),
 ): Promise<Pair> {
-  const neighbour = await shop.beside('unfit');
+  const neighbour = await workload.beside('unfit');
   const [fit, unfit] = await Promise.all([
-    measure(shop, { observation: UNTIL_ENOUGH, ...config(shop) }),
+    measure(workload, { observation: UNTIL_ENOUGH, ...config(workload) }),
     measure(neighbour, { observation: A_WHILE, ...config(neighbour) }, 'orders'),
   ]);
   return { fit, unfit };
@@ -72,15 +76,15 @@ export function both({ fit, unfit }: Pair): readonly Measured[] {
 
 /** Waits until both are observed. */
 export async function untilObserved(pair: Pair): Promise<void> {
-  for (const { shop } of both(pair))
-    await shop.untilAnalysis('is observed', ({ status }) => status?.canaryHash !== undefined);
+  for (const { workload } of both(pair))
+    await workload.untilAnalysis('is observed', ({ status }) => status?.canaryHash !== undefined);
 }
 
 /** That the fit one is promoted and the other one is not, each on one verdict. */
 export async function expectPairJudged({ fit, unfit }: Pair): Promise<void> {
   const [healthy, degraded] = await Promise.all([
-    fit.shop.untilPhase('Healthy'),
-    unfit.shop.untilPhase('Degraded'),
+    fit.workload.untilPhase('Healthy'),
+    unfit.workload.untilPhase('Degraded'),
   ]);
   expect(healthy.status?.stableRS, 'the fit one is promoted').to.equal(healthy.status?.currentPodHash);
   expect(healthy.status?.stableRS).not.to.equal(fit.stableRS);

@@ -1,19 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ANNOTATION_WAKE } from '../../../crds/v1alpha1/labels.ts';
 import { LabApiError } from '../../lab/lab-client.ts';
-import type { AnalysisRun } from './objects.ts';
-import type { Shop } from './shop.ts';
+import type { AnalysisRun } from '../../lab/rollouts/objects.ts';
+import type { ScenarioWorkload } from './scenario-workload.ts';
 
 /** What the API server says then. */
 export const REFUSAL = 'no wakes here';
 
 /**
- * Makes the API server refuse every wake of a shop's AnalysisRuns, and nothing else, by an admission policy; returns when
+ * Makes the API server refuse every wake of a workload's AnalysisRuns, and nothing else, by an admission policy; returns when
  * that is in force. What comes back lifts it.
  */
-export async function refuseWakes(shop: Shop, { metadata }: AnalysisRun): Promise<() => Promise<void>> {
-  const { namespace, signal, stage } = shop;
-  const { lab } = stage;
+export async function refuseWakes(
+  workload: ScenarioWorkload,
+  { metadata }: AnalysisRun,
+): Promise<() => Promise<void>> {
+  const { namespace, signal, environment } = workload;
+  const { lab } = environment;
   const policy = JSON.stringify(policyFor(namespace));
   await lab.kubectl(['apply', '--filename=-'], policy);
   const path = `/apis/argoproj.io/v1alpha1/namespaces/${namespace}/analysisruns/${metadata.name}?dryRun=All`;

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { grantsOf, type RoleObject } from '../../lab/grants.ts';
 import type { RealLab } from '../../lab/real-lab.ts';
-import { CONTROLLER } from '../../lab/rollouts-controller.ts';
-import { OPERATOR, renderLeastPrivilege } from './least-privilege.ts';
+import { CONTROLLER } from '../../lab/rollouts/controller.ts';
+import { OPERATOR, renderLeastPrivilege } from '../../lab/rollouts/least-privilege.ts';
 
 /** The roles of the installation by the account that each is for; the view is for people. */
 const ACCOUNTS: Readonly<Record<string, string>> = {

@@ -1,117 +1,107 @@
-import { expect } from 'chai';
-import type { RolloutsMinor } from '../../lab/control-plane/programs.ts';
-import { type Aftermath, Playhouse, Story } from './playhouse.ts';
-import { SELDOM_USED } from './rights.ts';
-import type { Shop } from './shop.ts';
-import type { StageOptions } from './stage.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Environment } from '../../lab/rollouts/environment.ts';
+import { diagnose } from './diagnosis.ts';
+import { createWorkload, type ScenarioWorkload } from './scenario-workload.ts';
 
-/** Registers a test: a story of one Rollout in a namespace of its own, which may take `limitMs`, else {@link LIMIT_MS}. */
-export type Scenario = (title: string, play: (shop: Shop) => Promise<void>, limitMs?: number) => void;
+/** What a scenario's own waits may take to end, once its time is up, and to say what for. */
+const LAST_WORDS_MS = 5_000;
+/** What a cluster may take to tell how things are after a failure, and to clear up. */
+const CLUSTER_MS = 30_000;
 
-/** What some stories prove together, and what registers them. */
-export type Section = readonly [proves: string, register: (story: Scenario) => void];
+/** What one test does to a Rollout and asserts of it. */
+export type ScenarioBody = (workload: ScenarioWorkload) => Promise<void>;
 
-/** A block of tests. */
-export interface Block {
+/** What came of a scenario. */
+export interface ScenarioResult {
+  readonly seconds: number;
+  readonly failure?: { readonly error: unknown; readonly diagnosis: string };
+}
+
+/** One test: it has a namespace of its own and has to end within `limitMs`. */
+export class Scenario {
   readonly title: string;
-  readonly minor: RolloutsMinor;
-  readonly sections: readonly Section[];
-  readonly stage?: StageOptions;
-  /** How many stages share the stories; 1 when absent. */
-  readonly stages?: number;
-  /** How many stories play on one stage at the same time; 1 when absent. */
-  readonly atOnce?: number;
-  /** Whether its scenarios, all of them on one stage, need every right that the installation grants. */
-  readonly usesAllRights?: boolean;
-  /** Errors may be logged, and a process that was killed may have told less than it did. */
-  readonly faults?: boolean;
-}
+  readonly #body: ScenarioBody;
+  readonly #limitMs: number;
+  readonly #ended = Promise.withResolvers<ScenarioResult>();
+  #state: 'waiting' | 'under way' | 'over' = 'waiting';
 
-/** The longest that one story may take where it does not say: generous, for the machine may be busy with other things. */
-const LIMIT_MS = 240_000;
-/** Building everything for the first time takes some 25 minutes on two cores. */
-const FIRST_BUILD_MS = 2_400_000;
+  constructor(title: string, body: ScenarioBody, limitMs: number) {
+    this.title = title;
+    this.#body = body;
+    this.#limitMs = limitMs;
+  }
 
-/**
- * Blocks of tests that play at the same time, begun in the order of `begin`, shown in their own; a test's line says how long it
- * took by itself. `only` chooses among their titles.
- */
-export function describeRollouts(
-  blocks: readonly Block[],
-  { only, begin }: { only: RegExp; begin: (a: Block, b: Block) => number },
-): void {
-  const playhouse = new Playhouse();
-  const written = blocks.map((block) => ({ block, act: describeBlock(playhouse, block, only) }));
-  for (const { act } of written.toSorted((a, b) => begin(a.block, b.block)))
-    if (act.stories.length > 0) playhouse.add(act);
-}
+  get state(): 'waiting' | 'under way' | 'over' {
+    return this.#state;
+  }
 
-function describeBlock(playhouse: Playhouse, block: Block, only: RegExp) {
-  const stories: Story[] = [];
-  const { minor, stages = 1, atOnce = 1, stage: options = {} } = block;
-  const over = Promise.withResolvers<readonly Aftermath[]>();
-  describe(block.title, function () {
-    // A story ends by its own limit, counted from when it begins to play.
-    this.timeout(0);
-    this.slow(LIMIT_MS);
-    before(() => playhouse.open());
-    after(async function () {
-      this.timeout(FIRST_BUILD_MS);
-      await over.promise;
-    });
-    const story: Scenario = (title, play, limitMs = LIMIT_MS) => {
-      if (!only.test(title)) return;
-      const told = new Story(title, play, limitMs);
-      stories.push(told);
-      it(title, async function () {
-        const { seconds, failure } = await told.played;
-        playhouse.shown();
-        const { test } = this;
-        if (test !== undefined) test.title = `${title} (${seconds} s)`;
-        if (failure === undefined) return;
-        process.stdout.write(failure.diagnosis);
-        throw failure.error;
-      });
+  /** Resolves when it is over, however it ended. */
+  get ended(): Promise<ScenarioResult> {
+    return this.#ended.promise;
+  }
+
+  /** Ends it as failed before it has begun: there is no environment to run it in. */
+  fail(error: unknown): void {
+    this.#end({ seconds: 0, failure: { error, diagnosis: '' } });
+  }
+
+  /** Runs it to its end, with a diagnosis where it fails, and takes its Rollouts away. */
+  async run(environment: Environment, namespace: string): Promise<void> {
+    this.#state = 'under way';
+    const startedAt = Date.now();
+    const limit = AbortSignal.timeout(this.#limitMs);
+    let failure: ScenarioResult['failure'];
+    let workload: ScenarioWorkload | undefined;
+    const work = async (): Promise<void> => {
+      workload = await createWorkload(environment, namespace, limit);
+      await this.#body(workload);
+      for (const one of workload.all) await one.eachMeasurementHasItsVerdict();
     };
-    for (const [proves, register] of block.sections) describe(proves, () => register(story));
-    const isWhole = only.test('');
-    if (stories.length > 0)
-      describeAftermath(over.promise, { ...block, usesAllRights: block.usesAllRights === true && isWhole });
-  });
-  return { minor, stories, options, stages, atOnce, over };
+    try {
+      await endsWithin(work(), limit, `the scenario has not ended in ${this.#limitMs / 1000} s`);
+    } catch (error) {
+      failure = { error, diagnosis: await diagnoseAll(environment, workload) };
+    }
+    const seconds = Math.round((Date.now() - startedAt) / 100) / 10;
+    await giveUpAfter(
+      workload?.close().catch(() => undefined),
+      undefined,
+    );
+    this.#end({ seconds, ...(failure === undefined ? {} : { failure }) });
+  }
+
+  #end(result: ScenarioResult): void {
+    this.#state = 'over';
+    this.#ended.resolve(result);
+  }
 }
 
-/** What has to hold of everything together when the stories are over. */
-function describeAftermath(
-  over: Promise<readonly Aftermath[]>,
-  { faults = false, usesAllRights = false }: Block,
-): void {
-  describe('and of all of it', function () {
-    this.timeout(FIRST_BUILD_MS);
+/** Rejects a moment after the signal at the latest: what listens to it has said by then, and better, what it missed. */
+async function endsWithin(work: Promise<void>, signal: AbortSignal, complaint: string): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  const onAbort = () => void setTimeout(() => late.reject(new Error(complaint)), LAST_WORDS_MS);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    await Promise.race([work, late.promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
 
-    it(`is refused nothing under its least rights${faults ? '' : ', and logs no error'}`, async () => {
-      const complaints = (await over).flatMap((one) => one.complaints);
-      expect(complaints.filter((line) => !faults || /forbidden/i.test(line))).to.deep.equal([]);
-    });
+async function diagnoseAll(
+  environment: Environment,
+  workload: ScenarioWorkload | undefined,
+): Promise<string> {
+  const diagnoses = (workload?.all ?? []).map((one) => diagnose(environment, one.namespace));
+  const diagnosis = Promise.all(diagnoses).then(
+    (parts) => parts.join(''),
+    (cause: unknown) => `no diagnosis: ${cause}\n`,
+  );
+  return await giveUpAfter(diagnosis, 'no diagnosis: the cluster does not answer\n');
+}
 
-    it('tells of no verdict twice, in the log or as an Event', async () => {
-      for (const { logged, events } of await over)
-        for (const told of [logged, events]) expect(new Set(told).size).to.equal(told.length);
-    });
-
-    if (faults) return;
-    if (usesAllRights)
-      it('makes use of every right that it is granted, but for those with a reason', async () => {
-        const [one] = await over;
-        expect(one?.unusedRights.filter((right) => SELDOM_USED[right] === undefined)).to.deep.equal([]);
-      });
-
-    it('tells of each verdict, in the log and as an Event', async () => {
-      for (const { started, logged, events } of await over) {
-        expect(logged).to.have.lengthOf.above(0);
-        expect(logged).to.include.members(started);
-        expect(events).to.deep.equal(logged);
-      }
-    });
-  });
+/** What the cluster, which may be the one that hangs, answers in time; else `otherwise`. */
+function giveUpAfter<T>(answer: Promise<T> | undefined, otherwise: T): Promise<T> {
+  const late = sleep(CLUSTER_MS, otherwise, { ref: false });
+  return Promise.race([answer ?? otherwise, late]);
 }

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { freePort } from '../free-port.ts';
+import { kubeconfig } from '../kubeconfig.ts';
 import type { Progress } from './go-build.ts';
 import { type ManagedProcess, startProcess } from './managed-process.ts';
 import { type ControlPlanePrograms, controlPlanePrograms } from './programs.ts';
@@ -84,7 +85,12 @@ async function start(
   directory: string,
   processes: ManagedProcess[],
 ): Promise<Omit<ControlPlane, 'stop'>> {
-  const [etcdClient, etcdPeer, secure] = await freePorts(3);
+  const taken = new Set<number>();
+  const [etcdClient, etcdPeer, secure] = [
+    await freePort(taken),
+    await freePort(taken),
+    await freePort(taken),
+  ];
   const adminToken = randomBytes(16).toString('hex');
   const pki = join(directory, 'pki');
   await mkdir(pki);
@@ -123,13 +129,14 @@ async function start(
   };
 
   const caFile = join(pki, 'apiserver.crt');
-  const kubeconfig = join(directory, 'kubeconfig.json');
-  await writeFile(kubeconfig, JSON.stringify(kubeconfigFor(url, caFile, adminToken)), { mode: 0o600 });
-  await begin('controllerManager', controllerManagerArguments(kubeconfig, pki));
+  const kubeconfigFile = join(directory, 'kubeconfig');
+  const endpoint = { url, token: adminToken, ca: await readFile(caFile, 'utf8') };
+  await writeFile(kubeconfigFile, kubeconfig(endpoint, 'admin'), { mode: 0o600 });
+  await begin('controllerManager', controllerManagerArguments(kubeconfigFile, pki));
 
   const kubectl = async (args: readonly string[], input?: string): Promise<string> => {
     const { file, args: first } = programs.kubectl;
-    const running = promisify(execFile)(file, [...first, '--kubeconfig', kubeconfig, ...args], {
+    const running = promisify(execFile)(file, [...first, '--kubeconfig', kubeconfigFile, ...args], {
       maxBuffer: 64 * 1024 * 1024,
       env: { ...process.env, HOME: directory },
     });
@@ -138,18 +145,16 @@ async function start(
   };
   const keyFile = join(pki, 'apiserver.key');
   const auditLog = join(directory, 'audit.log');
-  return { url, caFile, keyFile, adminToken, kubeconfig, apiServer, auditLog, directory, kubectl };
-}
-
-/** A kubeconfig with one user, who is known by a token. */
-export function kubeconfigFor(url: string, caFile: string, token: string): Record<string, unknown> {
   return {
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: 'lab', cluster: { server: url, 'certificate-authority': caFile } }],
-    users: [{ name: 'lab', user: { token } }],
-    contexts: [{ name: 'lab', context: { cluster: 'lab', user: 'lab' } }],
-    'current-context': 'lab',
+    url,
+    caFile,
+    keyFile,
+    adminToken,
+    kubeconfig: kubeconfigFile,
+    apiServer,
+    auditLog,
+    directory,
+    kubectl,
   };
 }
 
@@ -209,24 +214,4 @@ async function writeServiceAccountKeys(folder: string): Promise<void> {
     mode: 0o600,
   });
   await writeFile(join(folder, 'sa.pub'), publicKey.export({ type: 'spki', format: 'pem' }));
-}
-
-async function freePorts(count: 3): Promise<[number, number, number]>;
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', reject);
-        server.listen(0, '127.0.0.1', resolve);
-      });
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => {
-    const address = server.address();
-    return typeof address === 'object' && address !== null ? address.port : 0;
-  });
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }

@@ -1,4 +1,4 @@
-import { type AddressInfo, createServer } from 'node:net';
+import { freePort } from '../free-port.ts';
 import type { KubeObject } from '../kubernetes.ts';
 import type { ContainerSpec } from './pod.ts';
 
@@ -44,18 +44,4 @@ export function hostPort(pod: KubeObject, container: string, containerPort: numb
   if (text === undefined) return undefined;
   const all = JSON.parse(text) as Record<string, Record<string, number>>;
   return all[container]?.[String(containerPort)];
-}
-
-async function freePort(taken: Set<number>): Promise<number> {
-  const server = createServer();
-  const { promise: listening, resolve } = Promise.withResolvers<void>();
-  server.listen(0, '127.0.0.1', resolve);
-  await listening;
-  const { port } = server.address() as AddressInfo;
-  const { promise: closed, resolve: close } = Promise.withResolvers<void>();
-  server.close(() => close());
-  await closed;
-  if (taken.has(port)) return freePort(taken);
-  taken.add(port);
-  return port;
 }

@@ -1,7 +1,7 @@
 import { chmod, copyFile, cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { assembleFolder } from '../../../plugin/image/folder.ts';
-import { buildBundles } from '../../e2e/rollouts/plugin-bundle.ts';
+import { buildBundles } from '../../lab/bundles.ts';
 import type { RealLab, ServiceAccount } from '../../lab/real-lab.ts';
 
 const SERVICE_ACCOUNT = 'var/run/secrets/kubernetes.io/serviceaccount';

@@ -47,11 +47,9 @@ interface Import {
   typeOnly: boolean;
 }
 
-function imports(): Import[] {
+function imports(...folders: readonly string[]): Import[] {
   const project = new Project({ skipAddingFilesFromTsConfig: true, skipFileDependencyResolution: true });
-  project.addSourceFilesAtPaths(
-    ['crds', 'plugin', 'operator'].map((folder) => join(root, folder, '**/*.ts')),
-  );
+  project.addSourceFilesAtPaths(folders.map((folder) => join(root, folder, '**/*.ts')));
   return project.getSourceFiles().flatMap((file) => {
     const from = relative(root, file.getFilePath());
     const statements = [
@@ -79,7 +77,7 @@ describe('the arrows between the rooms', () => {
   let all: Import[];
   before(function () {
     this.timeout(60_000);
-    all = imports();
+    all = imports('crds', 'plugin', 'operator');
   });
 
   it('sees the imports it judges', () => {
@@ -109,6 +107,13 @@ describe('the arrows between the rooms', () => {
   it('keep the plugin light', () => {
     const light = (from: string): boolean => /^(plugin|crds\/client|crds\/v1alpha1)\//.test(from);
     const wrong = all.filter(({ from, to, typeOnly }) => light(from) && !typeOnly && HEAVY.test(to));
+    expect(wrong.map(({ from, to }) => `${from} → ${to}`)).to.deep.equal([]);
+  });
+
+  it('make the lab a library: it knows no tests, and the demo knows nothing else of them', () => {
+    const lab = imports('test/lab', 'examples/demo');
+    expect(lab.length).to.be.greaterThan(50);
+    const wrong = lab.filter(({ to }) => to.startsWith('test/') && !to.startsWith('test/lab/'));
     expect(wrong.map(({ from, to }) => `${from} → ${to}`)).to.deep.equal([]);
   });
 });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type Lab, startEmbeddedLab } from '../../lab/cluster.ts';
+import { type EmbeddedLab, startEmbeddedLab } from '../../lab/embedded-lab.ts';
 import type { KubeObject } from '../../lab/kubernetes.ts';
 import { type ServiceAddress, serveService } from '../../lab/service-address.ts';
 import { PODS, pod } from './objects.ts';
@@ -31,7 +31,7 @@ const isReady = ({ status }: KubeObject): boolean =>
   );
 
 describe('the address of a Service on the lab', () => {
-  let lab: Lab;
+  let lab: EmbeddedLab;
   let address: ServiceAddress;
   beforeEach(async () => {
     lab = await startEmbeddedLab({ images: { server: ['node', '-e', SERVER] } });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect } from 'chai';
 import { parse } from 'yaml';
-import { type Lab, startEmbeddedLab } from '../../lab/cluster.ts';
+import { type EmbeddedLab, startEmbeddedLab } from '../../lab/embedded-lab.ts';
 
 const MAIN = join(import.meta.dirname, '../../../operator/main.ts');
 const DEFINITION = join(import.meta.dirname, '../../../crds/metric-ai.argoproj-labs.io_canaryanalyses.yaml');
@@ -86,7 +86,7 @@ describe('the operator as a process', function () {
   });
 
   describe('on a cluster', () => {
-    let lab: Lab;
+    let lab: EmbeddedLab;
     before(async () => {
       lab = await startEmbeddedLab({ tls: false });
     });

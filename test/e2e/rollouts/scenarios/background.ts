@@ -1,25 +1,25 @@
 import { expect } from 'chai';
 import type { KubeObject } from '../../../lab/kubernetes.ts';
-import { canary, measurementsOf, pause, setWeight } from '../objects.ts';
-import type { Scenario } from '../scenario.ts';
-import type { Shop } from '../shop.ts';
+import { canary, measurementsOf, pause, setWeight } from '../../../lab/rollouts/objects.ts';
+import type { AddScenario } from '../scenario-group.ts';
+import type { ScenarioWorkload } from '../scenario-workload.ts';
 
 const PERSISTS_MS = 10_000;
 
 /** Analyses that run beside the steps. */
-export function backgroundAnalyses(story: Scenario): void {
-  story(
+export function backgroundAnalyses(scenario: AddScenario): void {
+  scenario(
     'aborts a crash-looping canary within seconds of the fact, not at the end of the window',
-    async (shop) => {
+    async (workload) => {
       const waitSeconds = 90;
-      await shop.template('check', { observation: { waitSeconds } });
-      const before = await shop.begin(canary([setWeight(34), pause()], 'check'));
-      const fact = whenCrashLooping(shop);
-      await shop.ship({ version: 'v2', fault: 'config' });
-      const { status } = await shop.untilPhase('Degraded');
+      await workload.template('check', { observation: { waitSeconds } });
+      const before = await workload.deploy(canary([setWeight(34), pause()], 'check'));
+      const fact = whenCrashLooping(workload);
+      await workload.ship({ version: 'v2', fault: 'config' });
+      const { status } = await workload.untilPhase('Degraded');
 
       expect(status).to.include({ abort: true, stableRS: before.status?.stableRS });
-      const { run, analysis } = await shop.outcome();
+      const { run, analysis } = await workload.outcome();
       expect(run.status?.phase).to.equal('Failed');
       expect(analysis.status).to.include({
         verdict: 'Abort',
@@ -32,33 +32,36 @@ export function backgroundAnalyses(story: Scenario): void {
     },
   );
 
-  story('leaves a Rollout Healthy whose steps were over before its background analysis', async (shop) => {
-    await shop.template('check', { observation: { waitSeconds: 300 } });
-    await shop.begin(canary([setWeight(34), pause(2), setWeight(67), pause(1)], 'check'));
-    await shop.ship({ version: 'v2' });
-    await shop.untilMeasuring();
-    const { status } = await shop.untilPhase('Healthy');
-    await shop.eachMeasurementHasItsVerdict();
+  scenario(
+    'leaves a Rollout Healthy whose steps were over before its background analysis',
+    async (workload) => {
+      await workload.template('check', { observation: { waitSeconds: 300 } });
+      await workload.deploy(canary([setWeight(34), pause(2), setWeight(67), pause(1)], 'check'));
+      await workload.ship({ version: 'v2' });
+      await workload.untilMeasuring();
+      const { status } = await workload.untilPhase('Healthy');
+      await workload.eachMeasurementHasItsVerdict();
 
-    expect(status?.stableRS).to.equal(status?.currentPodHash);
-    const { run, analysis } = await shop.outcome();
-    expect(run.metadata.labels).to.include({ 'rollout-type': 'Background' });
-    expect(run.spec).to.include({ terminate: true });
-    expect(analysis.status).to.include({ verdict: 'Inconclusive', reason: 'Cancelled' });
-  });
+      expect(status?.stableRS).to.equal(status?.currentPodHash);
+      const { run, analysis } = await workload.outcome();
+      expect(run.metadata.labels).to.include({ 'rollout-type': 'Background' });
+      expect(run.spec).to.include({ terminate: true });
+      expect(analysis.status).to.include({ verdict: 'Inconclusive', reason: 'Cancelled' });
+    },
+  );
 
-  story('goes on comparing at full weight, when no stable pod is left', async (shop) => {
+  scenario('goes on comparing at full weight, when no stable pod is left', async (workload) => {
     const config = { observation: { waitSeconds: 10, minPower: 0 } };
-    await shop.template('check', config, { interval: '1s' });
+    await workload.template('check', config, { interval: '1s' });
     const strategy = canary([setWeight(34), pause(20), setWeight(100), pause(26)], 'check');
-    await shop.begin(strategy);
-    shop.sendTraffic();
-    await shop.ship({ version: 'v2' });
-    const { status } = await shop.untilPhase('Healthy');
-    await shop.eachMeasurementHasItsVerdict();
+    await workload.deploy(strategy);
+    workload.sendTraffic();
+    await workload.ship({ version: 'v2' });
+    const { status } = await workload.untilPhase('Healthy');
+    await workload.eachMeasurementHasItsVerdict();
 
     expect(status?.stableRS).to.equal(status?.currentPodHash);
-    const analyses = await shop.analyses();
+    const analyses = await workload.analyses();
     const decided = analyses.filter((analysis) => analysis.status?.reason !== 'Cancelled');
     expect(decided.map((analysis) => analysis.status?.verdict)).to.satisfy((verdicts: string[]) =>
       verdicts.every((verdict) => verdict === 'Promote'),
@@ -66,7 +69,7 @@ export function backgroundAnalyses(story: Scenario): void {
     const baselines = decided.map((analysis) => analysis.status?.coverage?.baseline);
     expect(baselines, 'first the stable pods, then what was kept of them').to.include('Pods');
     expect(baselines).to.include('Snapshot');
-    const [run] = await shop.analysisRuns();
+    const [run] = await workload.analysisRuns();
     expect(run && measurementsOf(run).length).to.equal(analyses.length);
   });
 }
@@ -75,9 +78,9 @@ export function backgroundAnalyses(story: Scenario): void {
  * When a pod first showed what counts as a fact: three restarts, or a crash loop for ten seconds or across a restart;
  * at the latest when a pod that had restarted was taken away, for then the verdict came before that.
  */
-async function whenCrashLooping(shop: Shop): Promise<number> {
+async function whenCrashLooping(workload: ScenarioWorkload): Promise<number> {
   const waitingSince = new Map<string, number>();
-  for await (const { type, object } of shop.watchPods()) {
+  for await (const { type, object } of workload.watchPods()) {
     const { name } = object.metadata;
     for (const { restartCount, state } of containerStatuses(object)) {
       const looping = state.waiting?.reason === 'CrashLoopBackOff';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { canary, type Release, type Step, setWeight } from '../objects.ts';
-import type { Scenario } from '../scenario.ts';
-import type { Shop } from '../shop.ts';
+import { canary, type Release, type Step, setWeight } from '../../../lab/rollouts/objects.ts';
+import type { AddScenario } from '../scenario-group.ts';
+import type { ScenarioWorkload } from '../scenario-workload.ts';
 
 const EXPERIMENT: Step = {
   experiment: {
@@ -14,12 +14,12 @@ const EXPERIMENT: Step = {
 };
 
 /** Analyses of an Experiment, whose pods have hashes of their own and whose AnalysisRun has no labels. */
-export function experiments(story: Scenario): void {
-  story('compares the pods of an Experiment step and promotes', async (shop) => {
-    await play(shop, { version: 'v2' });
-    await shop.untilPhase('Healthy');
+export function experiments(scenario: AddScenario): void {
+  scenario('compares the pods of an Experiment step and promotes', async (workload) => {
+    await execute(workload, { version: 'v2' });
+    await workload.untilPhase('Healthy');
 
-    const { run, analysis } = await shop.outcome();
+    const { run, analysis } = await workload.outcome();
     expect(run.metadata.ownerReferences?.map(({ kind }) => kind)).to.deep.equal(['Experiment']);
     expect(analysis.status).to.include({ verdict: 'Promote', assessment: 'Clean' });
     const { stable, canary: candidate } = analysis.status?.coverage ?? {};
@@ -29,21 +29,21 @@ export function experiments(story: Scenario): void {
     expect(candidate).to.include({ podsFound: 1 });
   });
 
-  story('aborts when the canary of an Experiment step answers 500s', async (shop) => {
-    const before = await play(shop, { version: 'v2', fault: 'orders' });
-    const { status } = await shop.untilPhase('Degraded');
+  scenario('aborts when the canary of an Experiment step answers 500s', async (workload) => {
+    const before = await execute(workload, { version: 'v2', fault: 'orders' });
+    const { status } = await workload.untilPhase('Degraded');
 
     expect(status?.stableRS).to.equal(before.status?.stableRS);
-    const { run, analysis } = await shop.outcome();
+    const { run, analysis } = await workload.outcome();
     expect(run.status?.phase).to.equal('Failed');
     expect(analysis.status).to.include({ verdict: 'Abort', assessment: 'Regressed' });
   });
 }
 
-async function play(shop: Shop, release: Release) {
-  await shop.template('check', { observation: { waitSeconds: 12, minPower: 0 } });
-  const before = await shop.begin(canary([EXPERIMENT, setWeight(67)]));
-  shop.sendTraffic();
-  await shop.ship(release);
+async function execute(workload: ScenarioWorkload, release: Release) {
+  await workload.template('check', { observation: { waitSeconds: 12, minPower: 0 } });
+  const before = await workload.deploy(canary([EXPERIMENT, setWeight(67)]));
+  workload.sendTraffic();
+  await workload.ship(release);
   return before;
 }

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { RealLab } from '../../../lab/real-lab.ts';
+import { signalProcess } from '../../../lab/rollouts/environment.ts';
+import { analysis, canary, measurementsOf, setWeight } from '../../../lab/rollouts/objects.ts';
 import { expectPairJudged, measurePair, untilObserved } from '../measurement.ts';
-import { analysis, canary, measurementsOf, setWeight } from '../objects.ts';
-import type { Scenario } from '../scenario.ts';
-import type { Shop } from '../shop.ts';
-import { signalProcess } from '../stage.ts';
+import type { AddScenario } from '../scenario-group.ts';
+import type { ScenarioWorkload } from '../scenario-workload.ts';
 
 const OUTAGE_MS = 30_000;
 
@@ -22,33 +22,38 @@ const OUTAGES: Readonly<Record<string, (lab: RealLab) => Promise<() => Promise<v
 };
 
 /** The API server away. */
-export function outages(story: Scenario): void {
+export function outages(scenario: AddScenario): void {
   for (const [how, leave] of Object.entries(OUTAGES))
-    story(`the API server ${how} after 30 seconds in mid-analysis`, (shop) => play(shop, leave));
+    scenario(`the API server ${how} after 30 seconds in mid-analysis`, (workload) =>
+      execute(workload, leave),
+    );
 }
 
-async function play(shop: Shop, leave: (lab: RealLab) => Promise<() => Promise<void>>): Promise<void> {
-  const pair = await measurePair(shop);
+async function execute(
+  workload: ScenarioWorkload,
+  leave: (lab: RealLab) => Promise<() => Promise<void>>,
+): Promise<void> {
+  const pair = await measurePair(workload);
   await untilObserved(pair);
-  const comeBack = await leave(shop.stage.lab);
+  const comeBack = await leave(workload.environment.lab);
   try {
-    await sleep(OUTAGE_MS, undefined, { signal: shop.signal });
+    await sleep(OUTAGE_MS, undefined, { signal: workload.signal });
   } finally {
     await comeBack();
   }
   await expectPairJudged(pair);
 }
 
-/** No operator at all, on a stage that has none: it takes Argo Rollouts some six minutes to give up. */
-export function operatorDown(story: Scenario): void {
-  story(
+/** No operator at all, on an environment that has none: it takes Argo Rollouts some six minutes to give up. */
+export function operatorDown(scenario: AddScenario): void {
+  scenario(
     'ends in Error within 8 minutes, and says in each measurement that no operator runs',
-    async (shop) => {
-      await shop.template('check', { observation: { waitSeconds: 10 } });
-      const before = await shop.begin(canary([setWeight(34), analysis('check')]));
-      await shop.ship({ version: 'v2' });
-      const run = await shop.untilMeasuring();
-      const ended = await shop.untilAnalysisRun(run, 'is in Error', ({ status }) => {
+    async (workload) => {
+      await workload.template('check', { observation: { waitSeconds: 10 } });
+      const before = await workload.deploy(canary([setWeight(34), analysis('check')]));
+      await workload.ship({ version: 'v2' });
+      const run = await workload.untilMeasuring();
+      const ended = await workload.untilAnalysisRun(run, 'is in Error', ({ status }) => {
         return status?.phase === 'Error';
       });
       const took = Date.now() - Date.parse(ended.metadata.creationTimestamp ?? '');
@@ -58,9 +63,9 @@ export function operatorDown(story: Scenario): void {
         Array(5).fill('OperatorNotRunning'),
       );
       expect(measurements.at(-1)?.message).to.contain('no operator took up CanaryAnalysis');
-      const { status } = await shop.untilPhase('Degraded');
+      const { status } = await workload.untilPhase('Degraded');
       expect(status?.stableRS).to.equal(before.status?.stableRS);
-      await shop.stage.startOperator();
+      await workload.environment.startOperator();
     },
     600_000,
   );

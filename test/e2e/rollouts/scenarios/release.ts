@@ -1,17 +1,17 @@
 import { expect } from 'chai';
-import { analysis, canary, measurementsOf, NAME, setWeight } from '../objects.ts';
-import type { Scenario } from '../scenario.ts';
+import { analysis, canary, measurementsOf, NAME, setWeight } from '../../../lab/rollouts/objects.ts';
+import type { AddScenario } from '../scenario-group.ts';
 
 /** What every minor has to do: promote, and abort. */
-export function releases(story: Scenario): void {
-  story('promotes a healthy canary on evidence', async (shop) => {
-    await shop.template('check', { observation: { waitSeconds: 40 } });
-    await shop.begin(canary([setWeight(34), analysis('check')]));
-    shop.sendTraffic();
-    await shop.ship({ version: 'v2' });
-    const { status } = await shop.untilPhase('Healthy');
+export function releases(scenario: AddScenario): void {
+  scenario('promotes a healthy canary on evidence', async (workload) => {
+    await workload.template('check', { observation: { waitSeconds: 40 } });
+    await workload.deploy(canary([setWeight(34), analysis('check')]));
+    workload.sendTraffic();
+    await workload.ship({ version: 'v2' });
+    const { status } = await workload.untilPhase('Healthy');
 
-    const { run, analysis: judged } = await shop.outcome();
+    const { run, analysis: judged } = await workload.outcome();
     expect(run.metadata.labels).to.include({ 'rollout-type': 'Step', 'step-index': '1' });
     expect(run.status?.phase).to.equal('Successful');
     expect(judged.status).to.include({ verdict: 'Promote', assessment: 'Clean', rollout: NAME });
@@ -23,15 +23,15 @@ export function releases(story: Scenario): void {
     expect(measurement?.message).to.equal(judged.status?.message);
   });
 
-  story('aborts a canary that answers 500s, and goes back', async (shop) => {
-    await shop.template('check', { observation: { waitSeconds: 12 } });
-    const before = await shop.begin(canary([setWeight(34), analysis('check')]));
-    shop.sendTraffic();
-    await shop.ship({ version: 'v2', fault: 'orders' });
-    const { status } = await shop.untilPhase('Degraded');
+  scenario('aborts a canary that answers 500s, and goes back', async (workload) => {
+    await workload.template('check', { observation: { waitSeconds: 12 } });
+    const before = await workload.deploy(canary([setWeight(34), analysis('check')]));
+    workload.sendTraffic();
+    await workload.ship({ version: 'v2', fault: 'orders' });
+    const { status } = await workload.untilPhase('Degraded');
 
     expect(status).to.include({ abort: true, stableRS: before.status?.stableRS });
-    const { run, analysis: judged } = await shop.outcome();
+    const { run, analysis: judged } = await workload.outcome();
     expect(run.status?.phase).to.equal('Failed');
     expect(judged.status).to.include({ verdict: 'Abort', assessment: 'Regressed' });
     const [finding] = judged.status?.findings ?? [];

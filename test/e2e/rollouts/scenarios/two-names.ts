@@ -1,6 +1,5 @@
 import { expect } from 'chai';
 import { ANNOTATION_WAKE, LABEL_PLUGIN, pluginLabel } from '../../../../crds/v1alpha1/labels.ts';
-import { PLUGIN_NAMES } from '../../../lab/system.ts';
 import {
   allMeasurements,
   analysis,
@@ -10,39 +9,40 @@ import {
   metric,
   SECOND_PLUGIN_NAME,
   setWeight,
-} from '../objects.ts';
-import type { Scenario } from '../scenario.ts';
-import type { Shop } from '../shop.ts';
+} from '../../../lab/rollouts/objects.ts';
+import { PLUGIN_NAMES } from '../../../lab/system.ts';
+import type { AddScenario } from '../scenario-group.ts';
+import type { ScenarioWorkload } from '../scenario-workload.ts';
 
 const PATIENT = { observation: { waitSeconds: 60 } };
 /** When the plugin wakes a measurement again that is still not finished, milliseconds after the first time. */
 const REPEATS_MS = [2_000, 10_000, 60_000];
 
 /** One executable that the controller starts once for each name. */
-export function twoNames(story: Scenario): void {
-  story('wakes each of two metrics once, and each has one analysis', async (shop) => {
-    const events = shop.watchAnalysisRuns();
-    const { namespace } = shop;
-    await shop.stage.lab.apply(
+export function twoNames(scenario: AddScenario): void {
+  scenario('wakes each of two metrics once, and each has one analysis', async (workload) => {
+    const events = workload.watchAnalysisRuns();
+    const { namespace } = workload;
+    await workload.environment.lab.apply(
       analysisTemplate(
         { namespace, name: 'check' },
         metric(PATIENT),
         metric(PATIENT, {}, { name: 'second', pluginName: SECOND_PLUGIN_NAME }),
       ),
     );
-    await shop.begin(canary([setWeight(34), analysis('check')]));
-    shop.sendTraffic();
-    await shop.ship({ version: 'v2' });
-    await shop.untilPhase('Healthy');
+    await workload.deploy(canary([setWeight(34), analysis('check')]));
+    workload.sendTraffic();
+    await workload.ship({ version: 'v2' });
+    await workload.untilPhase('Healthy');
 
-    expect(await shop.stage.pluginPids()).to.have.lengthOf(2);
-    const runs = await shop.analysisRuns();
+    expect(await workload.environment.pluginPids()).to.have.lengthOf(2);
+    const runs = await workload.analysisRuns();
     expect(runs).to.have.lengthOf(1);
     expect(runs.flatMap(allMeasurements).map(({ phase }) => phase)).to.deep.equal([
       'Successful',
       'Successful',
     ]);
-    const analyses = await shop.analyses();
+    const analyses = await workload.analyses();
     expect(
       Object.fromEntries(
         analyses.map(({ metadata, spec }) => [spec.measurement?.metric, metadata.labels?.[LABEL_PLUGIN]]),
@@ -57,7 +57,7 @@ export function twoNames(story: Scenario): void {
 }
 
 /** How often an analysis' measurement was woken, and how often it was due again because Argo Rollouts had not finished it. */
-function wakesOf(events: ReturnType<Shop['watchAnalysisRuns']>, key: string) {
+function wakesOf(events: ReturnType<ScenarioWorkload['watchAnalysisRuns']>, key: string) {
   const values = new Set<string>();
   let wokenAt: number | undefined;
   let finishedAt: number | undefined;

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { LabOptions } from '../../../lab/cluster.ts';
+import type { EmbeddedLabOptions } from '../../../lab/embedded-lab.ts';
 import type { ProcessKubelet } from '../../../lab/kubelet/process-kubelet.ts';
 import type { KubeObject } from '../../../lab/kubernetes.ts';
 import type { LabClient, LabRequest } from '../../../lab/lab-client.ts';
@@ -20,7 +20,7 @@ export interface PodLab {
 /** Registers what holds of the logs of pods, whichever API server passes them on. */
 export function describePodLogs(
   title: string,
-  start: (options: Pick<LabOptions, 'images' | 'backoff'>) => Promise<PodLab>,
+  start: (options: Pick<EmbeddedLabOptions, 'images' | 'backoff'>) => Promise<PodLab>,
 ): void {
   describe(title, () => {
     let lab: PodLab;

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type Lab, startEmbeddedLab } from '../../../lab/cluster.ts';
+import { type EmbeddedLab, startEmbeddedLab } from '../../../lab/embedded-lab.ts';
 import { hostPort } from '../../../lab/kubelet/host-ports.ts';
 import type { ContainerStatus } from '../../../lab/kubelet/pod.ts';
 import type { KubeObject } from '../../../lab/kubernetes.ts';
@@ -32,7 +32,7 @@ function isReady(object: KubeObject): boolean {
 }
 
 describe('the process kubelet', () => {
-  let lab: Lab;
+  let lab: EmbeddedLab;
 
   beforeEach(async () => {
     lab = await startEmbeddedLab({

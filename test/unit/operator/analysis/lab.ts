@@ -13,7 +13,7 @@ import { createKubeTransport } from '../../../../operator/kernel/kube-transport.
 import { createLogger, type Logger, silentLogger } from '../../../../operator/kernel/logger.ts';
 import { stepAnalysisRun } from '../../../lab/argo/analysis-run.ts';
 import { type DeployedRollout, deployRollout, type Revision } from '../../../lab/argo/rollout.ts';
-import { type Lab, startEmbeddedLab } from '../../../lab/cluster.ts';
+import { type EmbeddedLab, startEmbeddedLab } from '../../../lab/embedded-lab.ts';
 import type { KubeObject } from '../../../lab/kubernetes.ts';
 import { LabApiError } from '../../../lab/lab-client.ts';
 
@@ -53,9 +53,9 @@ export interface RunningOperator {
 
 /** A lab with the CRD, and hands to play Argo and the plugin. */
 export class AnalysisLab {
-  readonly lab: Lab;
+  readonly lab: EmbeddedLab;
 
-  constructor(lab: Lab) {
+  constructor(lab: EmbeddedLab) {
     this.lab = lab;
   }
 
@@ -181,7 +181,7 @@ export class AnalysisLab {
     analysis: CanaryAnalysis,
     condition: (analysis: CanaryAnalysis) => boolean,
   ): Promise<CanaryAnalysis> {
-    const name: Parameters<Lab['waitFor']>[0] = {
+    const name: Parameters<EmbeddedLab['waitFor']>[0] = {
       apiVersion: 'metric-ai.argoproj-labs.io/v1alpha1',
       kind: 'CanaryAnalysis',
       metadata: { name: analysis.metadata.name, namespace: 'default' },

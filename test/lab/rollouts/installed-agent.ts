@@ -1,11 +1,11 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { kubeconfigFor } from '../../lab/control-plane/control-plane.ts';
-import type { ImageRegistry } from '../../lab/kubelet/images.ts';
-import type { KubeObject } from '../../lab/kubernetes.ts';
-import type { RealLab, ServiceAccount } from '../../lab/real-lab.ts';
-import { type ServiceAddress, serveService } from '../../lab/service-address.ts';
+import { kubeconfig } from '../kubeconfig.ts';
+import type { ImageRegistry } from '../kubelet/images.ts';
+import type { KubeObject } from '../kubernetes.ts';
+import type { RealLab, ServiceAccount } from '../real-lab.ts';
+import { type ServiceAddress, serveService } from '../service-address.ts';
 
 const EXAMPLE = join(import.meta.dirname, '../../../examples/agent');
 const AGENT: ServiceAccount = { namespace: 'argo-rollouts', name: 'kubernetes-agent' };
@@ -89,9 +89,11 @@ export class InstalledAgent {
       { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
       ...objects.filter(({ kind }) => kind !== 'RoleBinding' && kind !== 'Deployment'),
     ]);
-    const file = join(this.#lab.directory, `${name}.json`);
-    const access = kubeconfigFor(this.#lab.url, this.#lab.caFile, await this.#lab.serviceAccountToken(AGENT));
-    await writeFile(file, JSON.stringify(access), { mode: 0o600 });
+    const { url, caFile, directory } = this.#lab;
+    const file = join(directory, `${name}.kubeconfig`);
+    const token = await this.#lab.serviceAccountToken(AGENT);
+    const endpoint = { url, token, ca: await readFile(caFile, 'utf8') };
+    await writeFile(file, kubeconfig(endpoint, name), { mode: 0o600 });
     const deployments = objects.filter(({ kind }) => kind === 'Deployment');
     await this.#apply(deployments.map((one) => this.#onThisMachine(one, file)));
     return objects;

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { generated } from '../../lab/doubles/gemini.ts';
-import { AGENT_ABORTS, AGENT_PROMOTES } from '../../lab/doubles/kubernetes-agent.ts';
+import { generated } from './gemini.ts';
+import { AGENT_ABORTS, AGENT_PROMOTES } from './kubernetes-agent.ts';
 
 const ANALYZE = '/a2a/analyze';
 const GENERATE = /^\/v1beta\/models\/([^/:]+):generateContent$/;

@@ -1,34 +1,24 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Progress } from '../../lab/control-plane/go-build.ts';
-import type { RolloutsMinor } from '../../lab/control-plane/programs.ts';
-import { type GitHubDouble, startGitHubDouble } from '../../lab/doubles/github.ts';
-import { type Endings, endAll } from '../../lab/endings.ts';
-import type { ImageRegistry } from '../../lab/kubelet/images.ts';
-import { type RealLab, startRealLab } from '../../lab/real-lab.ts';
-import {
-  CONTROLLER,
-  type RolloutsController,
-  startRolloutsController,
-} from '../../lab/rollouts-controller.ts';
-import { SHOP } from '../../lab/shop/shop.ts';
-import {
-  type Account,
-  type LogLine,
-  type OperatorProcess,
-  PLUGIN_NAMES,
-  startOperator,
-} from '../../lab/system.ts';
-import { InstalledAgent } from './agent.ts';
+import type { Progress } from '../control-plane/go-build.ts';
+import type { RolloutsMinor } from '../control-plane/programs.ts';
+import { type GitHubDouble, startGitHubDouble } from '../doubles/github.ts';
+import { Reviewer } from '../doubles/patient-reviewer.ts';
+import { type Endings, endAll } from '../endings.ts';
+import type { ImageRegistry } from '../kubelet/images.ts';
+import { type RealLab, startRealLab } from '../real-lab.ts';
+import { SHOP } from '../shop/shop.ts';
+import { type Account, type LogLine, type OperatorProcess, PLUGIN_NAMES, startOperator } from '../system.ts';
+import { CONTROLLER, type RolloutsController, startRolloutsController } from './controller.ts';
+import { InstalledAgent } from './installed-agent.ts';
 import { applyLeastPrivilege, OPERATOR } from './least-privilege.ts';
-import { placePrograms, registerPlugin } from './programs.ts';
-import { Reviewer } from './reviewer.ts';
+import { placePrograms, registerPlugin } from './shipped-programs.ts';
 
 /** The controller marks a plugin as gone after it has logged that, once its log is synced to disk; nothing else tells of it. */
 const MARKED_MS = 1_000;
 
-/** How a stage differs from the usual one. */
-export interface StageOptions {
+/** How an environment differs from the usual one. */
+export interface EnvironmentOptions {
   /** The names that the controller knows the plugin by; one when absent. */
   readonly pluginNames?: readonly string[];
   /** Whether there are two operators, of whom one is elected, as where they are installed; one that is not when absent. */
@@ -40,17 +30,17 @@ export interface StageOptions {
 }
 
 /**
- * What rollouts are played on: a real control plane, the stock Argo Rollouts controller of one minor with the bundled plugin,
+ * What rollouts run on: a real control plane, the stock Argo Rollouts controller of one minor with the bundled plugin,
  * and the bundled operator as a process of its own; each of them under its own account and its least rights.
  */
-export interface Stage {
+export interface Environment {
   readonly minor: RolloutsMinor;
   readonly lab: RealLab;
   /** Whom operators may ask; nobody is asked unless a template says so. */
   readonly reviewer: Reviewer;
-  /** Whom operators ask as the kubernetes-agent; it runs nowhere until a story installs and scales it. */
+  /** Whom operators ask as the kubernetes-agent; it runs nowhere until a scenario installs and scales it. */
   readonly agent: InstalledAgent;
-  /** What operators report to; it knows no repository until a story adds one. */
+  /** What operators report to; it knows no repository until a scenario adds one. */
   readonly gitHub: GitHubDouble;
   /** The controller that was started last, and all its predecessors. */
   readonly controllers: readonly [RolloutsController, ...RolloutsController[]];
@@ -80,8 +70,8 @@ export interface Stage {
   stop(): Promise<void>;
 }
 
-/** Brings a stage up: seconds when its programs are built, else some ten minutes. */
-export async function startStage(
+/** Brings an environment up: seconds when its programs are built, else some ten minutes. */
+export async function startEnvironment(
   minor: RolloutsMinor,
   progress: Progress,
   {
@@ -89,8 +79,8 @@ export async function startStage(
     withOperator = true,
     withReviewer = true,
     elected = false,
-  }: StageOptions = {},
-): Promise<Stage> {
+  }: EnvironmentOptions = {},
+): Promise<Environment> {
   const images: ImageRegistry = { ...SHOP.images };
   const lab = await startRealLab({
     rollouts: minor,
@@ -125,7 +115,7 @@ export async function startStage(
       directory: lab.directory,
       tokenFor: (account: Account) => lab.serviceAccountToken(account === 'operator' ? OPERATOR : CONTROLLER),
     };
-    const stage: Stage = {
+    const environment: Environment = {
       minor,
       lab,
       reviewer,
@@ -167,19 +157,19 @@ export async function startStage(
       },
       restartController: async (...args) => {
         await stopControllers();
-        return await stage.startController(...args);
+        return await environment.startController(...args);
       },
       replaceController: async () => {
         const [{ process }] = controllers;
         orphans.push(...(await childrenOf(process.pid)));
         killProcess(process.pid);
         await process.stop();
-        await stage.startController();
+        await environment.startController();
       },
       pluginPid: async ({ process } = controllers[0]) => (await childrenOf(process.pid))[0],
       untilPlugin: async (signal, controller) => {
         for (;;) {
-          const pid = await stage.pluginPid(controller);
+          const pid = await environment.pluginPid(controller);
           if (pid !== undefined) return pid;
           await sleep(50, undefined, { signal });
         }
@@ -200,8 +190,8 @@ export async function startStage(
       stop,
     };
     const replicas = withOperator ? (elected ? 2 : 1) : 0;
-    for (let started = 0; started < replicas; started++) await stage.startOperator();
-    return stage;
+    for (let started = 0; started < replicas; started++) await environment.startOperator();
+    return environment;
   } catch (error) {
     await stop();
     throw error;

@@ -1,12 +1,12 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { kubeconfigFor } from './control-plane/control-plane.ts';
-import type { Progress } from './control-plane/go-build.ts';
-import { type ManagedProcess, startProcess } from './control-plane/managed-process.ts';
-import { type RolloutsMinor, rolloutsController, rolloutsModule } from './control-plane/programs.ts';
-import { waitUntilReady } from './control-plane/readiness.ts';
-import type { RealLab } from './real-lab.ts';
+import type { Progress } from '../control-plane/go-build.ts';
+import { type ManagedProcess, startProcess } from '../control-plane/managed-process.ts';
+import { type RolloutsMinor, rolloutsController, rolloutsModule } from '../control-plane/programs.ts';
+import { waitUntilReady } from '../control-plane/readiness.ts';
+import { freePort } from '../free-port.ts';
+import { kubeconfig } from '../kubeconfig.ts';
+import type { RealLab } from '../real-lab.ts';
 
 /** The namespace and the ServiceAccount of the Rollouts controller, as its own manifests name them. */
 export const CONTROLLER = { namespace: 'argo-rollouts', name: 'argo-rollouts' } as const;
@@ -49,15 +49,17 @@ export async function startRolloutsController(
   const token = await lab.serviceAccountToken(CONTROLLER);
   const home = join(lab.directory, `rollouts-${Date.now()}`);
   await mkdir(home);
-  const kubeconfig = join(home, 'kubeconfig.json');
-  await writeFile(kubeconfig, JSON.stringify(kubeconfigFor(lab.url, lab.caFile, token)), { mode: 0o600 });
-  const [metrics, health] = [await freePort(), await freePort()];
+  const access = join(home, 'kubeconfig');
+  const endpoint = { url: lab.url, token, ca: await readFile(lab.caFile, 'utf8') };
+  await writeFile(access, kubeconfig(endpoint, CONTROLLER.name), { mode: 0o600 });
+  const taken = new Set<number>();
+  const [metrics, health] = [await freePort(taken), await freePort(taken)];
   const logFile = join(home, 'controller.log');
   const process = await startProcess(
     `rollouts-controller ${minor}`,
     command,
     [
-      `--kubeconfig=${kubeconfig}`,
+      `--kubeconfig=${access}`,
       '--leader-elect=false',
       `--metricsport=${metrics}`,
       `--healthzPort=${health}`,
@@ -100,15 +102,4 @@ async function registerPlugins(lab: RealLab, plugins: readonly PluginRegistratio
     metadata: { namespace: CONTROLLER.namespace, name: 'argo-rollouts-config' },
     data: { metricProviderPlugins: JSON.stringify(registrations) },
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { type PrometheusDouble, startPrometheusDouble } from '../../../lab/doubles/prometheus.ts';
 import type { KubeObject } from '../../../lab/kubernetes.ts';
+import type { AnalysisRun, Release } from '../../../lab/rollouts/objects.ts';
 import { renderKit, shipped } from '../kit.ts';
-import type { AnalysisRun, Release } from '../objects.ts';
-import type { Scenario } from '../scenario.ts';
-import type { Shop } from '../shop.ts';
+import type { AddScenario } from '../scenario-group.ts';
+import type { ScenarioWorkload } from '../scenario-workload.ts';
 
 const API = { rollout: 'ai-engine-api', container: 'api' };
 const WORKERS = { rollout: 'ai-engine-workers', container: 'worker' };
@@ -22,14 +22,14 @@ const HEALTHY = {
 type Figures = Readonly<Record<keyof typeof HEALTHY, number>>;
 
 /** The two Rollouts of examples/progressive-delivery, with their durations shortened and a double for Prometheus. */
-export function progressiveDelivery(story: Scenario): void {
-  story('takes the API of the kit from 20 to 100 percent, three analyses on the way', (shop) =>
-    withKit(shop, API, HEALTHY, async (ship, prometheus) => {
+export function progressiveDelivery(scenario: AddScenario): void {
+  scenario('takes the API of the kit from 20 to 100 percent, three analyses on the way', (workload) =>
+    withKit(workload, API, HEALTHY, async (ship, prometheus) => {
       await ship({ version: 'v2' });
-      const { status } = await shop.untilPhase('Healthy');
+      const { status } = await workload.untilPhase('Healthy');
       expect(status?.stableRS).to.equal(status?.currentPodHash);
 
-      const runs = await shop.analysisRuns();
+      const runs = await workload.analysisRuns();
       expect(runs.map(({ metadata }) => metadata.labels?.['step-index'])).to.deep.equal(['2', '5', '9']);
       for (const run of runs)
         expect(phasesOf(run)).to.deep.equal({
@@ -38,68 +38,70 @@ export function progressiveDelivery(story: Scenario): void {
           'workflow-failure-rate': 'Successful',
           'canary-analysis': 'Successful',
         });
-      for (const { status: judged } of await shop.analyses()) expect(judged?.verdict).to.equal('Promote');
+      for (const { status: judged } of await workload.analyses()) expect(judged?.verdict).to.equal('Promote');
       expect(new Set(prometheus.queries.map(serviceOf))).to.deep.equal(new Set(['ai-engine-api-canary']));
     }),
   );
 
-  story(
+  scenario(
     'goes back with the API of the kit where Prometheus says that it is slow, whatever the logs say',
-    (shop) =>
-      withKit(shop, API, { ...HEALTHY, 'latency-p95': 6000 }, async (ship) => {
-        const before = await shop.rollout();
+    (workload) =>
+      withKit(workload, API, { ...HEALTHY, 'latency-p95': 6000 }, async (ship) => {
+        const before = await workload.rollout();
         await ship({ version: 'v2' });
-        const { status } = await shop.untilPhase('Degraded');
+        const { status } = await workload.untilPhase('Degraded');
         expect(status).to.include({ abort: true, stableRS: before.status?.stableRS });
-        const [run] = await shop.analysisRuns();
+        const [run] = await workload.analysisRuns();
         expect(run && phasesOf(run)).to.include({ 'latency-p95': 'Failed' });
       }),
   );
 
-  story('goes back with the API of the kit where the logs say why, whatever Prometheus says', (shop) =>
-    withKit(shop, API, HEALTHY, async (ship) => {
+  scenario('goes back with the API of the kit where the logs say why, whatever Prometheus says', (workload) =>
+    withKit(workload, API, HEALTHY, async (ship) => {
       await ship({ version: 'v2', fault: 'orders' });
-      await shop.untilPhase('Degraded');
-      const { run, analysis } = await shop.outcome();
+      await workload.untilPhase('Degraded');
+      const { run, analysis } = await workload.outcome();
       expect(phasesOf(run)).to.include({ 'canary-analysis': 'Failed' });
       expect(analysis.status).to.include({ verdict: 'Abort', assessment: 'Regressed' });
     }),
   );
 
-  story('takes both measurements of a template that is joined with the comparison of the logs', (shop) =>
-    withKit(shop, API, HEALTHY, async (ship) => {
-      const joined = {
-        templates: [{ templateName: 'success-rate-with-logs' }],
-        args: [{ name: 'service-name', value: 'ai-engine-api-canary' }],
-      };
-      const steps = [{ setWeight: 20 }, { analysis: joined }];
-      const { client } = shop.stage.lab;
-      await client.patch(shop.rolloutPath, { spec: { strategy: { canary: { steps } } } });
-      await ship({ version: 'v2' });
-      await shop.untilPhase('Healthy');
-      const { run } = await shop.outcome();
-      expect(phasesOf(run)).to.deep.equal({
-        'success-rate': 'Successful',
-        'canary-analysis-success-rate': 'Successful',
-      });
-    }),
+  scenario(
+    'takes both measurements of a template that is joined with the comparison of the logs',
+    (workload) =>
+      withKit(workload, API, HEALTHY, async (ship) => {
+        const joined = {
+          templates: [{ templateName: 'success-rate-with-logs' }],
+          args: [{ name: 'service-name', value: 'ai-engine-api-canary' }],
+        };
+        const steps = [{ setWeight: 20 }, { analysis: joined }];
+        const { client } = workload.environment.lab;
+        await client.patch(workload.rolloutPath, { spec: { strategy: { canary: { steps } } } });
+        await ship({ version: 'v2' });
+        await workload.untilPhase('Healthy');
+        const { run } = await workload.outcome();
+        expect(phasesOf(run)).to.deep.equal({
+          'success-rate': 'Successful',
+          'canary-analysis-success-rate': 'Successful',
+        });
+      }),
   );
 
-  story('switches the workers of the kit once they are fit and a person says so', (shop) =>
-    withKit(shop, WORKERS, HEALTHY, async (ship, prometheus) => {
-      const before = await shop.rollout();
+  scenario('switches the workers of the kit once they are fit and a person says so', (workload) =>
+    withKit(workload, WORKERS, HEALTHY, async (ship, prometheus) => {
+      const before = await workload.rollout();
       await ship({ version: 'v2' });
-      const first = await shop.firstAnalysisRun();
-      await shop.untilAnalysisRun(first, 'has succeeded', ({ status }) => status?.phase === 'Successful');
-      await shop.untilRollout('waits for a person', ({ status }) =>
+      const first = await workload.firstAnalysisRun();
+      await workload.untilAnalysisRun(first, 'has succeeded', ({ status }) => status?.phase === 'Successful');
+      await workload.untilRollout('waits for a person', ({ status }) =>
         (status?.pauseConditions ?? []).some(({ reason }) => reason === 'BlueGreenPause'),
       );
-      expect(await shop.selectedBy('ai-engine-workers-active')).to.equal(before.status?.stableRS);
-      await shop.confirm();
-      const { status } = await shop.untilPhase('Healthy');
+      expect(await workload.selectedBy('ai-engine-workers-active')).to.equal(before.status?.stableRS);
+      await workload.confirm();
+      const { status } = await workload.untilPhase('Healthy');
 
-      expect(await shop.selectedBy('ai-engine-workers-active')).to.equal(status?.currentPodHash);
-      const [pre, post] = await shop.analysisRuns();
+      expect(await workload.selectedBy('ai-engine-workers-active')).to.equal(status?.currentPodHash);
+      const [pre, post] = await workload.analysisRuns();
       expect(pre && phasesOf(pre)).to.deep.equal({
         'success-rate': 'Successful',
         'cpu-usage': 'Successful',
@@ -120,31 +122,31 @@ export function progressiveDelivery(story: Scenario): void {
   );
 }
 
-/** Applies the kit, leaves one of its Rollouts, and plays once that is Healthy and has traffic. */
+/** Applies the kit, leaves one of its Rollouts, and goes on once that is Healthy and has traffic. */
 async function withKit(
-  shop: Shop,
+  workload: ScenarioWorkload,
   names: typeof API,
   figures: Figures,
-  play: (ship: (release: Release) => Promise<void>, prometheus: PrometheusDouble) => Promise<void>,
+  then: (ship: (release: Release) => Promise<void>, prometheus: PrometheusDouble) => Promise<void>,
 ): Promise<void> {
   const prometheus = await startPrometheusDouble((query) => figures[templateOf(query)]);
   try {
-    const { lab } = shop.stage;
-    const { namespace } = shop;
+    const { lab } = workload.environment;
+    const { namespace } = workload;
     const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
     await lab.client.patch(`/api/v1/namespaces/${namespace}`, { metadata: { labels } });
     const objects = await renderKit(lab, { namespace, prometheus: prometheus.url });
     const isOther = ({ kind, metadata }: KubeObject): boolean =>
       kind === 'Rollout' && metadata.name !== names.rollout;
     for (const object of objects.filter((one) => !isOther(one))) await lab.apply(object);
-    shop.sells(names);
-    const rollout = await shop.untilPhase('Healthy');
-    shop.sendTraffic();
+    workload.rename(names);
+    const rollout = await workload.untilPhase('Healthy');
+    workload.sendTraffic();
     const ship = async (release: Release): Promise<void> => {
       const containers = shipped(rollout, release);
-      await lab.client.patch(shop.rolloutPath, { spec: { template: { spec: { containers } } } });
+      await lab.client.patch(workload.rolloutPath, { spec: { template: { spec: { containers } } } });
     };
-    await play(ship, prometheus);
+    await then(ship, prometheus);
   } finally {
     await prometheus.close();
   }

@@ -1,15 +1,16 @@
 import type { Condition } from '../../../crds/v1alpha1/status.ts';
-import type { KubeObject } from '../../lab/kubernetes.ts';
-import { CONTAINER, SERVES } from '../../lab/shop/shop.ts';
-import { PLUGIN_NAMES } from '../../lab/system.ts';
+import type { RunStatus, StoredMeasurement } from '../driver/model.ts';
+import type { KubeObject } from '../kubernetes.ts';
+import { CONTAINER, SERVES } from '../shop/shop.ts';
+import { PLUGIN_NAMES } from '../system.ts';
 
-/** The name of a shop's Rollout, of its label `app`, and of its metric. */
+/** The name of a workload's Rollout, of its label `app`, and of its metric. */
 export const NAME = 'web';
 export const METRIC = 'logs';
 /** A second name that a controller may know the plugin by. */
 export const SECOND_PLUGIN_NAME = 'acme/log-check';
 
-/** One build of the shop: `orders` breaks one order in three, `config` does not survive its start. */
+/** One build of the workload: `orders` breaks one order in three, `config` does not survive its start. */
 export interface Release {
   readonly version: 'v1' | 'v2';
   readonly fault?: 'orders' | 'config';
@@ -30,30 +31,9 @@ export interface Rollout extends KubeObject {
   };
 }
 
-/** One measurement of an {@link AnalysisRun}. */
-export interface Measurement {
-  readonly phase: string;
-  readonly message?: string;
-  readonly value?: string;
-  readonly startedAt?: string;
-  readonly finishedAt?: string;
-  readonly metadata?: Readonly<Record<string, string>>;
-}
-
 /** An AnalysisRun, as far as it is read here. */
 export interface AnalysisRun extends KubeObject {
-  status?: {
-    phase?: string;
-    message?: string;
-    metricResults?: {
-      name: string;
-      phase: string;
-      failed?: number;
-      successful?: number;
-      dryRun?: boolean;
-      measurements?: Measurement[];
-    }[];
-  };
+  status?: Pick<RunStatus, 'phase' | 'message' | 'metricResults'>;
 }
 
 /** What stands below the plugin's name in a metric. */
@@ -90,36 +70,42 @@ export function canary(steps: readonly Step[], background?: string): KubeObject[
   return { canary: { steps, ...more } };
 }
 
-/** A Rollout of three pods that declare a readiness probe. */
-export function rollout(namespace: string, release: Release, strategy: KubeObject['spec']): KubeObject {
-  const { version, fault } = release;
+/** A Rollout of pods with one container, which carry its name as the label `app`. */
+export function rolloutOf(plan: {
+  readonly namespace: string;
+  readonly name: string;
+  readonly replicas: number;
+  readonly strategy: KubeObject['spec'];
+  readonly container: Readonly<Record<string, unknown>>;
+}): Rollout {
+  const { namespace, name, replicas, strategy, container } = plan;
+  const labels = { app: name };
   return {
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'Rollout',
-    metadata: { namespace, name: NAME },
+    metadata: { namespace, name },
     spec: {
-      replicas: 3,
-      selector: { matchLabels: { app: NAME } },
+      replicas,
+      selector: { matchLabels: labels },
       strategy,
-      template: {
-        metadata: { labels: { app: NAME } },
-        spec: {
-          containers: [
-            {
-              name: CONTAINER,
-              image: `shop:${version}`,
-              env: [
-                { name: 'VERSION', value: version },
-                // The controller takes empty values out of the spec, and each apply would bring them back.
-                ...(fault === undefined ? [] : [{ name: 'FAULT', value: fault }]),
-              ],
-              ...SERVES,
-            },
-          ],
-        },
-      },
+      template: { metadata: { labels }, spec: { containers: [{ name: CONTAINER, ...container }] } },
     },
   };
+}
+
+/** A Rollout of three pods of the shop that declare a readiness probe. */
+export function rollout(
+  namespace: string,
+  { version, fault }: Release,
+  strategy: KubeObject['spec'],
+): Rollout {
+  const env = [
+    { name: 'VERSION', value: version },
+    // The controller takes empty values out of the spec, and each apply would bring them back.
+    ...(fault === undefined ? [] : [{ name: 'FAULT', value: fault }]),
+  ];
+  const container = { image: `shop:${version}`, env, ...SERVES };
+  return rolloutOf({ namespace, name: NAME, replicas: 3, strategy, container });
 }
 
 /** One metric of the plugin. */
@@ -144,7 +130,7 @@ export function analysisTemplate(
   };
 }
 
-/** A Service of the shop; a blue-green Rollout writes the revision that it leads to into its selector. */
+/** A Service of the workload; a blue-green Rollout writes the revision that it leads to into its selector. */
 export function service(namespace: string, name: string): KubeObject {
   return {
     apiVersion: 'v1',
@@ -155,12 +141,12 @@ export function service(namespace: string, name: string): KubeObject {
 }
 
 /** The measurements of an AnalysisRun's metric. */
-export function measurementsOf({ status }: AnalysisRun, metricName = METRIC): readonly Measurement[] {
+export function measurementsOf({ status }: AnalysisRun, metricName = METRIC): readonly StoredMeasurement[] {
   return status?.metricResults?.find(({ name }) => name === metricName)?.measurements ?? [];
 }
 
 /** The measurements of all metrics of an AnalysisRun that a plugin takes. */
-export function allMeasurements({ spec, status }: AnalysisRun): readonly Measurement[] {
+export function allMeasurements({ spec, status }: AnalysisRun): readonly StoredMeasurement[] {
   const metrics = (spec?.['metrics'] ?? []) as readonly { name: string; provider: { plugin?: object } }[];
   const names = metrics.filter(({ provider }) => provider.plugin !== undefined).map(({ name }) => name);
   return (status?.metricResults ?? [])

@@ -1,9 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { installPlugin } from '../../lab/installed-plugin.ts';
-import type { RealLab } from '../../lab/real-lab.ts';
-import { CONTROLLER, type PluginRegistration } from '../../lab/rollouts-controller.ts';
-import { buildBundles } from './plugin-bundle.ts';
+import { buildBundles } from '../bundles.ts';
+import { installPlugin } from '../installed-plugin.ts';
+import type { RealLab } from '../real-lab.ts';
+import { CONTROLLER, type PluginRegistration } from './controller.ts';
 
 /** Operator and command line start the worker, which lies beside them. */
 const NAMES = ['plugin.mjs', 'operator.mjs', 'canary-analysis.mjs', 'distill-worker.mjs'] as const;
@@ -19,7 +19,7 @@ let reading: Promise<readonly Buffer[]> | undefined;
 
 /**
  * Puts plugin, operator and command line, as they are shipped, into a folder. They are built once in this process: every
- * stage gets the same bytes, whatever is built meanwhile.
+ * environment gets the same bytes, whatever is built meanwhile.
  */
 export async function placePrograms(directory: string): Promise<Programs> {
   reading ??= buildBundles().then((folder) => Promise.all(NAMES.map((name) => readFile(join(folder, name)))));

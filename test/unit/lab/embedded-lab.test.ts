@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { type Lab, startEmbeddedLab } from '../../lab/cluster.ts';
+import { type EmbeddedLab, startEmbeddedLab } from '../../lab/embedded-lab.ts';
 import type { KubeObject } from '../../lab/kubernetes.ts';
 import { EventReader, PODS, refusalOf } from './objects.ts';
 
@@ -25,7 +25,7 @@ const hasReady =
     set.status?.['readyReplicas'] === count && set.status?.['replicas'] === count;
 
 describe('the embedded lab', () => {
-  let lab: Lab;
+  let lab: EmbeddedLab;
 
   beforeEach(async () => {
     lab = await startEmbeddedLab({ images: { idle: ['node', '-e', 'setInterval(() => {}, 1000)'] } });

@@ -1,7 +1,7 @@
 import type { CanaryAnalysis } from '../../crds/v1alpha1/canary-analysis.ts';
 
 /** What a demonstration is given: a voice, the news that it is to stop, and a place for what has to be ended after it. */
-export interface Stage {
+export interface Session {
   /** Prints a line with the seconds since the start. */
   say(text: string): void;
   /** Fires when somebody stops the demo. */
@@ -19,7 +19,7 @@ export interface Outcome {
   readonly wrong: readonly string[];
 }
 
-/** Something that has to be installed before the demo can be played; the message says what. */
+/** Something that has to be installed before the demo can run; the message says what. */
 export class MissingProgram extends Error {
   override readonly name = 'MissingProgram';
 }

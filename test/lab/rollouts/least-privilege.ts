@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import type { KubeObject } from '../../lab/kubernetes.ts';
-import type { RealLab, ServiceAccount } from '../../lab/real-lab.ts';
+import type { KubeObject } from '../kubernetes.ts';
+import type { RealLab, ServiceAccount } from '../real-lab.ts';
 
 const root = join(import.meta.dirname, '../../..');
 const BASE = join(root, 'kustomize/base');

@@ -1,4 +1,4 @@
-import { NEWEST, ROLLOUTS_RELEASES, type RolloutsMinor } from '../../lab/control-plane/programs.ts';
+import { NEWEST, ROLLOUTS_RELEASES, type RolloutsMinor } from '../control-plane/programs.ts';
 
 const MINORS = Object.keys(ROLLOUTS_RELEASES) as RolloutsMinor[];
 

@@ -7,13 +7,13 @@ import { runReplicaSetController } from './api-server/replicaset-controller.ts';
 import { selfSignedCertificate } from './certificate.ts';
 import { kubeconfig } from './kubeconfig.ts';
 import type { ImageRegistry } from './kubelet/images.ts';
-import { type KubeletOptions, type ProcessKubelet, startProcessKubelet } from './kubelet/process-kubelet.ts';
-import type { KubeObject } from './kubernetes.ts';
+import { type KubeletOptions, startProcessKubelet } from './kubelet/process-kubelet.ts';
+import type { Lab } from './lab.ts';
 import { LabClient } from './lab-client.ts';
-import { applyObject, type ObjectName, waitFor } from './objects.ts';
+import { applyObject, waitFor } from './objects.ts';
 
 /** How an embedded lab is brought up; every field has a default. */
-export interface LabOptions extends ApiServerOptions {
+export interface EmbeddedLabOptions extends ApiServerOptions {
   /** What the images of its pods run; default none. */
   readonly images?: ImageRegistry;
   /** The kubelet's restart and image back-off; default that of a real one (10 s to 5 min). */
@@ -22,38 +22,19 @@ export interface LabOptions extends ApiServerOptions {
   readonly probePeriodMs?: number;
 }
 
-/** A cluster on this machine: the embedded API server, the ReplicaSet controller and one process kubelet. */
-export interface Lab {
-  readonly url: string;
-  /** A file with the certificate to trust; absent for plain HTTP. */
-  readonly caFile?: string;
-  /** A kubeconfig file of the administrator. */
-  readonly kubeconfig: string;
-  /** A directory that is removed with the lab. */
-  readonly directory: string;
-  /** May do everything. */
-  readonly client: LabClient;
+/** The embedded API server, the ReplicaSet controller and one process kubelet. */
+export interface EmbeddedLab extends Lab {
   readonly server: EmbeddedApiServer;
-  readonly kubelet: ProcessKubelet;
   /** A new bearer token for a user, whom `server.access.deny` may then restrict. */
   tokenFor(user: string): string;
   /** Writes a kubeconfig file for a user and returns its path. */
   kubeconfigFor(user: string): string;
   /** A client for a user, closed with the lab. */
   clientFor(user: string): LabClient;
-  /** Creates an object, or merges it into the one that exists. */
-  apply(object: KubeObject): Promise<KubeObject>;
-  /** The first state of an object for which the condition holds; rejects when the signal fires. */
-  waitFor(
-    object: ObjectName,
-    condition: (object: KubeObject) => boolean,
-    signal?: AbortSignal,
-  ): Promise<KubeObject>;
-  stop(): Promise<void>;
 }
 
 /** Brings up a whole lab on free ports of 127.0.0.1; {@link Lab.stop} takes all of it down. */
-export async function startEmbeddedLab(options: LabOptions = {}): Promise<Lab> {
+export async function startEmbeddedLab(options: EmbeddedLabOptions = {}): Promise<EmbeddedLab> {
   const { images = {}, backoff, probePeriodMs, ...serverOptions } = options;
   const server = await startApiServer(serverOptions);
   const directory = mkdtempSync(join(tmpdir(), 'embedded-lab-'));

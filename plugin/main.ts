@@ -6,6 +6,7 @@ import { refusal } from './goplugin/handshake.ts';
 import { serve } from './goplugin/server.ts';
 import { createLogger, parseLogLevel } from './logger.ts';
 import { CanaryAnalysisProvider, type Engine } from './provider/provider.ts';
+import { FIELDS_READ } from './provider/subject.ts';
 import { HELP, type Settings, settingsFrom } from './settings.ts';
 
 /** What only the first measurement needs is loaded then. */
@@ -57,6 +58,7 @@ async function main(): Promise<number> {
   });
   return await serve({
     provider,
+    reads: FIELDS_READ,
     logger,
     env,
     stdout,

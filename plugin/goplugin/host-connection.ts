@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { UINT } from './gob/schema.ts';
 import { GoTime } from './gob/time.ts';
+import type { FieldsRead } from './gob/type-registry.ts';
 import { RpcConnection, type RpcMethod, type RpcServices } from './netrpc/connection.ts';
 import { EMPTY } from './netrpc/messages.ts';
 import { runSession, type SocketSession } from './yamux/socket-transport.ts';
@@ -13,6 +14,8 @@ const PLUGIN_NAME = 'RpcMetricProviderPlugin';
 export interface HostConnectionOptions {
   /** The methods of the dispensed service `Plugin`. */
   readonly plugin: ReadonlyMap<string, RpcMethod>;
+  /** Which fields of their arguments those read; all when absent. */
+  readonly reads?: FieldsRead;
   /** The host says Quit; its call is answered when this resolves. */
   readonly quit: () => Promise<void>;
   /** The answer to Quit has been written. */
@@ -28,6 +31,7 @@ export interface HostConnectionOptions {
  */
 export class HostConnection {
   readonly #options: HostConnectionOptions;
+  readonly #reads: { readonly reads?: FieldsRead };
   readonly #transport: SocketSession;
   readonly #plugins: RpcConnection[] = [];
   readonly #dispensed = new Set<number>();
@@ -37,6 +41,7 @@ export class HostConnection {
 
   constructor(socket: Socket, options: HostConnectionOptions) {
     this.#options = options;
+    this.#reads = options.reads === undefined ? {} : { reads: options.reads };
     this.#transport = runSession(socket, 'server', {
       accept: (stream) => this.#accept(stream),
       closed: (error) => this.#close(error),
@@ -92,7 +97,7 @@ export class HostConnection {
       services,
       write: (bytes) => stream.write(bytes),
       fatal: (error) => this.#close(error),
-      decoder: { opaque: (bytes) => new GoTime(bytes) },
+      decoder: { opaque: (bytes) => new GoTime(bytes), ...this.#reads },
     });
     register.push(connection);
     return {

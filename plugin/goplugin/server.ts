@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Logger } from '../logger.ts';
+import type { FieldsRead } from './gob/type-registry.ts';
 import { type Environment, handshakeLine, refusal } from './handshake.ts';
 import { HostConnection } from './host-connection.ts';
 import { listen, type PluginListener } from './listener.ts';
@@ -15,6 +16,8 @@ export interface Output {
 /** What the server needs of its process, and whom it serves. */
 export interface ServeOptions {
   readonly provider: MetricProvider;
+  /** Which fields of its arguments the provider reads, by Go's type names; all when absent. */
+  readonly reads?: FieldsRead;
   readonly logger: Logger;
   readonly env: Environment;
   /** Gets the handshake line and nothing else; whatever else is written to it goes to the logger from then on. */
@@ -101,6 +104,7 @@ async function serveHost(socket: Socket, signals: SignalGuard, options: ServeOpt
       now: options.now ?? (() => new Date()),
       initFailed: () => void leave(1),
     }),
+    ...(options.reads === undefined ? {} : { reads: options.reads }),
     quit,
     quitAnswered: () => {
       const goodbye = timer(GOODBYE_MS);

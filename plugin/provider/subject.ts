@@ -3,8 +3,22 @@ import { CodedError } from '../../crds/errors.ts';
 import { LABEL_POD_TEMPLATE_HASH } from '../../crds/v1alpha1/labels.ts';
 import type { AnalysisRef } from '../analyses/analyses.ts';
 import type { Question } from '../analyses/question.ts';
+import type { FieldsRead } from '../goplugin/gob/type-registry.ts';
 import type { AnalysisRun, Measurement, Metric } from '../goplugin/metric-provider.ts';
 import { METADATA_ANALYSIS } from './outcome.ts';
+
+/**
+ * What is read here of a call's arguments. An AnalysisRun keeps all its measurements, hundreds of kilobytes after a long
+ * analysis, and nothing else of it is needed.
+ */
+export const FIELDS_READ = {
+  AnalysisRun: ['ObjectMeta', 'Status'],
+  ObjectMeta: ['Name', 'Namespace', 'UID', 'Labels', 'OwnerReferences'],
+  AnalysisRunStatus: ['MetricResults'],
+  MetricResult: ['Name', 'Count', 'Error'],
+  Metric: ['Name', 'Provider'],
+  MetricProvider: ['Plugin'],
+} satisfies FieldsRead;
 
 /** What a call is about, as far as it does not depend on the configuration. */
 export type Subject = Omit<Question, 'config'>;

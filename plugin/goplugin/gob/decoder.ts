@@ -1,7 +1,7 @@
 import { MessageReader } from './message-reader.ts';
 import { GobReader } from './reader.ts';
 import { readTypeDefinition, type TypeDefinition } from './type-definition.ts';
-import { type OpaqueDecoder, TypeRegistry } from './type-registry.ts';
+import { type FieldsRead, type OpaqueDecoder, TypeRegistry } from './type-registry.ts';
 import { BuiltinId, codecError, DEFAULT_LIMITS, GobInterface, type GobLimits } from './wire.ts';
 
 /** How a stream is decoded. */
@@ -9,6 +9,8 @@ export interface GobDecoderOptions {
   readonly limits?: Partial<GobLimits>;
   /** What a self-encoding value (GobEncoder) becomes; its bytes when absent. */
   readonly opaque?: OpaqueDecoder;
+  /** Which fields of some structs are read; all of all when absent. The others are checked, and passed over. */
+  readonly reads?: FieldsRead;
 }
 
 /**
@@ -28,7 +30,7 @@ export class GobDecoder {
   constructor(emit: (value: unknown) => void, options: GobDecoderOptions = {}) {
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#emit = emit;
-    this.#types = new TypeRegistry(limits, options.opaque ?? ((bytes) => bytes));
+    this.#types = new TypeRegistry(limits, options.opaque ?? ((bytes) => bytes), options.reads ?? {});
     this.#messages = new MessageReader(limits.maxMessageBytes, (message) => this.#message(message));
   }
 

@@ -96,6 +96,24 @@ export class GobReader {
     return length === 0 ? '' : this.#bytes.toString('utf8', start, this.#at);
   }
 
+  /** Passes over an integer, or over what is sent like one. */
+  skipUint(): void {
+    const first = this.#bytes[this.#at];
+    if (first === undefined) throw codecError('a value ends too soon');
+    this.#at++;
+    if (first < 0x80) return;
+    const size = 256 - first;
+    if (size > 8) throw codecError(`an integer of ${size} bytes`);
+    if (size > this.left) throw codecError('a value ends inside an integer');
+    this.#at += size;
+  }
+
+  /** Passes over a string or bytes. */
+  skipBytes(): void {
+    const length = this.length('bytes');
+    this.#at += length;
+  }
+
   /** A copy of everything that is left. */
   rest(): Uint8Array {
     const start = this.#at;

@@ -8,6 +8,15 @@ export type ValueDecoder = (r: GobReader) => unknown;
 /** What becomes of a value whose type encodes itself (GobEncoder): its bytes, and the type's name where it has one. */
 export type OpaqueDecoder = (bytes: Uint8Array, typeName: string) => unknown;
 
+/** Fields by the Go name of their struct, without its package: a struct that is not named here is read whole. */
+export type FieldsRead = Readonly<Record<string, readonly string[]>>;
+
+/** Passes over one value of one type: what is no value of that type is an error here, too. */
+type ValueSkipper = (r: GobReader) => void;
+
+const skipUint: ValueSkipper = (r) => r.skipUint();
+const skipBytes: ValueSkipper = (r) => r.skipBytes();
+
 /**
  * The types of one gob stream in one direction, by the id of the message that defined them.
  * A type's decoder is built when its first value comes, from the decoders of its parts; its definition may be left
@@ -16,12 +25,15 @@ export type OpaqueDecoder = (bytes: Uint8Array, typeName: string) => unknown;
 export class TypeRegistry {
   readonly #definitions = new Map<number, TypeDefinition | Uint8Array>();
   readonly #decoders = new Map<number, ValueDecoder>();
+  readonly #skippers = new Map<number, ValueSkipper>();
   readonly #limits: GobLimits;
   readonly #opaque: OpaqueDecoder;
+  readonly #reads: FieldsRead;
 
-  constructor(limits: GobLimits, opaque: OpaqueDecoder) {
+  constructor(limits: GobLimits, opaque: OpaqueDecoder, reads: FieldsRead = {}) {
     this.#limits = limits;
     this.#opaque = opaque;
+    this.#reads = reads;
     this.#decoders.set(BuiltinId.Bool, (r) => r.bool());
     this.#decoders.set(BuiltinId.Int, (r) => r.int());
     this.#decoders.set(BuiltinId.Uint, (r) => r.uint());
@@ -30,6 +42,11 @@ export class TypeRegistry {
     this.#decoders.set(BuiltinId.String, (r) => r.string());
     this.#decoders.set(BuiltinId.Complex, (r) => ({ re: r.float(), im: r.float() }));
     this.#decoders.set(BuiltinId.Interface, (r) => this.#nestedInterface(r));
+    for (const id of [BuiltinId.Bool, BuiltinId.Int, BuiltinId.Uint, BuiltinId.Float])
+      this.#skippers.set(id, skipUint);
+    for (const id of [BuiltinId.Bytes, BuiltinId.String]) this.#skippers.set(id, skipBytes);
+    // Few types hold one of these: decoded and dropped.
+    for (const id of [BuiltinId.Complex, BuiltinId.Interface]) this.#skippers.set(id, this.decoder(id));
   }
 
   /** Definitions received so far. */
@@ -97,6 +114,8 @@ export class TypeRegistry {
 
   #struct(typeName: string, definitions: readonly FieldDefinition[]): ValueDecoder {
     const names = definitions.map((field) => field.name);
+    const read = Object.hasOwn(this.#reads, typeName) ? this.#reads[typeName] : undefined;
+    const isRead = names.map((name) => read === undefined || read.includes(name));
     const decoders: (ValueDecoder | undefined)[] = definitions.map(() => undefined);
     return (r) => {
       this.#enter(r);
@@ -109,10 +128,12 @@ export class TypeRegistry {
           throw codecError(`field ${index} of struct ${typeName}, which has ${names.length}`);
         let decode = decoders[index];
         if (decode === undefined) {
-          decode = this.decoder((definitions[index] as FieldDefinition).type);
+          const { type } = definitions[index] as FieldDefinition;
+          decode = isRead[index] ? this.decoder(type) : this.#skipper(type);
           decoders[index] = decode;
         }
-        value[name] = decode(r);
+        if (isRead[index]) value[name] = decode(r);
+        else decode(r);
       }
       r.depth--;
       return value;
@@ -150,6 +171,65 @@ export class TypeRegistry {
       }
       r.depth--;
       return values;
+    };
+  }
+
+  /** What passes over a value of a type. Throws `CODEC_FAILED` for an id without a definition, or with a malformed one. */
+  #skipper(id: number): ValueSkipper {
+    const known = this.#skippers.get(id);
+    if (known !== undefined) return known;
+    const definition = this.#definition(id);
+    if (definition === undefined) throw codecError(`a value of type ${id}, which was not defined`);
+    const built = this.#buildSkipper(definition);
+    this.#skippers.set(id, built);
+    return built;
+  }
+
+  #buildSkipper(definition: TypeDefinition): ValueSkipper {
+    switch (definition.kind) {
+      case 'struct':
+        return this.#structSkipper(definition.name, definition.fields);
+      case 'slice':
+        return this.#listSkipper(definition.name, [definition.element], undefined);
+      case 'array':
+        return this.#listSkipper(definition.name, [definition.element], definition.length);
+      case 'map':
+        return this.#listSkipper(definition.name, [definition.key, definition.element], undefined);
+      case 'opaque':
+        return skipBytes;
+    }
+  }
+
+  #structSkipper(typeName: string, definitions: readonly FieldDefinition[]): ValueSkipper {
+    const skippers: (ValueSkipper | undefined)[] = definitions.map(() => undefined);
+    return (r) => {
+      this.#enter(r);
+      let index = -1;
+      for (let delta = r.count(); delta !== 0; delta = r.count()) {
+        index += delta;
+        const field = definitions[index];
+        if (field === undefined)
+          throw codecError(`field ${index} of struct ${typeName}, which has ${definitions.length}`);
+        const skip = skippers[index] ?? this.#skipper(field.type);
+        skippers[index] = skip;
+        skip(r);
+      }
+      r.depth--;
+    };
+  }
+
+  /** Of a list or, with two types, a map. */
+  #listSkipper(typeName: string, types: readonly number[], size: number | undefined): ValueSkipper {
+    let skippers: ValueSkipper[] | undefined;
+    return (r) => {
+      this.#enter(r);
+      skippers ??= types.map((type) => this.#skipper(type));
+      const length = r.length(`a list ${typeName}`);
+      if (size !== undefined && length !== size) {
+        throw codecError(`an array ${typeName} of ${length} elements, ${size} expected`);
+      }
+      for (let i = 0; i < length; i++) for (const skip of skippers) skip(r);
+      r.depth--;
     };
   }
 

@@ -2,9 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { GobEncoder } from '../../../../plugin/goplugin/gob/encoder.ts';
+import type { FieldsRead } from '../../../../plugin/goplugin/gob/type-registry.ts';
 import { GobInterface } from '../../../../plugin/goplugin/gob/wire.ts';
 import { fromWire, MEASUREMENT, toWire } from '../../../../plugin/goplugin/measurement.ts';
 import type { AnalysisRun, Metric, WireMeasurement } from '../../../../plugin/goplugin/metric-provider.ts';
+import { FIELDS_READ, pluginOf, subjectOf } from '../../../../plugin/provider/subject.ts';
 import { cutAt, cuts } from './chunks.ts';
 import { decodeAll, recorded, takeApart } from './recorded.ts';
 
@@ -61,6 +63,25 @@ describe('the session recorded with a real host', () => {
 
   it('defines 219 types up to the first Run', () => {
     expect(typesAtFirstRun(pluginStream)).to.deep.equal({ struct: 164, slice: 50, map: 3, opaque: 2 });
+  });
+
+  it('brings the plugin what it reads and little else: who asks is the same as with all of it', () => {
+    const argumentsOf = (reads?: FieldsRead) =>
+      calls(decodeAll([pluginStream], reads).values)
+        .filter(({ header }) => /Run|Resume|Terminate/.test(header.ServiceMethod))
+        .map(({ body }) => (body as GobInterface).value as { AnalysisRun: AnalysisRun; Metric: Metric });
+    const [whole, read] = [argumentsOf(), argumentsOf(FIELDS_READ)];
+    expect(read).to.have.lengthOf(6);
+    const subjects = (list: typeof whole) => list.map((call) => subjectOf(call.AnalysisRun, call.Metric));
+    expect(subjects(read)).to.deep.equal(subjects(whole));
+    expect(read.map((call) => pluginOf(call.Metric))).to.deep.equal(
+      whole.map((call) => pluginOf(call.Metric)),
+    );
+    for (const { AnalysisRun } of read) {
+      expect(AnalysisRun).to.have.all.keys('ObjectMeta', 'Status');
+      for (const result of AnalysisRun.Status?.MetricResults ?? [])
+        expect(result).not.to.have.property('Measurements');
+    }
   });
 
   it('brings every call with its arguments however it is cut', () => {

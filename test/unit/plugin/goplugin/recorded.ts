@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { GobDecoder } from '../../../../plugin/goplugin/gob/decoder.ts';
 import { GoTime } from '../../../../plugin/goplugin/gob/time.ts';
+import type { FieldsRead } from '../../../../plugin/goplugin/gob/type-registry.ts';
 import { FrameDecoder, type FrameHeader } from '../../../../plugin/goplugin/yamux/frame.ts';
 
 const FOLDER = new URL('../../../fixtures/go-plugin/', import.meta.url);
@@ -30,9 +31,15 @@ export function takeApart(chunks: Iterable<Uint8Array>): {
 }
 
 /** The values of a gob stream, and its decoder for what it learnt. */
-export function decodeAll(chunks: Iterable<Uint8Array>): { values: unknown[]; decoder: GobDecoder } {
+export function decodeAll(
+  chunks: Iterable<Uint8Array>,
+  reads: FieldsRead = {},
+): { values: unknown[]; decoder: GobDecoder } {
   const values: unknown[] = [];
-  const decoder = new GobDecoder((value) => values.push(value), { opaque: (bytes) => new GoTime(bytes) });
+  const decoder = new GobDecoder((value) => values.push(value), {
+    opaque: (bytes) => new GoTime(bytes),
+    reads,
+  });
   for (const chunk of chunks) decoder.push(chunk);
   return { values, decoder };
 }

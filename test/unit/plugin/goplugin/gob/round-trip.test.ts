@@ -11,16 +11,25 @@ import {
   structOf,
   UINT,
 } from '../../../../../plugin/goplugin/gob/schema.ts';
+import type { FieldsRead } from '../../../../../plugin/goplugin/gob/type-registry.ts';
 import { GobInterface } from '../../../../../plugin/goplugin/gob/wire.ts';
 import { cutAt, cuts } from '../chunks.ts';
 import { anyOf, decoded, gobType } from './arbitrary.ts';
 
-function decode(bytes: Uint8Array, cut: readonly number[] | 'each byte' = []): unknown[] {
+function decode(
+  bytes: Uint8Array,
+  cut: readonly number[] | 'each byte' = [],
+  reads: FieldsRead = {},
+): unknown[] {
   const values: unknown[] = [];
-  const decoder = new GobDecoder((value) => values.push(value));
+  const decoder = new GobDecoder((value) => values.push(value), { reads });
   for (const piece of cutAt(bytes, cut)) decoder.push(piece);
   expect(decoder.partial).to.equal(false);
   return values;
+}
+
+function fieldsOf(type: GobType): string[] {
+  return type.kind === 'struct' ? type.fields.map(({ name }) => name) : [];
 }
 
 function encode(type: GobType, ...values: readonly unknown[]): Buffer {
@@ -73,6 +82,46 @@ describe('gob, encoded and decoded again', () => {
       ),
       { numRuns: 200 },
     );
+  });
+
+  it('leaves out the fields that nobody reads, of whatever type, and reads the others as before', () => {
+    const struct = fc
+      .array(gobType, { minLength: 1, maxLength: 6 })
+      .map((types) => structOf('Read', Object.fromEntries(types.map((type, i) => [`F${i}`, type]))));
+    const cases = struct.chain((type) =>
+      fc.record({
+        type: fc.constant(type),
+        values: fc.array(anyOf(type), { minLength: 1, maxLength: 3 }),
+        read: fc.subarray(fieldsOf(type)),
+      }),
+    );
+    fc.assert(
+      fc.property(cases, cuts, ({ type, values, read }, points) => {
+        const bytes = encode(INTERFACE, ...values.map((value) => new GobInterface('Args', value, type)));
+        const expected = values.map((value) => {
+          const whole = Object.entries(decoded(type, value) as object);
+          return Object.fromEntries(whole.filter(([name]) => read.includes(name)));
+        });
+        const found = decode(bytes, points, { Read: read }) as GobInterface[];
+        expect(found.map(({ value }) => value)).to.deep.equal(expected);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('refuses in a field that nobody reads what it would refuse in another', () => {
+    const type = structOf('Read', { A: sliceOf(structOf('S', { B: STRING })), C: STRING });
+    const bytes = encode(type, { A: [{ B: 'x' }], C: 'y' });
+    expect(decode(bytes, [], { Read: ['C'] })).to.deep.equal([{ C: 'y' }]);
+    const lengthOfB = bytes.lastIndexOf(Buffer.from('017800', 'hex'));
+    for (const [value, reason] of [
+      [0x7f, /of length 127 with/],
+      [0xf0, /an integer of 16 bytes/],
+    ] as const) {
+      const broken = Buffer.from(bytes);
+      broken[lengthOfB] = value;
+      expect(() => decode(broken, [], { Read: ['C'] })).to.throw(reason);
+    }
   });
 
   it('keeps integers exact: numbers where they are safe, bigints beyond', () => {

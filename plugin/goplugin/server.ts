@@ -28,7 +28,7 @@ export interface ServeOptions {
   /** Called when the process is told to go, so that calls in flight can be answered before Quit is. */
   readonly onQuit?: () => void | Promise<void>;
   readonly now?: () => Date;
-  /** How long calls in flight may delay the answer to Quit or SIGTERM; default 1500 ms (the host kills after 2 s). */
+  /** How long calls in flight may delay the answer to Quit or SIGTERM; default 1000 ms (the host kills after 2 s). */
   readonly quitTimeoutMs?: number;
   /** How long to wait for the host's connection; default 60 s, as the host waits for the handshake. */
   readonly connectTimeoutMs?: number;
@@ -74,7 +74,7 @@ export async function serve(options: ServeOptions): Promise<number> {
 
 /** Serves one connection to its end. */
 async function serveHost(socket: Socket, signals: SignalGuard, options: ServeOptions): Promise<number> {
-  const { logger, provider, quitTimeoutMs = 1500 } = options;
+  const { logger, provider, quitTimeoutMs = 1000 } = options;
   const outcome = Promise.withResolvers<number>();
   const closed = Promise.withResolvers<void>();
   let quitting: Promise<void> | undefined;

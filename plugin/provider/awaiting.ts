@@ -20,7 +20,7 @@ export interface AwaitingOptions {
 }
 
 /** Terminate is answered within 2 s; the host waits no longer for a process that it told to quit. */
-const CANCEL_WAIT_MS = 1_500;
+const CANCEL_WAIT_MS = 1_000;
 
 /** A measurement in one call about it: waits for its analysis, and ends with its verdict or for want of one. */
 export class Awaiting {

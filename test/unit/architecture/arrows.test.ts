@@ -75,8 +75,7 @@ function imports(...folders: readonly string[]): Import[] {
 
 describe('the arrows between the rooms', () => {
   let all: Import[];
-  before(function () {
-    this.timeout(60_000);
+  before(() => {
     all = imports('crds', 'plugin', 'operator');
   });
 

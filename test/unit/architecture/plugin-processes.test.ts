@@ -15,8 +15,7 @@ describe('the plugin starts no process', () => {
   let text: string;
   let loaded: string[];
 
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     const { outputFiles, metafile } = await build({
       entryPoints: [join(root, 'plugin/main.ts')],
       bundle: true,

@@ -75,8 +75,7 @@ describe('the documented configuration', () => {
   let project: Project;
   let spec: JsonSchema;
   let operator: JsonSchema;
-  before(function () {
-    this.timeout(60_000);
+  before(() => {
     project = new Project({
       tsConfigFilePath: join(ROOT, 'tsconfig.json'),
       skipAddingFilesFromTsConfig: true,

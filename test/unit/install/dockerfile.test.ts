@@ -136,8 +136,7 @@ describe('the Dockerfile', () => {
     for (const word of words) expect(component).to.contain(word);
   });
 
-  it('needs in its build only what is copied before: the bundles are made from it', async function () {
-    this.timeout(60_000);
+  it('needs in its build only what is copied before: the bundles are made from it', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'dockerfile-'));
     try {
       const args = ['-s', '-n', '--old-file=node_modules/.installed', 'build'];

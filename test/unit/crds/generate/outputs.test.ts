@@ -10,8 +10,7 @@ const root = join(import.meta.dirname, '../../../..');
 describe('what is generated from the types', () => {
   let files: Map<string, string>;
 
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     files = await generatedFiles(root);
   });
 

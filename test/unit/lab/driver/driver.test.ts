@@ -6,8 +6,7 @@ import { PLUGIN, type PluginLab, startPluginLab, until, verdict } from '../../pl
 
 const MAIN = join(import.meta.dirname, '../../../../plugin/main.ts');
 
-describe('the driver with the real plugin process', function () {
-  this.timeout(20_000);
+describe('the driver with the real plugin process', () => {
   let lab: PluginLab;
   let driver: Driver;
   let lines: string[];

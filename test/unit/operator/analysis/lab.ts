@@ -171,7 +171,7 @@ export class AnalysisLab {
   /** Resolves once an analysis has been deleted. */
   async gone(analysis: CanaryAnalysis): Promise<void> {
     const path = `${API}?fieldSelector=metadata.name%3D${analysis.metadata.name}`;
-    for await (const { type } of this.lab.client.watch(path, AbortSignal.timeout(30_000))) {
+    for await (const { type } of this.lab.client.watch(path, AbortSignal.timeout(100_000))) {
       if (type === 'DELETED') return;
     }
   }
@@ -189,7 +189,7 @@ export class AnalysisLab {
     const seen = await this.lab.waitFor(
       name,
       (object) => condition(object as unknown as CanaryAnalysis),
-      AbortSignal.timeout(30_000),
+      AbortSignal.timeout(100_000),
     );
     return seen as unknown as CanaryAnalysis;
   }
@@ -202,7 +202,7 @@ export class AnalysisLab {
   async noPods(hash: string): Promise<void> {
     const path = `/api/v1/namespaces/default/pods?labelSelector=rollouts-pod-template-hash%3D${hash}`;
     const pods = new Set<string>();
-    for await (const { type, object } of this.lab.client.watch(path, AbortSignal.timeout(30_000))) {
+    for await (const { type, object } of this.lab.client.watch(path, AbortSignal.timeout(100_000))) {
       if (type === 'DELETED') pods.delete(object.metadata.name);
       else pods.add(object.metadata.name);
       if (type === 'DELETED' && pods.size === 0) return;

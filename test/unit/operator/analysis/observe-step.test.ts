@@ -13,8 +13,7 @@ const NO_POLLS = {
 };
 const PATIENT = { observation: { waitSeconds: 300 }, timeoutSeconds: 600 };
 
-describe('the observation of an analysis', function () {
-  this.timeout(60_000);
+describe('the observation of an analysis', () => {
   let lab: AnalysisLab;
   before(async () => {
     lab = await AnalysisLab.start();

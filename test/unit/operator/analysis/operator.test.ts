@@ -12,8 +12,7 @@ function condition(analysis: CanaryAnalysis, type: string) {
   return analysis.status?.conditions?.find((one) => one.type === type);
 }
 
-describe('the operator on a cluster of real processes', function () {
-  this.timeout(60_000);
+describe('the operator on a cluster of real processes', () => {
   let lab: AnalysisLab;
   let operator: RunningOperator;
 

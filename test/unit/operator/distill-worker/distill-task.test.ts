@@ -106,8 +106,7 @@ describe('createDistillTask', () => {
     expect(await result.catch((reason: unknown) => reason)).to.include({ code: 'EVIDENCE_UNREADABLE' });
   });
 
-  it('holds as many templates as there may be, with the longest texts, within the bound on its heap', async function () {
-    this.timeout(60_000);
+  it('holds as many templates as there may be, with the longest texts, within the bound on its heap', async () => {
     const task = createDistillTask({ windows, inlineBytes: 0 });
     const letters = (k: number): string =>
       [...k.toString(26).padStart(4, '0')]
@@ -130,8 +129,7 @@ describe('createDistillTask', () => {
     expect(overflow.canary).to.equal(3_000);
   });
 
-  it('makes a thread that runs out of memory a named failure', async function () {
-    this.timeout(60_000);
+  it('makes a thread that runs out of memory a named failure', async () => {
     const task = createDistillTask({ windows, inlineBytes: 0, maxTemplates: 10_000_000 });
     const writer = task.open(source);
     const result = task.result.bind(task);

@@ -250,8 +250,7 @@ describe("reading a container's log", () => {
     expect(requests).to.have.lengthOf(1);
   });
 
-  it('reads a log that is too long to hold twice, the second time only its newest part', async function () {
-    this.timeout(30_000);
+  it('reads a log that is too long to hold twice, the second time only its newest part', async () => {
     const count = 300_000;
     handle = serveLines(count);
     const result = await read({ maxBytes: 2 * HOLD_BYTES });
@@ -262,8 +261,7 @@ describe("reading a container's log", () => {
     expect(result.incomplete).to.equal(false);
   });
 
-  it('tries the second reading again when it is refused for the moment', async function () {
-    this.timeout(30_000);
+  it('tries the second reading again when it is refused for the moment', async () => {
     const count = 60_000;
     handle = (request, response) => {
       if (requests.length === 2) refuse(503, 'not now')(request, response);
@@ -274,8 +272,7 @@ describe("reading a container's log", () => {
     expect(result).to.include({ lines: count, incomplete: false });
   });
 
-  it('misses the lines of a log that is rotated between the two readings', async function () {
-    this.timeout(30_000);
+  it('misses the lines of a log that is rotated between the two readings', async () => {
     const count = 120_000;
     handle = (request, response) => {
       if (requests.length === 1) serveLines(count)(request, response);

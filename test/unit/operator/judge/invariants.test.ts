@@ -285,8 +285,7 @@ function poisson(mean: number, random: () => number): number {
 }
 
 describe('canaries that are no worse than stable', () => {
-  it('are aborted no more often than alpha allows, in 2,000 pairs of many templates and exposures', function () {
-    this.timeout(60_000);
+  it('are aborted no more often than alpha allows, in 2,000 pairs of many templates and exposures', () => {
     const random = generator(20_260_101);
     let aborts = 0;
     let promotes = 0;
@@ -306,8 +305,7 @@ describe('canaries that are no worse than stable', () => {
     expect(promotes).to.be.above(1000);
   });
 
-  it('are aborted no more often over ten looks, in 400 rollouts', function () {
-    this.timeout(60_000);
+  it('are aborted no more often over ten looks, in 400 rollouts', () => {
     const random = generator(7);
     let aborted = 0;
     for (let rollout = 0; rollout < 400; rollout++) {
@@ -325,8 +323,7 @@ describe('canaries that are no worse than stable', () => {
     expect(wilsonInterval(aborted, 400).high).to.be.below(0.06);
   });
 
-  it('are aborted no more often where errors come as incidents of several records, over up to ten looks', function () {
-    this.timeout(60_000);
+  it('are aborted no more often where errors come as incidents of several records, over up to ten looks', () => {
     const random = generator(11);
     const minutes = 10;
     const geometric = (mean: number) => {

@@ -339,7 +339,7 @@ describe('leader election', () => {
     );
     expect(handovers).to.be.greaterThan(20);
     expect(losses).to.be.greaterThan(5);
-  }).timeout(60_000);
+  });
 
   interface Trouble {
     readonly fates: readonly Fate[];

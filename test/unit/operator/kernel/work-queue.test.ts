@@ -182,7 +182,7 @@ describe('the work queue', () => {
       }),
       { numRuns: 150 },
     );
-  }).timeout(30_000);
+  });
 });
 
 /** What must hold of the queue, said as simply as can be: which keys need work, who works, what is due when. */

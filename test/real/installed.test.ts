@@ -6,10 +6,11 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { FIELD_MANAGER } from '../../kustomize/bundles.ts';
 import { type ManagedProcess, startProcess } from '../lab/control-plane/managed-process.ts';
-import { rolloutsController } from '../lab/control-plane/programs.ts';
+import { type RolloutsMinor, rolloutsController } from '../lab/control-plane/programs.ts';
 import { waitUntilReady } from '../lab/control-plane/readiness.ts';
 import { freePort } from '../lab/free-port.ts';
 import { type RealLab, startRealLab } from '../lab/real-lab.ts';
+import { chosenMinors } from '../lab/rollouts/minors.ts';
 import { analysis, canary, measurementsOf, setWeight } from '../lab/rollouts/objects.ts';
 import { Workload } from '../lab/rollouts/workload.ts';
 import { SHOP } from '../lab/shop/shop.ts';
@@ -25,8 +26,12 @@ const OPERATOR = { namespace: 'canary-analysis', name: 'canary-analysis-operator
 const CONTROLLER = { namespace: 'argo-rollouts', name: 'argo-rollouts' };
 const say = (line: string): void => void process.stdout.write(`    ${line}\n`);
 
+for (const minor of chosenMinors(process.env))
+  describe(`the bundle \`cluster\`, installed as the guide says beside Argo Rollouts ${minor}`, () =>
+    installedBeside(minor));
+
 /** The lab's kubelet has processes, no file systems: a root is a folder, and the controller runs beside the pod that it is described by. */
-describe('the bundle `cluster`, installed as the guide says', () => {
+function installedBeside(minor: RolloutsMinor): void {
   const way = wayIntoRoot();
   const images: Record<string, readonly string[]> = { ...SHOP.images };
   let lab: RealLab;
@@ -40,11 +45,16 @@ describe('the bundle `cluster`, installed as the guide says', () => {
       say('skipped: there are neither root nor user namespaces, which chroot needs');
       this.skip();
     }
-    lab = await startRealLab({ images, progress: say, backoff: { baseMs: 500, maxMs: 2_000 } });
+    lab = await startRealLab({
+      rollouts: minor,
+      images,
+      progress: say,
+      backoff: { baseMs: 500, maxMs: 2_000 },
+    });
     folder = await mkdtemp(join(tmpdir(), 'installed-'));
     roots = await makeRoots(folder);
     await lab.kubectl(['create', 'namespace', CONTROLLER.namespace]);
-    const install = await rolloutsInstall(say);
+    const install = await rolloutsInstall(say, minor);
     await lab.kubectl(['apply', '--server-side', '-n', CONTROLLER.namespace, '-f', install]);
   });
 
@@ -129,7 +139,7 @@ describe('the bundle `cluster`, installed as the guide says', () => {
 
   it('starts the stock controller, which takes the plugin from the volume', async function () {
     this.timeout(120_000);
-    const { file } = await rolloutsController('1.10', say);
+    const { file } = await rolloutsController(minor, say);
     await fillController(roots, lab, CONTROLLER, file);
     const { hostname, port } = new URL(lab.url);
     const taken = new Set<number>();
@@ -205,7 +215,7 @@ describe('the bundle `cluster`, installed as the guide says', () => {
     for (const name of ['operator', 'plugin', 'view'])
       expect(roles).not.to.contain(`canary-analysis-${name}\n`);
   });
-});
+}
 
 function quoted(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { moduleFolder, type Progress } from '../../lab/control-plane/go-build.ts';
-import { rolloutsModule } from '../../lab/control-plane/programs.ts';
+import { NEWEST, type RolloutsMinor, rolloutsModule } from '../../lab/control-plane/programs.ts';
 import { ROOT } from './files.ts';
 
 const MODULE = join(ROOT, 'test/lab/control-plane/modules/custom-resources');
@@ -38,7 +38,7 @@ export async function definitionFiles(progress: Progress): Promise<string[]> {
   return files;
 }
 
-/** The manifest that installs a stock Argo Rollouts: what is shipped joins it. */
-export async function rolloutsInstall(progress: Progress): Promise<string> {
-  return join(await rolloutsModule('1.10', progress), 'manifests/install.yaml');
+/** The manifest that installs a stock Argo Rollouts, the newest unless a minor is named: what is shipped joins it. */
+export async function rolloutsInstall(progress: Progress, minor: RolloutsMinor = NEWEST): Promise<string> {
+  return join(await rolloutsModule(minor, progress), 'manifests/install.yaml');
 }

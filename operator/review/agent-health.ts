@@ -1,7 +1,9 @@
 import { CodedError, isCoded } from '../../crds/errors.ts';
 import type { Agent } from './agent.ts';
+import { look } from './agent-look.ts';
 import type { HttpAnswer } from './http.ts';
 import { TEXT } from './messages.ts';
+import type { RetryOptions } from './retry.ts';
 
 const MAX_HEALTH_BYTES = 64 * 1024;
 
@@ -13,9 +15,9 @@ export type AgentHealth = 'healthy' | 'unknown';
  * unhealthy.
  * @throws CodedError `REVIEWER_UNAVAILABLE` with the documented text when it is not healthy; `ABORTED`, `ORIGIN_FORBIDDEN`.
  */
-export async function checkHealth(agent: Agent, signal: AbortSignal): Promise<AgentHealth> {
+export async function checkHealth(agent: Agent, options: RetryOptions): Promise<AgentHealth> {
   for (const path of ['/a2a/health', '/q/health']) {
-    const answer = await look(agent, path, signal);
+    const answer = await told(agent, path, options);
     if (answer.status >= 400 && answer.status < 500) continue;
     if (answer.status < 200 || answer.status >= 300) throw unhealthy(agent, path, `HTTP ${answer.status}`);
     if (saysDown(answer.text)) throw unhealthy(agent, path, 'it says that it is down');
@@ -33,9 +35,9 @@ export function unhealthy(agent: Agent, path: string, cause: string, error?: unk
   );
 }
 
-async function look(agent: Agent, path: string, signal: AbortSignal): Promise<HttpAnswer> {
+async function told(agent: Agent, path: string, options: RetryOptions): Promise<HttpAnswer> {
   try {
-    return await agent.request(path, { method: 'GET', signal, maxBytes: MAX_HEALTH_BYTES });
+    return await look(agent, path, MAX_HEALTH_BYTES, options);
   } catch (error) {
     if (isCoded(error, 'ABORTED') || isCoded(error, 'ORIGIN_FORBIDDEN')) throw error;
     throw unhealthy(agent, path, isCoded(error) ? error.message : 'no answer', error);

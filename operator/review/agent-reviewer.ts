@@ -1,7 +1,7 @@
 import type { Opinion } from '../../crds/v1alpha1/status.ts';
 import type { ReviewRequest } from '../model.ts';
 import { type FoundCard, findCard } from './a2a/card.ts';
-import { type Agent, agentName, openAgent } from './agent.ts';
+import { type Agent, agentName, openAgent, traceAnswer } from './agent.ts';
 import { checkHealth, unhealthy } from './agent-health.ts';
 import { Endpoints } from './endpoints.ts';
 import { analyze, analyzeRequest } from './kubernetes-agent.ts';
@@ -9,7 +9,7 @@ import { TEXT } from './messages.ts';
 import { agentOpinion, type OpinionContext } from './opinion.ts';
 import { agentAnswerReader } from './opinion-schema.ts';
 import { type AgentPrompt, agentPrompt, type PromptOptions } from './prompt.ts';
-import { withRetries } from './retry.ts';
+import { type RetryOptions, withRetries } from './retry.ts';
 import type { ReviewConfig, Reviewer } from './reviewer.ts';
 import { withinTime } from './timeout.ts';
 import { withoutSecret } from './without-secret.ts';
@@ -67,7 +67,7 @@ interface Call {
 
 async function opinionOf(call: Call): Promise<Opinion> {
   const { agent, name, started, request, config, timeoutMs, signal } = call;
-  const { clock, logger, nonce, redact } = config;
+  const { clock, random, logger, nonce, redact } = config;
   const found = await withinTime(
     {
       clock,
@@ -75,7 +75,7 @@ async function opinionOf(call: Call): Promise<Opinion> {
       signal,
       subject: TEXT.agentUnhealthy,
     },
-    (soon) => reachable(agent, soon, clock.now()),
+    (soon, deadline) => reachable(agent, { clock, random, signal: soon, deadline }),
   );
   const promptOptions: PromptOptions = { nonce: nonce(), redact };
   const prompt = agentPrompt(request, promptOptions);
@@ -107,9 +107,9 @@ interface Asked extends Call {
 }
 
 /** Whether the agent is well, and its card: an agent that tells neither is not there. */
-async function reachable(agent: Agent, signal: AbortSignal, now: number): Promise<FoundCard> {
-  const health = await checkHealth(agent, signal);
-  const found = await findCard(agent, signal, now);
+async function reachable(agent: Agent, options: RetryOptions): Promise<FoundCard> {
+  const health = await checkHealth(agent, options);
+  const found = await findCard(agent, options);
   if (health === 'unknown' && found.kind === 'none') {
     throw unhealthy(agent, '/q/health', 'HTTP 4xx, also at /a2a/health, and it has no agent card of A2A 1.0');
   }
@@ -126,12 +126,12 @@ async function overREST(asked: Asked): Promise<Opinion> {
   const body = analyzeRequest(request, config, prompt.text);
   logger.trace('Asking kubernetes-agent', { url: agent.url, prompt: body.prompt });
   const reader = agentAnswerReader();
-  const answer = await withRetries(() => analyze(agent, body, reader, signal, clock.now()), {
-    clock,
-    random,
-    signal,
-    deadline,
-  });
+  const { redact } = asked.opinionContext();
+  const onAnswer = (text: string): void => traceAnswer(logger, { url: agent.url }, text, redact);
+  const answer = await withRetries(
+    () => analyze(agent, body, reader, { signal, now: clock.now(), onAnswer }),
+    { clock, random, signal, deadline },
+  );
   return agentOpinion(answer, asked.opinionContext(), hasSelectors(request));
 }
 

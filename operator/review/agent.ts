@@ -1,7 +1,7 @@
 import { CodedError } from '../../crds/errors.ts';
 import { exchange, type HttpAnswer, type HttpOptions, type HttpRequest, systemResolve } from './http.ts';
 import { allowedURL, credentialFor, type OriginPolicy, originPolicy, vetAddress } from './origin.ts';
-import type { ReviewConfig } from './reviewer.ts';
+import type { ReviewConfig, ReviewLogger } from './reviewer.ts';
 
 /** The longest answer of an agent, bytes: an opinion takes a few kilobytes. */
 export const MAX_AGENT_ANSWER_BYTES = 4 * 1024 * 1024;
@@ -20,6 +20,20 @@ export interface Agent {
     path: string,
     options: Pick<HttpRequest, 'method' | 'signal' | 'maxBytes'> & { readonly body?: object },
   ): Promise<HttpAnswer>;
+}
+
+/** More of an answer is not redacted for a log, which shows less of it, characters. */
+const MAX_TRACED = 64 * 1024;
+
+/** Shows what an agent answered, redacted, to who looks on at trace. */
+export function traceAnswer(
+  logger: ReviewLogger,
+  fields: { readonly url: string; readonly task?: string | undefined },
+  text: string,
+  redact: (text: string) => string,
+): void {
+  if (logger.isEnabled('trace'))
+    logger.trace('The agent said', { ...fields, answer: redact(text.slice(0, MAX_TRACED)) });
 }
 
 /** What an agent is called in opinions, conditions and logs. */

@@ -19,6 +19,15 @@ export function analyzeRequest(request: ReviewRequest, { redact }: ReviewConfig,
   };
 }
 
+/** How an agent is asked. */
+export interface Asking {
+  readonly signal: AbortSignal;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** Sees what the agent answered to the request that it took, before anything is made of it. */
+  readonly onAnswer: (text: string) => void;
+}
+
 /**
  * Asks a kubernetes-agent over its REST interface, `POST {url}/a2a/analyze`. Only a 429 may be tried again: the agent may
  * open pull requests while it analyses.
@@ -28,8 +37,7 @@ export async function analyze(
   agent: Agent,
   body: object,
   reader: AnswerReader<AgentAnswer>,
-  signal: AbortSignal,
-  now: number,
+  { signal, now, onAnswer }: Asking,
 ): Promise<{ readonly value: AgentAnswer } | ReturnType<typeof agentRefusal>> {
   const answer = await agent
     .request('/a2a/analyze', { method: 'POST', body, signal, maxBytes: MAX_AGENT_ANSWER_BYTES })
@@ -40,6 +48,7 @@ export async function analyze(
   if (answer.status !== 200) {
     return { ...agentRefusal(answer, agent.url, now), retry: answer.status === 429 };
   }
+  onAnswer(answer.text);
   const read = reader(answer.text);
   if ('problem' in read) {
     throw new CodedError(

@@ -17,6 +17,8 @@ export interface RetryOptions {
   readonly signal: AbortSignal;
   /** On {@link Clock.monotonic}: no attempt is waited for that would begin after it. */
   readonly deadline: number;
+  /** {@link MAX_ATTEMPTS} when absent. */
+  readonly maxAttempts?: number;
 }
 
 /** No request is sent more often than this. */
@@ -24,19 +26,19 @@ const MAX_ATTEMPTS = 5;
 
 /**
  * Repeats an attempt with jittered back-off, which begins when the time is over that the other side asked for, until it succeeds,
- * cannot succeed, was made five times, or the wait would outlast the deadline; then throws the last failure.
+ * cannot succeed, was made so often, or the wait would outlast the deadline; then throws the last failure.
  */
 export async function withRetries<T>(
   attempt: () => Promise<{ readonly value: T } | FailedAttempt>,
   options: RetryOptions,
 ): Promise<T> {
-  const { clock, random, signal, deadline } = options;
+  const { clock, random, signal, deadline, maxAttempts = MAX_ATTEMPTS } = options;
   const backoff = createBackoff({ initialMs: 500, maxMs: 10_000, random });
   for (let count = 1; ; count += 1) {
     const outcome = await attempt();
     if ('value' in outcome) return outcome.value;
     const { error, retry, retryAfterMs = 0 } = outcome;
-    if (!retry || count >= MAX_ATTEMPTS) throw error;
+    if (!retry || count >= maxAttempts) throw error;
     const wait = retryAfterMs + backoff.next();
     if (clock.monotonic() + wait >= deadline) {
       throw retryAfterMs > 0

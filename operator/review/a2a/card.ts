@@ -4,9 +4,11 @@ import { CodedError, isCoded } from '../../../crds/errors.ts';
 import type { Agent } from '../agent.ts';
 import { agentRefusal } from '../agent-failure.ts';
 import { unhealthy } from '../agent-health.ts';
+import { look } from '../agent-look.ts';
 import { plainText } from '../escape.ts';
 import { TEXT } from '../messages.ts';
 import { allowedURL } from '../origin.ts';
+import type { RetryOptions } from '../retry.ts';
 
 /** Where an agent says what it is and how it is spoken to (A2A 1.0 §8.2, RFC 8615). */
 const CARD_PATH = '/.well-known/agent-card.json';
@@ -71,16 +73,14 @@ const CARD_SCHEMA = {
  * @throws CodedError `REVIEWER_UNAVAILABLE`, `REVIEWER_UNAUTHORIZED`, `REVIEWER_MALFORMED`; `ORIGIN_FORBIDDEN` when every
  *   interface points where this operator may not call; `ABORTED`.
  */
-export async function findCard(agent: Agent, signal: AbortSignal, now: number): Promise<FoundCard> {
-  const answer = await agent
-    .request(CARD_PATH, { method: 'GET', signal, maxBytes: MAX_CARD_BYTES })
-    .catch((error: unknown) => {
-      if (isCoded(error, 'REVIEWER_UNAVAILABLE')) throw unhealthy(agent, CARD_PATH, error.message, error);
-      if (isCoded(error, 'REVIEWER_MALFORMED')) throw notACard(agent, error.message);
-      throw error;
-    });
+export async function findCard(agent: Agent, options: RetryOptions): Promise<FoundCard> {
+  const answer = await look(agent, CARD_PATH, MAX_CARD_BYTES, options).catch((error: unknown) => {
+    if (isCoded(error, 'REVIEWER_UNAVAILABLE')) throw unhealthy(agent, CARD_PATH, error.message, error);
+    if (isCoded(error, 'REVIEWER_MALFORMED')) throw notACard(agent, error.message);
+    throw error;
+  });
   const { status } = answer;
-  if (status === 401 || status === 403) throw agentRefusal(answer, agent.url, now).error;
+  if (status === 401 || status === 403) throw agentRefusal(answer, agent.url, options.clock.now()).error;
   if (status >= 400 && status < 500) return { kind: 'none' };
   if (status !== 200) throw unhealthy(agent, CARD_PATH, `HTTP ${status}`);
   const card = parsed(answer.text);

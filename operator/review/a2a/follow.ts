@@ -15,6 +15,7 @@ import {
   isCancellable,
   NOTHING_YET,
   type TaskView,
+  taskName,
 } from './task-view.ts';
 
 /** Between two looks at a task, milliseconds: at first, and at most. */
@@ -105,10 +106,15 @@ class Follower {
       if (isCancellable(this.#view)) {
         const id = this.#view.id ?? '';
         await this.#agent.client.cancelTask({ tenant: '', id, metadata: undefined }, this.#call());
-        logger.debug("Cancelled the agent's task", { url });
+        logger.debug("Cancelled the agent's task", { url, task: taskName(this.#view) });
       }
     } catch (error) {
-      logger.debug("The agent's task could not be cancelled", { url, error: callFailure(error, url).error });
+      const task = taskName(this.#view);
+      logger.debug("The agent's task could not be cancelled", {
+        url,
+        task,
+        error: callFailure(error, url).error,
+      });
     } finally {
       cancelTimer();
       this.#requests.abort();
@@ -121,8 +127,13 @@ class Follower {
   }
 
   #saw(view: TaskView): void {
+    const { logger, url } = this.#options;
+    if (view.id !== undefined && this.#view.id === undefined) {
+      const { messageId } = this.#message;
+      logger.debug('The agent made a task of the message', { url, messageId, task: taskName(view) });
+      this.#known.resolve();
+    }
     this.#view = view;
-    if (view.id !== undefined) this.#known.resolve();
   }
 
   /** Sends the message; only what the agent did not take up is sent again. */

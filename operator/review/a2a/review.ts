@@ -3,7 +3,7 @@ import { abortedError } from '../../../crds/client/clock.ts';
 import { CodedError } from '../../../crds/errors.ts';
 import type { Opinion } from '../../../crds/v1alpha1/status.ts';
 import type { ReviewRequest } from '../../model.ts';
-import type { Agent } from '../agent.ts';
+import { type Agent, traceAnswer } from '../agent.ts';
 import { ownFailure } from '../agent-failure.ts';
 import { plainText } from '../escape.ts';
 import { TEXT } from '../messages.ts';
@@ -17,6 +17,7 @@ import { endedBadly } from './ending.ts';
 import { followMessage } from './follow.ts';
 import { reviewMessage } from './message.ts';
 import { readOpinion } from './opinion.ts';
+import { stateName, taskName } from './task-view.ts';
 
 /** One review by an agent that speaks A2A. */
 export interface A2AReview {
@@ -54,10 +55,19 @@ export async function a2aOpinion(review: A2AReview): Promise<Opinion> {
   });
   const view = await followMessage(client, message, { url, signal, deadline, clock, random, logger });
   const text = answerText(view);
+  const context = review.opinionContext();
+  const task = taskName(view);
+  logger.debug('The agent is done with the message', {
+    url,
+    messageId: message.messageId,
+    task,
+    state: stateName(view),
+  });
+  traceAnswer(logger, { url, task }, 'answer' in text ? text.answer : text.problem, context.redact);
   const problem = endedBadly(view.state, 'answer' in text ? text.answer : '', url);
   if (problem !== undefined) throw problem;
   if ('problem' in text) throw malformed(url, text.problem);
-  const read = readOpinion(text.answer, review.opinionContext(), review.ownEvidence);
+  const read = readOpinion(text.answer, context, review.ownEvidence);
   if ('failed' in read) throw ownFailure(url, text.answer);
   if ('problem' in read) throw malformed(url, read.problem);
   return read.opinion;

@@ -5,7 +5,12 @@ import {
   type StreamResponse,
   type Task,
   TaskState,
+  taskStateToJSON,
 } from '@a2a-js/sdk';
+import { plainText } from '../escape.ts';
+
+/** An id that is longer is cut, characters. */
+const MAX_NAME = 128;
 
 /** What is known of the work that an agent does on one message. */
 export interface TaskView {
@@ -45,6 +50,16 @@ export function isCancellable(view: TaskView): boolean {
       view.state === TaskState.TASK_STATE_INPUT_REQUIRED ||
       view.state === TaskState.TASK_STATE_AUTH_REQUIRED)
   );
+}
+
+/** A task's id as a log shows it: the agent chose it. Undefined where the agent has made no task. */
+export function taskName({ id }: TaskView): string | undefined {
+  return id === undefined ? undefined : plainText(id, MAX_NAME);
+}
+
+/** The name of a task's state in the protocol (A2A 1.0 §4.1.3); undefined where the agent has told none. */
+export function stateName({ state }: TaskView): string | undefined {
+  return state === undefined ? undefined : taskStateToJSON(state);
 }
 
 /** The view after a task was told whole. */

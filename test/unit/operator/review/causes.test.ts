@@ -9,6 +9,7 @@ import { type Answer, type HttpDouble, startHttpDouble } from '../../../lab/doub
 import { startOpenAIDouble } from '../../../lab/doubles/openai.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { reviewConfig, reviewRequest } from './fixtures.ts';
+import { settled } from './reviews.ts';
 
 const KEY = 'the-key-that-nobody-may-see';
 const BODY = 'a-body-that-nobody-may-see';
@@ -290,14 +291,4 @@ for (const kind of KINDS) {
       expect(decision?.message).to.match(/gave no answer: ECONNREFUSED/);
     });
   });
-}
-
-/** What a promise comes to, when every wait before another attempt passes at once. */
-async function settled<T>(promise: Promise<T>, clock: FakeClock): Promise<T> {
-  const done = Symbol('done');
-  for (;;) {
-    const next = await Promise.race([promise.then(() => done), clock.untilPending(2)]);
-    if (next === done) return promise;
-    await clock.advance(clock.pending[0] ?? 0);
-  }
 }

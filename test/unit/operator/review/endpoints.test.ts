@@ -2,19 +2,11 @@ import { expect } from 'chai';
 import { CodedError } from '../../../../crds/errors.ts';
 import { Endpoints } from '../../../../operator/review/index.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
+import { codedFailure } from './reviews.ts';
 
 const NEVER = new AbortController().signal;
 const WORK = { tokens: 100, signal: NEVER, cancelled: NEVER, deadline: Number.POSITIVE_INFINITY };
 const none = (): number => 0;
-
-async function failure(promise: Promise<unknown>): Promise<CodedError> {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  expect(error).to.be.instanceOf(CodedError);
-  return error as CodedError;
-}
 
 function fails(code: CodedError['code']): () => Promise<never> {
   return () => Promise.reject(new CodedError(code, 'it failed'));
@@ -23,8 +15,8 @@ function fails(code: CodedError['code']): () => Promise<never> {
 describe('an endpoint that reviewers ask', () => {
   it('is the same one under the same name, and another under another', async () => {
     const endpoints = new Endpoints(new FakeClock(), { circuitFailures: 1 });
-    await failure(endpoints.of('gemini', 'a').run(WORK, fails('REVIEWER_UNAVAILABLE'), none));
-    expect((await failure(endpoints.of('gemini', 'a').run(WORK, async () => 1, none))).message).to.equal(
+    await codedFailure(endpoints.of('gemini', 'a').run(WORK, fails('REVIEWER_UNAVAILABLE'), none));
+    expect((await codedFailure(endpoints.of('gemini', 'a').run(WORK, async () => 1, none))).message).to.equal(
       'it failed; after 1 failure in a row it is not asked again for 30 s',
     );
     expect(await endpoints.of('gemini', 'b').run(WORK, async () => 1, none)).to.equal(1);
@@ -39,8 +31,8 @@ describe('an endpoint that reviewers ask', () => {
   it('is tried again after a while, and asked as before when it answers', async () => {
     const clock = new FakeClock();
     const endpoint = new Endpoints(clock, { circuitFailures: 2, circuitSeconds: 10 }).of('gemini', 'a');
-    await failure(endpoint.run(WORK, fails('REVIEWER_UNAVAILABLE'), none));
-    await failure(endpoint.run(WORK, fails('REVIEWER_UNAVAILABLE'), none));
+    await codedFailure(endpoint.run(WORK, fails('REVIEWER_UNAVAILABLE'), none));
+    await codedFailure(endpoint.run(WORK, fails('REVIEWER_UNAVAILABLE'), none));
     await clock.advance(10_000);
     expect(await endpoint.run(WORK, async () => 'back', none)).to.equal('back');
     expect(await endpoint.run(WORK, async () => 'again', none)).to.equal('again');
@@ -54,7 +46,7 @@ describe('an endpoint that reviewers ask', () => {
   ] as const) {
     it(`does not count ${code} as a failure: it is an answer, or nobody was asked`, async () => {
       const endpoints = new Endpoints(new FakeClock(), { circuitFailures: 1 });
-      expect((await failure(endpoints.of('a2a', 'a').run(WORK, fails(code), none))).code).to.equal(code);
+      expect((await codedFailure(endpoints.of('a2a', 'a').run(WORK, fails(code), none))).code).to.equal(code);
       expect(endpoints.circuits()).to.deep.equal([{ kind: 'a2a', state: 'closed', count: 1 }]);
     });
   }
@@ -71,7 +63,7 @@ describe('an endpoint that reviewers ask', () => {
         await clock.sleep(9000);
         throw error;
       };
-      const outcome = failure(endpoints.of('a2a', 'a').run(WORK, hangs, none));
+      const outcome = codedFailure(endpoints.of('a2a', 'a').run(WORK, hangs, none));
       await clock.untilPending();
       await clock.advance(9000);
       await outcome;
@@ -83,13 +75,13 @@ describe('an endpoint that reviewers ask', () => {
     const clock = new FakeClock();
     const endpoints = new Endpoints(clock, { circuitFailures: 1 });
     const taken = { ...WORK, cancelled: AbortSignal.abort() };
-    await failure(endpoints.of('a2a', 'a').run(taken, fails('ABORTED'), none));
+    await codedFailure(endpoints.of('a2a', 'a').run(taken, fails('ABORTED'), none));
     expect(endpoints.circuits()).to.deep.equal([{ kind: 'a2a', state: 'closed', count: 1 }]);
     const hangs = async (): Promise<never> => {
       await clock.sleep(10_000);
       throw new CodedError('ABORTED', 'cancelled');
     };
-    const outcome = failure(endpoints.of('a2a', 'a').run(WORK, hangs, none));
+    const outcome = codedFailure(endpoints.of('a2a', 'a').run(WORK, hangs, none));
     await clock.untilPending();
     await clock.advance(10_000);
     await outcome;
@@ -126,7 +118,7 @@ describe('an endpoint that reviewers ask', () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const first = endpoint.run(WORK, () => promise, none);
     const controller = new AbortController();
-    const second = failure(endpoint.run({ ...WORK, signal: controller.signal }, async () => {}, none));
+    const second = codedFailure(endpoint.run({ ...WORK, signal: controller.signal }, async () => {}, none));
     controller.abort();
     expect((await second).code).to.equal('ABORTED');
     resolve();

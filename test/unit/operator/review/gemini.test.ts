@@ -1,8 +1,5 @@
 import { expect } from 'chai';
-import { CodedError } from '../../../../crds/errors.ts';
-import type { Opinion } from '../../../../crds/v1alpha1/status.ts';
-import type { ReviewRequest } from '../../../../operator/model.ts';
-import { createReviewer, type ReviewConfig } from '../../../../operator/review/index.ts';
+import type { CodedError } from '../../../../crds/errors.ts';
 import {
   AGREEABLE_OPINION,
   type GeminiDouble,
@@ -16,7 +13,8 @@ import {
 } from '../../../lab/doubles/gemini.ts';
 import { type HttpDouble, startHttpDouble } from '../../../lab/doubles/http-double.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
-import { reviewConfig, reviewRequest } from './fixtures.ts';
+import { reviewRequest } from './fixtures.ts';
+import { codedFailure, reviewsBy } from './reviews.ts';
 
 const KEY = 'AIzaSyTheKeyThatNobodyMaySee';
 
@@ -32,48 +30,13 @@ describe('the Gemini reviewer', () => {
     await elsewhere.close();
   });
 
-  function config(overrides: Partial<ReviewConfig> = {}): ReviewConfig {
-    return reviewConfig({
+  const review = reviewsBy('gemini', () => ({
+    config: {
       gemini: { baseURL: gemini.url, model: 'gemini-2.0-flash-exp' },
       credentials: [{ origin: gemini.url, secret: KEY }],
-      ...overrides,
-    });
-  }
-
-  function review(
-    options: {
-      readonly config?: Partial<ReviewConfig>;
-      readonly request?: ReviewRequest;
-      readonly model?: string;
-      readonly timeoutSeconds?: number;
-      readonly signal?: AbortSignal;
-    } = {},
-  ): Promise<Opinion> {
-    const {
-      model,
-      timeoutSeconds,
-      request = reviewRequest(),
-      signal = new AbortController().signal,
-    } = options;
-    return createReviewer(
-      {
-        gemini: model === undefined ? {} : { model },
-        ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
-      },
-      config(options.config),
-    ).review(request, { signal });
-  }
-
-  async function failure(promise: Promise<unknown>): Promise<CodedError> {
-    const error = await promise.then(
-      () => undefined,
-      (reason: unknown) => reason,
-    );
-    expect(error).to.be.instanceOf(CodedError);
-    const coded = error as CodedError;
-    expect(JSON.stringify([coded.message, coded.stack, String(coded.cause)])).not.to.contain(KEY);
-    return coded;
-  }
+    },
+  }));
+  const failure = (promise: Promise<unknown>) => codedFailure(promise, KEY);
 
   function asked(index = 0): GenerateContentRequest {
     return JSON.parse(gemini.requests[index]?.body ?? '') as GenerateContentRequest;
@@ -142,7 +105,7 @@ describe('the Gemini reviewer', () => {
   });
 
   it('takes the model of the spec before that of the configuration', async () => {
-    expect((await review({ model: 'gemini-9' })).reviewer).to.equal('gemini/gemini-9');
+    expect((await review({ spec: { model: 'gemini-9' } })).reviewer).to.equal('gemini/gemini-9');
     expect(gemini.requests[0]?.path).to.contain('/models/gemini-9:');
   });
 
@@ -431,7 +394,7 @@ describe('the Gemini reviewer', () => {
 
   for (const model of ['../../v1/other', 'x?key=y', 'a/b/c', 'x:countTokens#']) {
     it(`takes ${model} for no model name`, async () => {
-      expect((await failure(review({ model }))).code).to.equal('CONFIG_INVALID');
+      expect((await failure(review({ spec: { model } }))).code).to.equal('CONFIG_INVALID');
       expect(gemini.requests).to.deep.equal([]);
     });
   }

@@ -1,8 +1,5 @@
 import { expect } from 'chai';
-import { CodedError } from '../../../../crds/errors.ts';
-import type { Opinion } from '../../../../crds/v1alpha1/status.ts';
-import type { ReviewRequest } from '../../../../operator/model.ts';
-import { createReviewer, type ReviewConfig } from '../../../../operator/review/index.ts';
+import type { CodedError } from '../../../../crds/errors.ts';
 import { type Answer, type HttpDouble, startHttpDouble } from '../../../lab/doubles/http-double.ts';
 import {
   AGENT_ABORTS,
@@ -12,7 +9,9 @@ import {
   startKubernetesAgentDouble,
 } from '../../../lab/doubles/kubernetes-agent.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
-import { reviewConfig, reviewRequest } from './fixtures.ts';
+import { captureLog } from '../../../support/log-capture.ts';
+import { reviewRequest } from './fixtures.ts';
+import { codedFailure, reviewsBy, settled } from './reviews.ts';
 
 /** Health, then the card that it has not, then the analysis. */
 const ASKED = ['GET /a2a/health', 'GET /.well-known/agent-card.json', 'POST /a2a/analyze'];
@@ -35,31 +34,10 @@ describe('the kubernetes-agent reviewer', () => {
     await elsewhere.close();
   });
 
-  function review(
-    options: {
-      readonly request?: ReviewRequest;
-      readonly config?: Partial<ReviewConfig>;
-      readonly url?: string;
-      readonly timeoutSeconds?: number;
-      readonly signal?: AbortSignal;
-    } = {},
-  ): Promise<Opinion> {
-    const { url, timeoutSeconds = 120, signal = new AbortController().signal } = options;
-    const config = reviewConfig({ a2a: { url: agent.url }, ...options.config });
-    return createReviewer({ a2a: url === undefined ? {} : { url }, timeoutSeconds }, config).review(
-      options.request ?? reviewRequest(SELECTORS),
-      { signal },
-    );
-  }
-
-  async function failure(promise: Promise<unknown>): Promise<CodedError> {
-    const error = await promise.then(
-      () => undefined,
-      (reason: unknown) => reason,
-    );
-    expect(error).to.be.instanceOf(CodedError);
-    return error as CodedError;
-  }
+  const review = reviewsBy('a2a', () => ({
+    config: { a2a: { url: agent.url } },
+    request: reviewRequest(SELECTORS),
+  }));
 
   function paths(): string[] {
     return agent.requests.map(({ method, path }) => `${method} ${path}`);
@@ -123,6 +101,17 @@ describe('the kubernetes-agent reviewer', () => {
     expect(JSON.stringify(opinion)).not.to.contain('agent-token');
   });
 
+  it('shows its answer at trace, redacted, also one that is no opinion', async () => {
+    const credentials = [{ origin: agent.url, secret: 'agent-token' }];
+    agent.analyses.next({ body: { promote: 'maybe', analysis: 'hunter2 and agent-token' } });
+    const { logger, lines } = captureLog();
+    await codedFailure(review({ config: { logger, credentials } }), 'hunter2');
+    const said = lines.find((line) => line['message'] === 'The agent said');
+    expect(said).to.include({ level: 'trace', url: agent.url });
+    expect(said?.['answer']).to.contain('"promote":"maybe"').and.contain('<secret> and <credential>');
+    expect(JSON.stringify(lines)).not.to.contain('hunter2').and.not.to.contain('agent-token');
+  });
+
   it('grants no evidence of its own to an agent that was given no selectors', async () => {
     const opinion = await review({ request: reviewRequest({ stableSelector: 'role=stable' }) });
     expect(opinion.ownEvidence).to.equal(false);
@@ -158,13 +147,15 @@ describe('the kubernetes-agent reviewer', () => {
   ];
   for (const [what, health, quarkus, healthy] of HEALTH) {
     it(`is ${healthy ? '' : 'not '}asked when ${what}`, async () => {
-      agent.health.next(health);
-      if (quarkus !== undefined) agent.quarkusHealth.next(quarkus);
+      agent.health.always(health);
+      if (quarkus !== undefined) agent.quarkusHealth.always(quarkus);
+      const clock = new FakeClock();
+      const outcome = settled(review({ config: { clock } }), clock, 2);
       if (healthy) {
-        expect((await review()).verdict).to.equal('Promote');
+        expect((await outcome).verdict).to.equal('Promote');
         return;
       }
-      const error = await failure(review());
+      const error = await codedFailure(outcome);
       expect(error.code).to.equal('REVIEWER_UNAVAILABLE');
       expect(error.message).to.match(
         /^Kubernetes Agent health check failed: agent health check failed at http/,
@@ -173,10 +164,31 @@ describe('the kubernetes-agent reviewer', () => {
     });
   }
 
+  for (const [what, passing] of [
+    ['answers 503', { status: 503 }],
+    ['asks to wait', { status: 429, headers: { 'retry-after': '1' } }],
+    ['resets the connection', { fault: 'reset' }],
+  ] as const) {
+    it(`is asked how it is once more when it ${what}, and for its analysis then`, async () => {
+      agent.health.next(passing);
+      const clock = new FakeClock();
+      expect((await settled(review({ config: { clock } }), clock, 2)).verdict).to.equal('Promote');
+      expect(paths()).to.deep.equal(['GET /a2a/health', ...ASKED]);
+    });
+  }
+
+  it('is asked how it is three times, with growing waits by chance, before it counts as not there', async () => {
+    agent.health.always({ status: 503 });
+    const clock = new FakeClock();
+    await codedFailure(settled(review({ config: { clock, random: () => 0.5 } }), clock, 2));
+    expect(paths()).to.deep.equal(Array(3).fill('GET /a2a/health'));
+    expect(clock.monotonic()).to.be.within(500, 1500);
+  });
+
   it('is given up when the health check takes too long', async () => {
     agent.health.next({ fault: 'hang' });
     const clock = new FakeClock();
-    const outcome = failure(review({ config: { clock } }));
+    const outcome = codedFailure(review({ config: { clock } }));
     await agent.untilRequests(1);
     await clock.advance(10_000);
     expect((await outcome).message).to.match(
@@ -186,7 +198,7 @@ describe('the kubernetes-agent reviewer', () => {
 
   it('is given up when nobody listens', async () => {
     await elsewhere.close();
-    const error = await failure(review({ config: { a2a: { url: elsewhere.url } } }));
+    const error = await codedFailure(review({ config: { a2a: { url: elsewhere.url } } }));
     expect(error.code).to.equal('REVIEWER_UNAVAILABLE');
     expect(error.message).to.match(
       /^Kubernetes Agent health check failed.*ECONNREFUSED; check that the agent is running$/,
@@ -309,7 +321,7 @@ describe('the kubernetes-agent reviewer', () => {
   for (const [cause, answer, code, message] of ANSWERS) {
     it(`has no opinion after ${cause}`, async () => {
       agent.analyses.next(answer);
-      const error = await failure(review());
+      const error = await codedFailure(review());
       expect(error.code).to.equal(code);
       expect(error.message)
         .to.match(/^A2A agent analysis failed: Failed to analyze with kubernetes-agent/)
@@ -333,7 +345,10 @@ describe('the kubernetes-agent reviewer', () => {
         : { body: AGENT_PROMOTES },
     );
     try {
-      const opinion = await review({ url: quarkus.url, config: { allowedOrigins: () => [quarkus.url] } });
+      const opinion = await review({
+        spec: { url: quarkus.url },
+        config: { allowedOrigins: () => [quarkus.url] },
+      });
       expect(opinion.verdict).to.equal('Promote');
       expect(quarkus.requests.map(({ path }) => path)).to.contain('/a2a/analyze');
     } finally {
@@ -352,7 +367,7 @@ describe('the kubernetes-agent reviewer', () => {
     it(`has no opinion when the deadline passes (${fault})`, async () => {
       agent.analyses.next({ fault, body: good });
       const clock = new FakeClock();
-      const outcome = failure(review({ config: { clock }, timeoutSeconds: 30 }));
+      const outcome = codedFailure(review({ config: { clock }, timeoutSeconds: 30 }));
       await agent.untilRequests(3);
       await clock.advance(30_000);
       const error = await outcome;
@@ -367,7 +382,7 @@ describe('the kubernetes-agent reviewer', () => {
   it('is let go of at once when the review is cancelled', async () => {
     agent.analyses.next({ fault: 'hang' });
     const controller = new AbortController();
-    const outcome = failure(review({ signal: controller.signal }));
+    const outcome = codedFailure(review({ signal: controller.signal }));
     await agent.untilRequests(3);
     controller.abort();
     expect((await outcome).code).to.equal('ABORTED');
@@ -375,7 +390,7 @@ describe('the kubernetes-agent reviewer', () => {
   });
 
   it('is not called at an origin that nobody configured', async () => {
-    const error = await failure(review({ url: elsewhere.url }));
+    const error = await codedFailure(review({ spec: { url: elsewhere.url } }));
     expect(error.code).to.equal('ORIGIN_FORBIDDEN');
     expect(error.message).to.contain(elsewhere.url).and.contain('reviewers.allowedOrigins');
     expect(elsewhere.requests).to.deep.equal([]);
@@ -384,7 +399,10 @@ describe('the kubernetes-agent reviewer', () => {
   it('gets a token only at the origin that the token is for', async () => {
     const credentials = [{ origin: agent.url, secret: 'agent-token' }];
     await review({ config: { credentials } });
-    await review({ url: elsewhere.url, config: { credentials, allowedOrigins: () => [elsewhere.url] } });
+    await review({
+      spec: { url: elsewhere.url },
+      config: { credentials, allowedOrigins: () => [elsewhere.url] },
+    });
     expect(agent.requests.map(({ headers }) => headers['authorization'])).to.deep.equal([
       'Bearer agent-token',
       'Bearer agent-token',
@@ -401,7 +419,10 @@ describe('the kubernetes-agent reviewer', () => {
   it('keeps the path of its URL', async () => {
     const below = await startHttpDouble(withoutCard);
     try {
-      await review({ url: `${below.url}/agents/one/`, config: { allowedOrigins: () => [below.url] } });
+      await review({
+        spec: { url: `${below.url}/agents/one/` },
+        config: { allowedOrigins: () => [below.url] },
+      });
       expect(below.requests.map(({ path }) => path)).to.deep.equal([
         '/agents/one/a2a/health',
         '/agents/one/.well-known/agent-card.json',

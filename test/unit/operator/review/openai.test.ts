@@ -1,8 +1,5 @@
 import { expect } from 'chai';
-import { CodedError } from '../../../../crds/errors.ts';
-import type { Opinion } from '../../../../crds/v1alpha1/status.ts';
-import type { ReviewRequest } from '../../../../operator/model.ts';
-import { createReviewer, Dialects, Endpoints, type ReviewConfig } from '../../../../operator/review/index.ts';
+import { Dialects, Endpoints } from '../../../../operator/review/index.ts';
 import { AGREEABLE_OPINION } from '../../../lab/doubles/gemini.ts';
 import { type HttpDouble, startHttpDouble } from '../../../lab/doubles/http-double.ts';
 import {
@@ -13,7 +10,8 @@ import {
   type Understands,
 } from '../../../lab/doubles/openai.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
-import { reviewConfig, reviewRequest } from './fixtures.ts';
+import { reviewRequest } from './fixtures.ts';
+import { codedFailure, reviewsBy } from './reviews.ts';
 
 const KEY = 'the-key-that-nobody-may-see';
 
@@ -29,36 +27,13 @@ describe('the reviewer for OpenAI-compatible servers', () => {
     await elsewhere.close();
   });
 
-  function config(overrides: Partial<ReviewConfig> = {}): ReviewConfig {
-    return reviewConfig({
+  const review = reviewsBy('openAI', () => ({
+    config: {
       openAI: { baseURL: server.baseURL, model: 'gpt-4o' },
       credentials: [{ origin: server.url, secret: KEY }],
-      ...overrides,
-    });
-  }
-
-  function review(
-    options: {
-      readonly config?: Partial<ReviewConfig>;
-      readonly request?: ReviewRequest;
-      readonly spec?: { readonly model?: string; readonly baseURL?: string };
-    } = {},
-  ): Promise<Opinion> {
-    const { spec = {}, request = reviewRequest() } = options;
-    const { signal } = new AbortController();
-    return createReviewer({ openAI: spec }, config(options.config)).review(request, { signal });
-  }
-
-  async function failure(promise: Promise<unknown>): Promise<CodedError> {
-    const error = await promise.then(
-      () => undefined,
-      (reason: unknown) => reason,
-    );
-    expect(error).to.be.instanceOf(CodedError);
-    const coded = error as CodedError;
-    expect(JSON.stringify([coded.message, coded.stack, String(coded.cause)])).not.to.contain(KEY);
-    return coded;
-  }
+    },
+  }));
+  const failure = (promise: Promise<unknown>) => codedFailure(promise, KEY);
 
   function asked(index = 0): ChatRequest {
     return JSON.parse(server.requests[index]?.body ?? '') as ChatRequest;

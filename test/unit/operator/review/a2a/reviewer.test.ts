@@ -1,9 +1,5 @@
 import { TaskState } from '@a2a-js/sdk';
 import { expect } from 'chai';
-import { CodedError } from '../../../../../crds/errors.ts';
-import type { Opinion } from '../../../../../crds/v1alpha1/status.ts';
-import type { ReviewRequest } from '../../../../../operator/model.ts';
-import { createReviewer, type ReviewConfig } from '../../../../../operator/review/index.ts';
 import {
   A2A_PROMOTES,
   type A2AAgentDouble,
@@ -14,7 +10,9 @@ import {
   textPart,
 } from '../../../../lab/doubles/a2a-agent.ts';
 import { AGENT_ABORTS, AGENT_PROMOTES } from '../../../../lab/doubles/kubernetes-agent.ts';
-import { reviewConfig, reviewRequest } from '../fixtures.ts';
+import { captureLog, type LogCapture } from '../../../../support/log-capture.ts';
+import { reviewRequest } from '../fixtures.ts';
+import { codedFailure, reviewsBy } from '../reviews.ts';
 
 const SELECTORS = { stableSelector: 'role=stable', canarySelector: 'role=canary' };
 const WAYS = [
@@ -34,34 +32,10 @@ describe('the reviewer that speaks A2A', () => {
     agent = await startA2AAgentDouble(options);
   }
 
-  function review(
-    options: {
-      readonly request?: ReviewRequest;
-      readonly config?: Partial<ReviewConfig>;
-      readonly timeoutSeconds?: number;
-      readonly signal?: AbortSignal;
-    } = {},
-  ): Promise<Opinion> {
-    const { timeoutSeconds = 60, signal = new AbortController().signal } = options;
-    const config = reviewConfig({
-      a2a: { url: agent.url },
-      allowedOrigins: () => [agent.grpcURL],
-      ...options.config,
-    });
-    return createReviewer({ a2a: {}, timeoutSeconds }, config).review(
-      options.request ?? reviewRequest(SELECTORS),
-      { signal },
-    );
-  }
-
-  async function failure(promise: Promise<unknown>): Promise<CodedError> {
-    const error = await promise.then(
-      () => undefined,
-      (reason: unknown) => reason,
-    );
-    expect(error).to.be.instanceOf(CodedError);
-    return error as CodedError;
-  }
+  const review = reviewsBy('a2a', () => ({
+    config: { a2a: { url: agent.url }, allowedOrigins: () => [agent.grpcURL] },
+    request: reviewRequest(SELECTORS),
+  }));
 
   for (const { binding, streaming } of WAYS) {
     describe(`over ${binding}, ${streaming ? 'streaming' : 'asking again'}`, () => {
@@ -101,7 +75,7 @@ describe('the reviewer that speaks A2A', () => {
       it('cancels the task at once when the review is cancelled', async () => {
         agent.conduct.next('hang');
         const controller = new AbortController();
-        const outcome = failure(review({ signal: controller.signal }));
+        const outcome = codedFailure(review({ signal: controller.signal }));
         await agent.untilMessages(1);
         const began = performance.now();
         controller.abort();
@@ -112,7 +86,7 @@ describe('the reviewer that speaks A2A', () => {
 
       it('cancels the task when its time is over', async () => {
         agent.conduct.next('hang');
-        const error = await failure(review({ timeoutSeconds: 1 }));
+        const error = await codedFailure(review({ timeoutSeconds: 1 }));
         expect(error.code).to.equal('REVIEWER_UNAVAILABLE');
         expect(error.message).to.equal(
           'A2A agent analysis failed: Failed to analyze with kubernetes-agent: context deadline exceeded after 1 s',
@@ -122,7 +96,7 @@ describe('the reviewer that speaks A2A', () => {
 
       it('has no opinion where the task fails, and says nothing of its words', async () => {
         agent.conduct.next({ state: TaskState.TASK_STATE_FAILED, text: 'failed to fetch logs: hunter2' });
-        const error = await failure(review());
+        const error = await codedFailure(review());
         expect(error.code).to.equal('REVIEWER_UNAVAILABLE');
         expect(error.message)
           .to.match(/^A2A agent analysis failed: Failed to analyze with kubernetes-agent at http/)
@@ -144,7 +118,7 @@ describe('the reviewer that speaks A2A', () => {
     it('keeps it from another origin that the card names', async () => {
       await started({ bindings: ['GRPC'], token: 'agent-token' });
       const credentials = [{ origin: agent.url, secret: 'agent-token' }];
-      const error = await failure(review({ config: { credentials } }));
+      const error = await codedFailure(review({ config: { credentials } }));
       expect(error.message).not.to.contain('agent-token');
       expect(agent.messages).to.deep.equal([]);
     });
@@ -166,7 +140,7 @@ describe('the reviewer that speaks A2A', () => {
 
     it('says that authentication failed where it is not taken', async () => {
       await started({ bindings: ['JSONRPC'], token: 'agent-token' });
-      const error = await failure(review());
+      const error = await codedFailure(review());
       expect(error.code).to.equal('REVIEWER_UNAUTHORIZED');
       expect(error.message).to.contain('authentication failed; check the credential');
     });
@@ -215,6 +189,51 @@ describe('the reviewer that speaks A2A', () => {
       };
       expect((await review()).verdict).to.equal('Promote');
       expect(agent.messages).to.have.length(1);
+    });
+  });
+
+  describe('what is logged of it', () => {
+    const about = (lines: LogCapture['lines'], message: string) =>
+      lines.find((line) => line['message'] === message);
+
+    for (const binding of ['JSONRPC', 'HTTP+JSON', 'GRPC'] as const) {
+      it(`is the message and its task at debug over ${binding}, and the redacted answer at trace`, async () => {
+        await started({ bindings: [binding], token: 'agent-token' });
+        const summary = 'It said hunter2 and agent-token.';
+        agent.conduct.next({ parts: [dataPart({ ...A2A_PROMOTES, summary })] });
+        const credentials = [agent.url, agent.grpcURL].map((origin) => ({ origin, secret: 'agent-token' }));
+        const { logger, lines } = captureLog();
+        await review({ config: { logger, credentials } });
+        const made = about(lines, 'The agent made a task of the message');
+        const done = about(lines, 'The agent is done with the message');
+        const said = about(lines, 'The agent said');
+        const { messageId } = agent.messages[0] ?? {};
+        expect(made).to.include({ level: 'debug', messageId });
+        expect(made?.['task']).to.be.a('string').that.has.lengthOf.above(0);
+        expect(done).to.include({
+          level: 'debug',
+          messageId,
+          task: made?.['task'],
+          state: 'TASK_STATE_COMPLETED',
+        });
+        expect(said).to.include({ level: 'trace', task: made?.['task'] });
+        expect(said?.['answer']).to.contain('It said <secret> and <credential>.');
+        expect(JSON.stringify(lines)).not.to.contain('hunter2').and.not.to.contain('agent-token');
+      });
+    }
+
+    it('tells of the task that was cancelled', async () => {
+      await started();
+      agent.conduct.next('hang');
+      const { logger, lines } = captureLog();
+      const controller = new AbortController();
+      const outcome = codedFailure(review({ config: { logger }, signal: controller.signal }));
+      await agent.untilMessages(1);
+      controller.abort();
+      await outcome;
+      await agent.untilCancelled();
+      const made = about(lines, 'The agent made a task of the message');
+      expect(agent.cancelled).to.deep.equal([made?.['task']]);
     });
   });
 
@@ -285,7 +304,7 @@ describe('the reviewer that speaks A2A', () => {
     it(`has no opinion after ${cause}`, async () => {
       await started({ bindings: ['JSONRPC'] });
       agent.conduct.next(conduct);
-      const error = await failure(review());
+      const error = await codedFailure(review());
       expect(error.message)
         .to.match(/^A2A agent analysis failed: Failed to analyze with kubernetes-agent at http/)
         .and.match(message);
@@ -300,7 +319,7 @@ describe('the reviewer that speaks A2A', () => {
     ];
     const { promise: resolving, resolve } = Promise.withResolvers<void>();
     const controller = new AbortController();
-    const outcome = failure(
+    const outcome = codedFailure(
       review({
         signal: controller.signal,
         config: {

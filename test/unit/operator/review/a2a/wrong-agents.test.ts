@@ -263,6 +263,16 @@ describe('an agent that does not do what it should', () => {
       });
     }
 
+    it('promotes when only the first request for it fails', async () => {
+      let asked = 0;
+      agent.intercept = ({ path }) => {
+        if (path !== CARD_PATH || asked++ > 0) return undefined;
+        return { status: 503, json: {} };
+      };
+      expect((await outcome(agent.url)).strict.verdict).to.equal('Promote');
+      expect(asked).to.equal(2);
+    });
+
     it('has no opinion with one of 10 MiB', async () => {
       agent.intercept = ({ path }) =>
         path === CARD_PATH ? { status: 200, json: { name: 'x'.repeat(10 * 1024 * 1024) } } : undefined;

@@ -13,7 +13,10 @@ const MAX_DEPTH = 4;
 
 /** Bundles on disk, and how to be rid of what was unpacked for them. */
 export interface CaseFolder {
-  readonly cases: readonly Case[];
+  /** What the names of the cases are relative to. */
+  readonly root: string;
+  /** The folder of each bundle, in order. */
+  readonly dirs: readonly string[];
   readonly dispose: () => Promise<void>;
 }
 
@@ -24,8 +27,7 @@ interface Expected {
 }
 
 /**
- * The bundles in a folder or in a tar archive, which is unpacked into a temporary folder. A bundle without `expected.json`
- * is of class `unknown` and only measured.
+ * The bundles in a folder or in a tar archive, which is unpacked into a temporary folder.
  * @throws Error naming the path, when it is neither or holds no bundle.
  */
 export async function openCases(path: string): Promise<CaseFolder> {
@@ -49,7 +51,7 @@ export async function openCases(path: string): Promise<CaseFolder> {
     await dispose();
     throw new Error(`${path} holds no bundle: a folder with stable/ or canary/`);
   }
-  return { cases: await Promise.all(dirs.sort().map((dir) => readCase(root, dir))), dispose };
+  return { root, dirs: dirs.sort(), dispose };
 }
 
 async function bundlesIn(dir: string, depth: number): Promise<string[]> {
@@ -59,7 +61,8 @@ async function bundlesIn(dir: string, depth: number): Promise<string[]> {
   return (await Promise.all(folders.map(({ name }) => bundlesIn(join(dir, name), depth - 1)))).flat();
 }
 
-async function readCase(root: string, dir: string): Promise<Case> {
+/** A bundle and what its `expected.json` says of it. Without one it is of class `unknown` and only measured. */
+export async function readCase(root: string, dir: string): Promise<Case> {
   const file = join(dir, 'expected.json');
   const known = existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as Expected) : {};
   return {

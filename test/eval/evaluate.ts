@@ -5,9 +5,9 @@ import { evidenceTokens } from '../../operator/cli/output.ts';
 import { BUILT_IN_POLICY } from '../../operator/judge/index.ts';
 import { type AnnotatedLines, annotatedLines } from './annotations.ts';
 import type { Case } from './case.ts';
-import { unfounded } from './grounding.ts';
-import { keywordJudge } from './peers/keyword.ts';
-import { noveltyJudge } from './peers/novelty.ts';
+import { unfounded } from './grounding/unfounded.ts';
+import { keywordLines } from './peers/keyword.ts';
+import { newTemplates } from './peers/novelty.ts';
 
 /** What came of one case. */
 export interface Outcome {
@@ -22,10 +22,11 @@ export interface Outcome {
   readonly kind?: string;
   readonly ms: number;
   readonly tokens: number;
-  /** What the message names and the bundle lacks. */
+  /** What the message or one of a finding names and the bundle lacks. */
   readonly unfounded: readonly string[];
-  readonly keyword?: Verdict;
-  readonly novelty?: Verdict;
+  /** What the peers count of the canary: each aborts from one on. */
+  readonly keywordLines?: number;
+  readonly newTemplates?: number;
   /** Of the lines that annotators marked, how many are in the snapshot's novel templates. */
   readonly annotated?: AnnotatedLines;
   /** What the twin was given, where there is one. */
@@ -60,9 +61,12 @@ export async function evaluate(each: Case, options: EvaluateOptions): Promise<Ou
     ...(kind === undefined ? {} : { kind }),
     ms,
     tokens: evidenceTokens(judged),
-    unfounded: await unfounded(decision.message, judged),
+    unfounded: await unfounded(
+      [decision.message, ...assessed.findings.map(({ message }) => message)],
+      each.bundle,
+    ),
     ...(options.peers
-      ? { keyword: await keywordJudge(each.bundle), novelty: await noveltyJudge(each.bundle) }
+      ? { keywordLines: await keywordLines(each.bundle), newTemplates: await newTemplates(each.bundle) }
       : {}),
     ...(each.errorLines === undefined
       ? {}

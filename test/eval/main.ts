@@ -1,17 +1,20 @@
 import { mkdir, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openCases } from './case-folder.ts';
-import { evaluate, type Outcome } from './evaluate.ts';
+import type { Outcome } from './evaluate.ts';
+import { JobPool } from './jobs/pool.ts';
 import { Progress } from './progress.ts';
-import { isKind } from './review/reviewer.ts';
+import { recallBesidePeers, recallTable } from './recall.ts';
+import { isKind, type Kind as ReviewerKind } from './review/reviewer.ts';
 import { evaluateReviewers } from './review/run.ts';
 import { type ClassSummary, summarize } from './summary.ts';
 import { evaluateSynthetic } from './synthetic/run.ts';
 import { classTable, targetList, wrongVerdicts } from './table.ts';
 import { type Checked, checkTargets } from './targets.ts';
 
-const USAGE = `Usage: main.ts [--cases PATH] [--seed SEED] [--size N] [--rollouts N] [--json FILE] [--no-peers] [--reviewer KIND]
+const USAGE = `Usage: main.ts [--cases PATH] [--seed SEED] [--size N] [--rollouts N] [--json FILE] [--no-peers] [--workers N] [--reviewer KIND]
 
 Judges bundles whose right verdicts are known and prints how often the judge and its peers are right.
 
@@ -22,6 +25,7 @@ Judges bundles whose right verdicts are known and prints how often the judge and
   --class REGEXP   only these synthetic classes, without rollouts and power curve
   --json FILE      where all figures go; build/eval.json when absent
   --no-peers       the peers do not judge
+  --workers N      threads that judge; one for each processor when absent
   --reviewer KIND  gemini, openai or a2a reviews every case, 10 synthetic pairs a class unless --size says otherwise;
                    two doubles where the environment names no real one
 
@@ -41,6 +45,7 @@ function options() {
       class: { type: 'string', default: '' },
       json: { type: 'string', default: 'build/eval.json' },
       'no-peers': { type: 'boolean', default: false },
+      workers: { type: 'string', default: '' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -56,20 +61,23 @@ function options() {
     ...values,
     seed: values.seed === '' ? String(crypto.getRandomValues(new Uint32Array(1))[0]) : values.seed,
     size,
+    workers: values.workers === '' ? availableParallelism() : Math.max(1, count('workers', values.workers)),
     reviewer,
     rollouts: values.rollouts === '' ? size * 10 : count('rollouts', values.rollouts),
   };
 }
 
-async function evaluateFolder(path: string, peers: boolean, progress: Progress): Promise<Outcome[]> {
-  const { cases, dispose } = await openCases(path);
+type Given = ReturnType<typeof options>;
+
+async function evaluateFolder(
+  path: string,
+  peers: boolean,
+  { pool, progress }: { readonly pool: JobPool; readonly progress: Progress },
+): Promise<Outcome[]> {
+  const { root, dirs, dispose } = await openCases(path);
   try {
-    const outcomes: Outcome[] = [];
-    for (const each of cases) {
-      outcomes.push(await evaluate(each, { now: () => performance.now(), peers }));
-      progress.at('judging', outcomes.length, cases.length);
-    }
-    return outcomes;
+    const jobs = dirs.map((dir) => ({ kind: 'bundle', root, dir, peers }) as const);
+    return await pool.run<'bundle'>(jobs, (done, of) => progress.at('judging', done, of));
   } finally {
     progress.end();
     await dispose();
@@ -78,6 +86,8 @@ async function evaluateFolder(path: string, peers: boolean, progress: Progress):
 
 function report(outcomes: readonly Outcome[], summaries: readonly ClassSummary[]): void {
   say(classTable(summaries));
+  const recalls = recallBesidePeers(outcomes);
+  if (recalls.length > 0) say(`\n${recallTable(recalls)}`);
   const wrong = wrongVerdicts(outcomes);
   if (wrong !== '') say(`\nNot right:\n${wrong}`);
   for (const { annotated, name } of outcomes) {
@@ -87,13 +97,52 @@ function report(outcomes: readonly Outcome[], summaries: readonly ClassSummary[]
     );
     for (const line of annotated.missing) say(`  ${line}`);
   }
-  for (const { unfounded, name, message } of outcomes) {
-    if (unfounded.length > 0) say(`\n${name} says what its bundle lacks: ${message}`);
+  for (const { unfounded, name } of outcomes) {
+    if (unfounded.length > 0) say(`\n${name} says what its bundle lacks: ${unfounded.join(', ')}`);
+  }
+}
+
+interface Evaluation {
+  readonly checked: readonly Checked[];
+  /** What goes to the file of figures beside the targets. */
+  readonly figures: object;
+}
+
+async function evaluateReviews(given: Given, kind: ReviewerKind, progress: Progress): Promise<Evaluation> {
+  if (given.cases === '') say(`seed ${given.seed}`);
+  const results = await evaluateReviewers({ ...given, kind, env: process.env, progress, say });
+  return {
+    checked: results.flatMap(({ targets }) => targets),
+    figures: { seed: given.seed, reviewers: results },
+  };
+}
+
+async function evaluateJudge(given: Given, progress: Progress): Promise<Evaluation> {
+  const peers = !given['no-peers'];
+  const pool = new JobPool(given.workers);
+  try {
+    if (given.cases !== '') {
+      const outcomes = await evaluateFolder(given.cases, peers, { pool, progress });
+      const classes = summarize(outcomes);
+      report(outcomes, classes);
+      return {
+        checked: checkTargets(classes),
+        figures: { cases: given.cases, classes, recalls: recallBesidePeers(outcomes), outcomes },
+      };
+    }
+    say(`seed ${given.seed}`);
+    const synthetic = await evaluateSynthetic({ ...given, peers, progress, pool });
+    report(synthetic.outcomes, synthetic.classes);
+    say(`\n${synthetic.text}`);
+    const { text: _text, targets, ...figures } = synthetic;
+    return { checked: targets, figures: { seed: given.seed, ...figures } };
+  } finally {
+    await pool.close();
   }
 }
 
 async function main(): Promise<number> {
-  let given: ReturnType<typeof options>;
+  let given: Given;
   try {
     given = options();
   } catch (error) {
@@ -105,38 +154,13 @@ async function main(): Promise<number> {
     return 0;
   }
   const progress = new Progress(process.stderr, () => performance.now());
-  const peers = !given['no-peers'];
-  let checked: readonly Checked[];
-  let result: object;
-  if (given.reviewer !== undefined) {
-    if (given.cases === '') say(`seed ${given.seed}`);
-    const results = await evaluateReviewers({
-      ...given,
-      kind: given.reviewer,
-      env: process.env,
-      progress,
-      say,
-    });
-    checked = results.flatMap(({ targets }) => targets);
-    result = { seed: given.seed, reviewers: results };
-  } else if (given.cases !== '') {
-    const outcomes = await evaluateFolder(given.cases, peers, progress);
-    const classes = summarize(outcomes);
-    report(outcomes, classes);
-    checked = checkTargets(classes);
-    result = { cases: given.cases, classes, outcomes };
-  } else {
-    say(`seed ${given.seed}`);
-    const synthetic = await evaluateSynthetic({ ...given, peers, progress });
-    report(synthetic.outcomes, synthetic.classes);
-    say(`\n${synthetic.text}`);
-    checked = synthetic.targets;
-    const { text: _text, targets: _targets, ...figures } = synthetic;
-    result = { seed: given.seed, ...figures };
-  }
+  const { checked, figures } =
+    given.reviewer === undefined
+      ? await evaluateJudge(given, progress)
+      : await evaluateReviews(given, given.reviewer, progress);
   say(`\n${targetList(checked)}`);
   await mkdir(dirname(given.json), { recursive: true });
-  await writeFile(given.json, `${JSON.stringify({ ...result, targets: checked }, undefined, 1)}\n`);
+  await writeFile(given.json, `${JSON.stringify({ ...figures, targets: checked }, undefined, 1)}\n`);
   say(`\nAll figures are in ${given.json}.`);
   return checked.every(({ holds }) => holds) ? 0 : 1;
 }

@@ -79,14 +79,14 @@ function summary(name: string, all: readonly Outcome[]): ClassSummary {
     tokensPerCase: Math.round(sum(({ tokens }) => tokens) / all.length),
     ...with_(
       'keywordAborts',
-      all.some(({ keyword }) => keyword !== undefined)
-        ? count(({ keyword }) => keyword === 'Abort')
+      all.some(({ keywordLines }) => keywordLines !== undefined)
+        ? count(({ keywordLines = 0 }) => keywordLines > 0)
         : undefined,
     ),
     ...with_(
       'noveltyAborts',
-      all.some(({ novelty }) => novelty !== undefined)
-        ? count(({ novelty }) => novelty === 'Abort')
+      all.some(({ newTemplates }) => newTemplates !== undefined)
+        ? count(({ newTemplates = 0 }) => newTemplates > 0)
         : undefined,
     ),
     ...with_(

@@ -7,6 +7,8 @@ import { knowsStable } from './knows-stable.ts';
 const LONGEST_MESSAGE = 1024;
 const LONGEST_TEMPLATE = 512;
 const LONGEST_QUOTED = 160;
+/** What a cut leaves of a placeholder would read as a word of the log. */
+const HALF_PLACEHOLDER = /<[a-z][a-z-]*…$|\{…$/;
 
 /** The text within a limit of characters, with an ellipsis where it was cut. */
 export function cut(text: string, limit = LONGEST_MESSAGE): string {
@@ -24,7 +26,8 @@ export function shownTemplate(text: string): string {
 export function quoted(text: string): string {
   const { text: said, place } = headline(text.trim());
   const [line = ''] = said.split('\n', 1);
-  const ticked = (words: string): string => `\`${cut(words.trim().replaceAll('`', "'"), LONGEST_QUOTED)}\``;
+  const ticked = (words: string): string =>
+    `\`${cut(words.trim().replaceAll('`', "'"), LONGEST_QUOTED).replace(HALF_PLACEHOLDER, '…')}\``;
   return place === undefined ? ticked(line) : `${ticked(line)} at ${ticked(place)}`;
 }
 

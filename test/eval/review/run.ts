@@ -1,5 +1,5 @@
 import type { Case } from '../case.ts';
-import { openCases } from '../case-folder.ts';
+import { openCases, readCase } from '../case-folder.ts';
 import type { Progress } from '../progress.ts';
 import { syntheticCases } from '../synthetic/cases.ts';
 import { CLASSES } from '../synthetic/classes.ts';
@@ -80,7 +80,10 @@ async function evaluateOne(
 }
 
 async function casesOf({ cases, seed, size, class: only }: ReviewOptions) {
-  if (cases !== '') return await openCases(cases);
+  if (cases !== '') {
+    const { root, dirs, dispose } = await openCases(cases);
+    return { cases: await Promise.all(dirs.map((dir) => readCase(root, dir))), dispose };
+  }
   const chosen = CLASSES.filter(({ name }) => new RegExp(only).test(name));
   return {
     cases: chosen.flatMap((made) => [...syntheticCases(seed, made, size)]),

@@ -296,3 +296,13 @@ export const CLASSES: readonly SyntheticClass[] = [
   { name: 'latency-x1.2', expected: [], make: slower(1.2) },
   { name: 'latency-x1.5', expected: [], make: slower(1.5) },
 ];
+
+/**
+ * The class of this name.
+ * @throws Error when there is none.
+ */
+export function classNamed(name: string): SyntheticClass {
+  const found = CLASSES.find((each) => each.name === name);
+  if (found === undefined) throw new Error(`there is no class ${name}`);
+  return found;
+}

@@ -1,12 +1,12 @@
-import { evaluate, type Outcome } from '../evaluate.ts';
+import type { Outcome } from '../evaluate.ts';
+import type { JobPool } from '../jobs/pool.ts';
 import type { Progress } from '../progress.ts';
 import { type ClassSummary, type Share, share, summarize } from '../summary.ts';
 import { columns, percent } from '../table.ts';
 import { type Checked, checkTargets } from '../targets.ts';
-import { syntheticCases } from './cases.ts';
 import { CLASSES } from './classes.ts';
-import { MOST_LOOKS, type NullRollout, nullRollout } from './null-rollouts.ts';
-import { EXPECTED_ERRORS, FACTORS, type PowerPoint, powerPoint } from './power-curve.ts';
+import { MOST_LOOKS, type NullRollout } from './null-rollouts.ts';
+import { EXPECTED_ERRORS, FACTORS, type PowerPoint } from './power-curve.ts';
 
 /** How large a synthetic evaluation is. */
 export interface SyntheticOptions {
@@ -18,6 +18,8 @@ export interface SyntheticOptions {
   readonly class: string;
   readonly peers: boolean;
   readonly progress: Progress;
+  /** Who judges. */
+  readonly pool: JobPool;
 }
 
 /** Everything a synthetic evaluation found. */
@@ -41,16 +43,12 @@ export interface SyntheticResult {
 const MOST_WRONG_ABORTS = 0.06;
 
 export async function evaluateSynthetic(options: SyntheticOptions): Promise<SyntheticResult> {
-  const { seed, size, peers, progress } = options;
+  const { seed, size, peers, progress, pool } = options;
   const only = new RegExp(options.class);
-  const outcomes: Outcome[] = [];
-  for (const made of CLASSES.filter(({ name }) => only.test(name))) {
-    let done = 0;
-    for (const each of syntheticCases(seed, made, size)) {
-      outcomes.push(await evaluate(each, { now: () => performance.now(), peers }));
-      progress.at(made.name, ++done, size);
-    }
-  }
+  const pairs = CLASSES.filter(({ name }) => only.test(name)).flatMap(({ name }) =>
+    Array.from({ length: size }, (_, index) => ({ kind: 'pair', seed, class: name, index, peers }) as const),
+  );
+  const outcomes = await pool.run<'pair'>(pairs, (done, of) => progress.at('pairs', done, of));
   progress.end();
   const classes = summarize(outcomes);
   const targets = checkTargets(classes);
@@ -75,12 +73,11 @@ export async function evaluateSynthetic(options: SyntheticOptions): Promise<Synt
   };
 }
 
-async function evaluateRollouts({ seed, rollouts, progress }: SyntheticOptions) {
-  const all: NullRollout[] = [];
-  for (let i = 0; i < rollouts; i++) {
-    all.push(await nullRollout(seed, i));
-    progress.at('rollouts that change nothing', all.length, rollouts);
-  }
+async function evaluateRollouts({ seed, rollouts, progress, pool }: SyntheticOptions) {
+  const all = await pool.run<'rollout'>(
+    Array.from({ length: rollouts }, (_, index) => ({ kind: 'rollout', seed, index }) as const),
+    (done, of) => progress.at('rollouts that change nothing', done, of),
+  );
   progress.end();
   const aborted = all.filter((rollout) => rollout.aborted !== undefined);
   const of = (incidents: boolean): Share =>
@@ -97,15 +94,14 @@ async function evaluateRollouts({ seed, rollouts, progress }: SyntheticOptions) 
   };
 }
 
-async function evaluatePower({ seed, size, progress }: SyntheticOptions): Promise<PowerPoint[]> {
+async function evaluatePower({ seed, size, progress, pool }: SyntheticOptions): Promise<PowerPoint[]> {
   const cases = Math.max(10, Math.round(size / 4));
-  const points: PowerPoint[] = [];
-  for (const factor of FACTORS) {
-    for (const expected of EXPECTED_ERRORS) {
-      points.push(await powerPoint(seed, factor, expected, cases));
-      progress.at('power curve, points', points.length, FACTORS.length * EXPECTED_ERRORS.length);
-    }
-  }
+  const jobs = FACTORS.flatMap((factor) =>
+    EXPECTED_ERRORS.map(
+      (expectedErrors) => ({ kind: 'power', seed, factor, expectedErrors, cases }) as const,
+    ),
+  );
+  const points = await pool.run<'power'>(jobs, (done, of) => progress.at('power curve, points', done, of));
   progress.end();
   return points;
 }

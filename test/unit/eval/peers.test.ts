@@ -1,17 +1,17 @@
 import { expect } from 'chai';
 import { memoryFolder } from '../../eval/memory-folder.ts';
 import { Drain } from '../../eval/peers/drain.ts';
-import { keywordJudge } from '../../eval/peers/keyword.ts';
-import { noveltyJudge } from '../../eval/peers/novelty.ts';
+import { keywordLines } from '../../eval/peers/keyword.ts';
+import { newTemplates } from '../../eval/peers/novelty.ts';
 
 const bundle = (stable: string, canary: string) =>
   memoryFolder('pair', { 'stable/a/web.log': stable, 'canary/b/web.log': canary });
 
 describe('the peers', () => {
-  it('the keyword judge aborts on any word for an error, whatever stable logs', async () => {
-    expect(await keywordJudge(bundle('ERROR x\n', 'INFO fine\n'))).to.equal('Promote');
-    expect(await keywordJudge(bundle('ERROR x\n', '2026-01-01T00:00:00Z ERROR x\n'))).to.equal('Abort');
-    expect(await keywordJudge(bundle('', 'java.lang.IllegalStateException\n'))).to.equal('Abort');
+  it('the keyword judge counts lines with a word for an error, whatever stable logs', async () => {
+    expect(await keywordLines(bundle('ERROR x\n', 'INFO fine\n'))).to.equal(0);
+    expect(await keywordLines(bundle('ERROR x\n', '2026-01-01T00:00:00Z ERROR x\n'))).to.equal(1);
+    expect(await keywordLines(bundle('', 'java.lang.IllegalStateException\n'))).to.equal(1);
   });
 
   it('Drain gives lines that differ in their variable parts one template', () => {
@@ -29,9 +29,9 @@ describe('the peers', () => {
     expect(drain.add('parcel 1 placed')).to.equal(true);
   });
 
-  it('the novelty judge aborts on a template that stable lacks, and on nothing else', async () => {
+  it('the novelty judge counts templates that stable lacks, and nothing else', async () => {
     const stable = 'order 17 placed\norder 18 failed\n';
-    expect(await noveltyJudge(bundle(stable, 'order 99 placed\n'))).to.equal('Promote');
-    expect(await noveltyJudge(bundle(stable, 'order 99 placed\ncache is cold now\n'))).to.equal('Abort');
+    expect(await newTemplates(bundle(stable, 'order 99 placed\n'))).to.equal(0);
+    expect(await newTemplates(bundle(stable, 'order 99 placed\ncache is cold now\n'))).to.equal(1);
   });
 });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { binomialUpperTail } from '../../../operator/judge/statistics/binomial.ts';
 import { evaluate, type Outcome } from '../../eval/evaluate.ts';
 import { syntheticCases } from '../../eval/synthetic/cases.ts';
-import { CLASSES, erringPair, type SyntheticClass } from '../../eval/synthetic/classes.ts';
+import { CLASSES, classNamed, erringPair } from '../../eval/synthetic/classes.ts';
 import { nullRollout } from '../../eval/synthetic/null-rollouts.ts';
 import { writePair } from '../../eval/synthetic/pair.ts';
 import { Random } from '../../eval/synthetic/random.ts';
@@ -16,15 +16,9 @@ const ROLLOUTS = 20;
 /** A new one each run: whatever holds has to hold for all of them. */
 const seed = String(crypto.getRandomValues(new Uint32Array(1))[0]);
 
-function classOf(name: string): SyntheticClass {
-  const found = CLASSES.find((each) => each.name === name);
-  if (found === undefined) throw new Error(`there is no class ${name}`);
-  return found;
-}
-
 async function outcomesOf(name: string): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
-  for (const each of syntheticCases(seed, classOf(name), CASES))
+  for (const each of syntheticCases(seed, classNamed(name), CASES))
     outcomes.push(await evaluate(each, { now: () => 0, peers: false }));
   return outcomes;
 }

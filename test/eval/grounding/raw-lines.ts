@@ -5,12 +5,15 @@ import { MaskedWords, squeezed } from './masked-words.ts';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape sequences of terminals
 const ANSI = /\u001b\[[\d;]*[A-Za-z]/g;
+/** A field of logfmt or klog. */
+const FIELD = /(?:^|\s)[A-Za-z_][\w.-]*=(?:"|[^\s=])/;
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', b: '', f: '' };
 
 interface RawLine {
   /** The line, and for a JSON record also each line of its texts, unescaped. */
   readonly readings: readonly string[];
-  readonly isJson: boolean;
+  /** JSON or `key=value`: its template has some of the fields, in an order of its own. */
+  readonly hasFields: boolean;
 }
 
 interface RawLog {
@@ -49,10 +52,10 @@ export class RawLines {
   }
 }
 
-function holds({ readings, isJson }: RawLine, words: MaskedWords): boolean {
+function holds({ readings, hasFields }: RawLine, words: MaskedWords): boolean {
   return (
     readings.some((reading) => words.isIn(reading)) ||
-    (isJson && readings.some((reading) => words.hasAllWordsIn(reading)))
+    (hasFields && readings.some((reading) => words.hasAllWordsIn(reading)))
   );
 }
 
@@ -60,7 +63,7 @@ function rawLine(line: string): RawLine {
   const plain = line.replace(ANSI, '');
   const isJson = /^\s*\{.*\}?\s*$/.test(plain) && plain.includes('":');
   const texts = isJson || plain.includes('\\"') ? [plain, ...unescaped(plain).split('\n')] : [plain];
-  return { readings: texts.map(squeezed), isJson };
+  return { readings: texts.map(squeezed), hasFields: isJson || FIELD.test(plain) };
 }
 
 function unescaped(json: string): string {

@@ -181,7 +181,14 @@ function evidenceOf(
       .map((event) => eventFact(event, name, redact))
       .sort((a, b) => a.lastSeen - b.lastSeen)
       .slice(-MAX_EVENTS);
-    return { interval, pods, events };
+    const podsRead = collected?.podsWithLogs?.[name];
+    return {
+      interval,
+      pods,
+      events,
+      ...(podsRead === undefined ? {} : { podsRead }),
+      ...(collected?.cut?.[name] === true ? { cut: true } : {}),
+    };
   };
   const read = (name: Side) => ({
     podsFound: Math.max(content.pods[name].length, collected?.podsFound?.[name] ?? 0),

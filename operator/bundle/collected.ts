@@ -1,6 +1,6 @@
 import { CodedError } from '../../crds/errors.ts';
 import type { AssessmentName, Verdict } from '../../crds/v1alpha1/status.ts';
-import type { Interval, Side } from '../model.ts';
+import { type Evidence, type Interval, SIDES, type Side } from '../model.ts';
 import { type Folder, pathIn } from './folder.ts';
 import { readJson } from './json-file.ts';
 import type { Shape } from './json-shape.ts';
@@ -16,6 +16,10 @@ export interface Collected {
   readonly podsFound?: Readonly<Record<Side, number>>;
   /** Pods of each side whose logs were read. */
   readonly podsRead?: Readonly<Record<Side, number>>;
+  /** Names of the pods of which a log was read; every pod counts where it is absent. */
+  readonly podsWithLogs?: Readonly<Record<Side, readonly string[]>>;
+  /** True where a log was longer than what is read of one, so that its older part was left out; false when absent. */
+  readonly cut?: Readonly<Record<Side, boolean>>;
   /** False where a log that is known to have existed could not be read to its end. */
   readonly logsComplete?: Readonly<Record<Side, boolean>>;
   /** What was not seen, one line each. */
@@ -38,6 +42,10 @@ export interface Recorded {
 
 const COUNTS: Shape = { fields: { stable: 'number', canary: 'number' }, required: ['stable', 'canary'] };
 const FLAGS: Shape = { fields: { stable: 'boolean', canary: 'boolean' }, required: ['stable', 'canary'] };
+const NAMES: Shape = {
+  fields: { stable: { list: 'string' }, canary: { list: 'string' } },
+  required: ['stable', 'canary'],
+};
 
 /** The shape of {@link Collected}. */
 const COLLECTED_SHAPE: Shape = {
@@ -45,6 +53,8 @@ const COLLECTED_SHAPE: Shape = {
     window: { fields: { from: 'string', to: 'string' }, required: ['from', 'to'] },
     podsFound: COUNTS,
     podsRead: COUNTS,
+    podsWithLogs: NAMES,
+    cut: FLAGS,
     logsComplete: FLAGS,
     gaps: { list: 'string' },
     look: 'number',
@@ -80,4 +90,24 @@ export async function readCollected(
     );
   }
   return { ...collected, interval };
+}
+
+/** What a bundle's files cannot tell of this evidence: {@link Collected} without what the analysis said. */
+export function collectedOf(evidence: Evidence, interval: Interval): Collected {
+  const { read, gaps, logsComplete } = evidence;
+  const time = (at: number): string => new Date(at).toISOString();
+  const bySide = <T>(of: (side: Side) => T): Record<Side, T> => ({
+    stable: of('stable'),
+    canary: of('canary'),
+  });
+  const [stable, canary] = SIDES.map((side) => evidence[side].podsRead);
+  return {
+    window: { from: time(interval.from), to: time(interval.to) },
+    podsFound: bySide((side) => read[side].podsFound),
+    podsRead: bySide((side) => read[side].podsRead),
+    ...(stable === undefined || canary === undefined ? {} : { podsWithLogs: { stable, canary } }),
+    cut: bySide((side) => evidence[side].cut === true),
+    logsComplete,
+    gaps,
+  };
 }

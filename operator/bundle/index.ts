@@ -1,5 +1,5 @@
 export { type Bundle, readBundle } from './bundle.ts';
-export { COLLECTED_FILE, type Collected, type Recorded } from './collected.ts';
+export { COLLECTED_FILE, type Collected, collectedOf, type Recorded } from './collected.ts';
 export { diskFolder, type Folder, type FolderEntry } from './folder.ts';
 export {
   type DecodedSnapshot,

@@ -1,7 +1,7 @@
 import { isCoded } from '../../crds/errors.ts';
 import type { CanaryAnalysis } from '../../crds/v1alpha1/canary-analysis.ts';
 import type { CanaryAnalysisSpec } from '../../crds/v1alpha1/spec.ts';
-import { COLLECTED_FILE, type Collected } from '../bundle/index.ts';
+import { COLLECTED_FILE, type Collected, collectedOf } from '../bundle/index.ts';
 import {
   collectEvidence,
   DEFAULT_READ_LIMITS,
@@ -90,7 +90,10 @@ export async function collectBundle(
       'change.json',
       templatesWithoutValues(templateOf(sides.stable), templateOf(sides.canary)),
     );
-    const collected = collectedOf(evidence, window, analysis);
+    const collected: Collected = {
+      ...collectedOf(evidence, window.interval),
+      ...(analysis === undefined ? {} : saidOf(analysis)),
+    };
     await writer.json(COLLECTED_FILE, collected);
     return {
       bundle: command.out,
@@ -169,25 +172,16 @@ function eventList(events: readonly EventFact[]): object {
   };
 }
 
-function collectedOf(
-  { read, gaps, logsComplete }: Evidence,
-  { interval }: EvidenceWindow,
-  analysis: CanaryAnalysis | undefined,
-): Collected {
-  const { verdict, reason, message, confidence, assessment, look } = analysis?.status ?? {};
-  const time = (at: number): string => new Date(at).toISOString();
+/** What the analysis said, where it did. */
+function saidOf({ metadata, status = {} }: CanaryAnalysis): Pick<Collected, 'look' | 'recorded'> {
+  const { verdict, reason, message, confidence, assessment, look } = status;
   return {
-    window: { from: time(interval.from), to: time(interval.to) },
-    podsFound: { stable: read.stable.podsFound, canary: read.canary.podsFound },
-    podsRead: { stable: read.stable.podsRead, canary: read.canary.podsRead },
-    logsComplete,
-    gaps,
     ...(look === undefined ? {} : { look }),
-    ...(analysis === undefined || verdict === undefined
+    ...(verdict === undefined
       ? {}
       : {
           recorded: {
-            analysis: analysis.metadata.name,
+            analysis: metadata.name,
             verdict,
             ...(reason === undefined ? {} : { reason }),
             ...(message === undefined ? {} : { message }),

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { systemClock } from '../crds/client/clock.ts';
 import { isCoded } from '../crds/errors.ts';
 import { VERSION } from '../crds/version.ts';
+import { gatherLines } from './gathered-lines.ts';
 import { refusal } from './goplugin/handshake.ts';
 import { serve } from './goplugin/server.ts';
 import { createLogger, parseLogLevel } from './logger.ts';
@@ -43,9 +44,11 @@ async function main(): Promise<number> {
     stderr.write(`${started}${HELP}\n`);
     return 1;
   }
+  const lines = gatherLines((text) => stderr.write(text));
+  process.on('exit', () => lines.flush());
   const logger = createLogger({
     level: parseLogLevel(env['LOG_LEVEL'] ?? '') ?? 'info',
-    write: (line) => stderr.write(line),
+    write: (line) => lines.write(line),
     now: () => new Date(),
   });
   const provider = new CanaryAnalysisProvider({

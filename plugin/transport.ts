@@ -52,7 +52,6 @@ export async function createTransport(options: TransportOptions): Promise<Closab
       path: `${prefix}${request.path}${query}`,
       headers,
       ...(secureContext === undefined ? {} : { secureContext }),
-      ...(request.signal === undefined ? {} : { signal: request.signal }),
     });
   };
 
@@ -103,8 +102,17 @@ function exchange(call: ClientRequest, request: ApiRequest): Promise<IncomingMes
   return new Promise((resolve, reject) => {
     call.once('response', resolve);
     call.on('error', reject);
+    if (request.signal !== undefined) endWith(request.signal, call);
     call.end(request.body === undefined ? undefined : JSON.stringify(request.body));
   });
+}
+
+/** What the client's own option `signal` does, at a fraction of its cost a request. */
+function endWith(signal: AbortSignal, call: ClientRequest): void {
+  const stop = () => void call.destroy(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
+  if (signal.aborted) return stop();
+  signal.addEventListener('abort', stop, { once: true });
+  call.once('close', () => signal.removeEventListener('abort', stop));
 }
 
 function headersFrom(response: IncomingMessage): Record<string, string> {

@@ -34,7 +34,7 @@ export function runSession(
       if (!corked) {
         corked = true;
         socket.cork();
-        process.nextTick(uncork);
+        setImmediate(uncork);
       }
       socket.write(bytes);
     },

@@ -88,6 +88,8 @@ interface Contenders {
   readonly go: Contender;
   /** Our protocol in front of the same answers. */
   readonly stub: Contender;
+  /** The same, with every field of its arguments decoded, as Go's does. */
+  readonly whole: Contender;
   /** Our plugin, as it is installed, in front of an API server; `namespace` overrides the AnalysisRun's. */
   plugin(api: ApiStub, name?: string, namespace?: string): Extract<Contender, { command: unknown }>;
 }
@@ -115,7 +117,8 @@ async function makeContenders(folder: string, goPlugin: string): Promise<Contend
   const runStub = installed.map((part) => (part.endsWith('/plugin.mjs') ? stub : part));
   return {
     go: { name: 'go', command: [goPlugin] },
-    stub: { name: 'stub', command: [...runStub, '--quiet'] },
+    stub: { name: 'stub', command: [...runStub, '--quiet', '--lean'] },
+    whole: { name: 'whole', command: [...runStub, '--quiet'] },
     plugin,
   };
 }
@@ -178,7 +181,7 @@ async function calls(load: Load, { go, stub, plugin }: Contenders, analysisRun: 
 
 async function largeCalls(
   load: Load,
-  { go, stub }: Contenders,
+  { go, stub, whole }: Contenders,
   analysisRun: string,
   folder: string,
 ): Promise<Row[]> {
@@ -193,10 +196,12 @@ async function largeCalls(
       callers,
       methods: ['Run'],
       analysisRun: file,
-      contenders: [go, stub],
+      contenders: [go, stub, whole],
     });
+    const what = `Run with 214 kB, ${callers} at once`;
     rows.push(
-      ...compareTurns(`Run with 214 kB, ${callers} at once`, turns, 'Run', 'stub', RATIO_BUDGET.get(callers)),
+      ...compareTurns(what, turns, 'Run', 'stub', RATIO_BUDGET.get(callers)),
+      ...compareTurns(`${what}, every field decoded`, turns, 'Run', 'whole'),
     );
   }
   return rows;

@@ -3,6 +3,7 @@ import { GoTime } from '../../plugin/goplugin/gob/time.ts';
 import type { Measurement, MetricProvider } from '../../plugin/goplugin/metric-provider.ts';
 import { serve } from '../../plugin/goplugin/server.ts';
 import { createLogger } from '../../plugin/logger.ts';
+import { FIELDS_READ } from '../../plugin/provider/subject.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -16,6 +17,8 @@ const { values: flags } = parseArgs({
     hold: { type: 'boolean' },
     /** Run of an AnalysisRun `held-…` is never answered. */
     hang: { type: 'boolean' },
+    /** Has no more of an AnalysisRun decoded than the whole plugin, and the arguments that Run tells of. */
+    lean: { type: 'boolean' },
   },
 });
 
@@ -111,9 +114,11 @@ function plain(value: unknown): unknown {
 }
 
 const provider = new StubProvider();
+const LEAN = { ...FIELDS_READ, AnalysisRun: [...FIELDS_READ.AnalysisRun, 'Spec'], AnalysisRunSpec: ['Args'] };
 process.exit(
   await serve({
     provider,
+    ...(flags.lean ? { reads: LEAN } : {}),
     logger,
     env: process.env,
     stdout: process.stdout,

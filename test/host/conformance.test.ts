@@ -81,6 +81,24 @@ describe('the plugin protocol at its limits', () => {
     });
   });
 
+  it('passes over every field that nobody reads, whatever is in it, and has the others as Go has them', async () => {
+    const reports = await runScenario(host, 'values', { plugin: stub('--echo', '--lean') });
+    expect(reports).to.have.lengthOf(7);
+    const read = [
+      /^\/AnalysisRun\/metadata\/(name|namespace|uid|labels\/.*|ownerReferences\/.*)$/,
+      /^\/AnalysisRun\/status\/metricResults\/\d+\/(name|count|error)$/,
+      /^\/AnalysisRun\/spec\/args\/.*$/,
+      /^\/Metric\/(name|provider\/plugin\/.*)$/,
+    ];
+    for (const { case: name, different } of reports)
+      expect(
+        different.filter((path) => read.some((one) => one.test(path))),
+        name,
+      ).to.deep.equal([]);
+    const [every] = reports;
+    expect(every?.different, 'all the others are left out').to.have.lengthOf.above(8000);
+  });
+
   it('answers 30 calls in flight before Quit, well within its 2 s', async function () {
     this.timeout('60s');
     const report = await runScenario(host, 'quit', {

@@ -1,15 +1,16 @@
-import type {
-  Distilled,
-  Instant,
-  Interval,
-  LastWords,
-  Level,
-  LogSink,
-  LogSource,
-  LogWriter,
-  Side,
-  Template,
-  TemplateCount,
+import {
+  type Distilled,
+  type Instant,
+  type Interval,
+  type LastWords,
+  type Level,
+  type LogSink,
+  type LogSource,
+  type LogWriter,
+  SIDES,
+  type Side,
+  type Template,
+  type TemplateCount,
 } from '../model.ts';
 import { hideSecrets, KeyBlock, type Redactor, UNCHECKED } from '../redact/index.ts';
 import { JsonLines, textShape } from './json-lines.ts';
@@ -22,6 +23,7 @@ import { type LogRecord, MAX_RAW, RecordJoiner } from './record-joiner.ts';
 import { Shapes } from './shapes.ts';
 import {
   addSample,
+  occurrencesOn,
   type SideCount,
   type TemplateRecord,
   TemplateTable,
@@ -29,8 +31,8 @@ import {
 } from './template-table.ts';
 import { readMeasures } from './text-measures.ts';
 
-/** Texts remembered with their secrets hidden before all are forgotten. */
-const MAX_HIDDEN = 16_384;
+/** Characters of texts remembered with their secrets hidden before all are forgotten. */
+const MAX_HIDDEN = 2_097_152;
 /** Longest template text and sample, in characters. */
 const MAX_TEXT = 512;
 
@@ -40,7 +42,7 @@ export interface DistillerOptions {
   readonly windows: Readonly<Record<Side, Interval | undefined>>;
   /** Applied to every text that leaves. */
   readonly redactor: Redactor;
-  /** Templates kept; a quarter of them is reserved for warnings and errors. 5,000 when unset. */
+  /** Templates kept; a quarter of them is reserved for warnings and errors, and graver ones displace others. 5,000 when unset. */
   readonly maxTemplates?: number;
   /** How long a container starts up, in milliseconds from its start. 60,000 when unset. */
   readonly startupMs?: number;
@@ -66,13 +68,15 @@ interface SourceState {
 /** Makes a {@link Distiller}. Memory is bounded by the number of templates, logs and shapes, not by the bytes of log. */
 export function createDistiller(options: DistillerOptions): Distiller {
   const { windows, redactor, maxTemplates = 5_000, startupMs = 60_000 } = options;
-  const table = new TemplateTable(maxTemplates);
   const shapes = new Shapes();
   const masker = new Masker();
   const json = new JsonLines(masker, shapes);
   const decoder = new TextDecoder();
   const sources: SourceState[] = [];
   const overflow: Record<Side, number> = { stable: 0, canary: 0 };
+  const table = new TemplateTable(maxTemplates, (record) => {
+    for (const side of SIDES) overflow[side] += occurrencesOn(record, side);
+  });
   const span: Record<Side, Interval | undefined> = { stable: undefined, canary: undefined };
   const work: Record<Side, Minutes> = { stable: new Minutes(), canary: new Minutes() };
 
@@ -81,20 +85,25 @@ export function createDistiller(options: DistillerOptions): Distiller {
 
   const redactedBefore = redactor.count;
   const hidden = new Map<string, string>();
+  let hiddenLength = 0;
   const lastRaw = new WeakMap<SideCount, string>();
 
   /** A masked text without what the masks left of secrets; looked for when the text is new. */
   const shown = (text: string, record: LogRecord): string => {
     const known = hidden.get(text);
     if (known !== undefined) return known;
-    if (hidden.size >= MAX_HIDDEN) hidden.clear();
     const raw = record.raw();
     const secrets = redactor.secretsIn(raw);
     const clean =
       secrets === undefined
         ? UNCHECKED
         : redactor.redactKinds(hideSecrets(text, raw, secrets)).slice(0, MAX_TEXT);
-    hidden.set(text, clean);
+    hiddenLength += text.length + clean.length;
+    if (hiddenLength > MAX_HIDDEN) {
+      hidden.clear();
+      hiddenLength = text.length + clean.length;
+    }
+    hidden.set(text, clean === text ? text : clean);
     return clean;
   };
   const sample = (counts: SideCount, raw: string): void => {
@@ -105,7 +114,7 @@ export function createDistiller(options: DistillerOptions): Distiller {
 
   const templateOf = (record: LogRecord): TemplateRecord | undefined => {
     const { head, trace, level } = record;
-    if (trace === undefined && head.template !== undefined) return head.template;
+    if (trace === undefined && head.template?.displaced === false) return head.template;
     const message = head.kind === 'traceback' ? '' : head.message;
     const said = trace === undefined ? head.message : trace.join(message);
     // A header with nothing behind it stands for itself.

@@ -6,6 +6,8 @@ import type { TemplateNumbers } from './numbers.ts';
 const ORDINARY_SHARE = 0.75;
 /** Different records kept as samples of a template on a side. */
 const MAX_SAMPLES = 3;
+/** Templates that are looked for at a time when some have to go. */
+const AT_ONCE = 64;
 /** Occurrences among which different samples are looked for. */
 const SAMPLE_ATTEMPTS = 64;
 
@@ -32,26 +34,39 @@ export interface TemplateRecord {
   readonly text: string;
   readonly sides: Readonly<Record<Side, SideCount>>;
   readonly numbers: TemplateNumbers;
+  /** True once it had to make room for a graver one: it counts no more. */
+  displaced: boolean;
 }
 
-/** All templates of an analysis, at most `max`. */
+/**
+ * All templates of an analysis, at most `max`. When they are that many a new one takes the place of a less grave one, the
+ * rarest of the least grave, and what lost its place stays out: back without its counts it would look new. A place
+ * is lost at most once for each severity, so all of that is bounded.
+ */
 export class TemplateTable {
   readonly #max: number;
+  readonly #onDisplaced: (record: TemplateRecord) => void;
   readonly #byKey = new Map<string, TemplateRecord>();
+  readonly #displaced = new Set<number>();
+  /** Who goes next, last first: the rarest of the least grave when they were last looked for. */
+  #next: TemplateRecord[] = [];
 
-  constructor(max: number) {
+  /** `onDisplaced` is told each template that loses its place, with what it had counted. */
+  constructor(max: number, onDisplaced: (record: TemplateRecord) => void) {
     this.#max = max;
+    this.#onDisplaced = onDisplaced;
   }
 
-  /** The template with this identity; undefined when it is new and there is no room. */
+  /** The template with this identity; undefined when it is not known and there is no room. */
   find(level: Level, logger: string | undefined, text: string): TemplateRecord | undefined {
-    const key = `${level}\0${logger ?? ''}\0${text}`;
+    const key = keyOf(level, logger, text);
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;
-    const room =
-      level === 'warn' || level === 'error' || level === 'fatal' ? this.#max : this.#max * ORDINARY_SHARE;
-    if (this.#byKey.size >= room) return undefined;
-    const record = {
+    const room = gravity(level) > 0 ? this.#max : this.#max * ORDINARY_SHARE;
+    if (this.#displaced.size > 0 && this.#displaced.has(hashOf(key))) return undefined;
+    if (this.#byKey.size >= room && !this.#makeRoom(gravity(level))) return undefined;
+    const record: TemplateRecord = {
+      displaced: false,
       level,
       logger,
       text,
@@ -62,9 +77,67 @@ export class TemplateTable {
     return record;
   }
 
+  /** True when a template below this gravity gave up its place. */
+  #makeRoom(least: number): boolean {
+    if (least === 0) return false;
+    if (this.#next.length === 0) this.#next = this.#rarestOfLeastGrave();
+    const record = this.#next.at(-1);
+    if (record === undefined || gravity(record.level) >= least) return false;
+    this.#next.pop();
+    const key = keyOf(record.level, record.logger, record.text);
+    this.#byKey.delete(key);
+    this.#displaced.add(hashOf(key));
+    record.displaced = true;
+    this.#onDisplaced(record);
+    return true;
+  }
+
+  /** At most {@link AT_ONCE}, of one severity, the rarest last and of equals the one that came last. */
+  #rarestOfLeastGrave(): TemplateRecord[] {
+    const all = [...this.#byKey.values()];
+    const least = all.reduce(
+      (lowest, { level }) => Math.min(lowest, gravity(level)),
+      Number.POSITIVE_INFINITY,
+    );
+    return all
+      .filter(({ level }) => gravity(level) === least)
+      .sort((a, b) => occurrences(b) - occurrences(a))
+      .slice(-AT_ONCE);
+  }
+
   records(): IterableIterator<TemplateRecord> {
     return this.#byKey.values();
   }
+}
+
+/** What a template counted on a side, inside its window and outside. */
+export function occurrencesOn({ sides }: TemplateRecord, side: Side): number {
+  return sides[side].count + sides[side].outside;
+}
+
+function occurrences(record: TemplateRecord): number {
+  return occurrencesOn(record, 'stable') + occurrencesOn(record, 'canary');
+}
+
+/** Records below `warn` are equals: what tells no level may be anything. */
+function gravity(level: Level): 0 | 1 | 2 | 3 {
+  return level === 'fatal' ? 3 : level === 'error' ? 2 : level === 'warn' ? 1 : 0;
+}
+
+function keyOf(level: Level, logger: string | undefined, text: string): string {
+  return `${level}\0${logger ?? ''}\0${text}`;
+}
+
+/** 52 bits: two of FNV-1a's kind. That two keys are equal in it costs a template its place, no more. */
+function hashOf(key: string): number {
+  let low = 0x811c9dc5;
+  let high = 0x01000193;
+  for (let k = 0; k < key.length; k += 1) {
+    const c = key.charCodeAt(k);
+    low = Math.imul(low ^ c, 0x01000193);
+    high = Math.imul(high ^ c, 0x5bd1e995);
+  }
+  return (low >>> 0) + (high & 0xf_ffff) * 2 ** 32;
 }
 
 /** True while another sample could still be of use. */

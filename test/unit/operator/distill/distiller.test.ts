@@ -296,6 +296,88 @@ describe('createDistiller', () => {
     expect(overflow.canary).to.equal(301 - templates.length);
   });
 
+  /** A text of its own for each number, in letters: digits would be masked. */
+  const word = (k: number): string =>
+    [...String(k)].map((digit) => String.fromCharCode(97 + Number(digit))).join('');
+  const GRAVITY = ['debug', 'warn', 'error', 'fatal'];
+
+  it('gives a new error the place of a rare ordinary record, and a fatal record that of an error', () => {
+    const ordinary = Array.from({ length: 75 }, (_, k) =>
+      `INFO o ${word(k)}\n`.repeat(k === 40 ? 1 : 2),
+    ).join('');
+    const errors = (from: number, to: number): string =>
+      Array.from({ length: to - from }, (_, k) => `ERROR e ${word(from + k)}\n`).join('');
+    const log = (side: 'stable' | 'canary', text: string) => ({ source: source(side), text });
+    const texts = (logs: Parameters<typeof distil>[0]) => {
+      const { templates, overflow } = distil(logs, { maxTemplates: 100 });
+      return { texts: templates.map(({ text }) => text), overflow };
+    };
+    const one = texts([log('stable', ordinary + errors(0, 25)), log('canary', 'ERROR late\n')]);
+    expect(one.texts)
+      .to.include('late')
+      .and.include(`o ${word(39)}`)
+      .and.not.include(`o ${word(40)}`);
+    expect(one.overflow).to.deep.equal({ stable: 1, canary: 0 });
+    const full = texts([log('stable', errors(0, 100)), log('canary', 'ERROR late\nFATAL last\n')]);
+    expect(full.texts).to.include('last').and.not.include('late');
+    expect(full.texts).to.have.length(100);
+    expect(full.overflow).to.deep.equal({ stable: 1, canary: 1 });
+  });
+
+  it('does not call new what had to make room', () => {
+    const stable = `WARN lone\n${Array.from({ length: 99 }, (_, k) => `ERROR e ${word(k)}\n`).join('')}`;
+    const canary = 'ERROR one more\nWARN lone\nINFO fine\nWARN lone\n';
+    const { templates, overflow } = distil(
+      [
+        { source: source('stable'), text: stable },
+        { source: source('canary'), text: canary },
+      ],
+      { maxTemplates: 100 },
+    );
+    expect(templates.map(({ text }) => text))
+      .to.include('one more')
+      .and.not.include('lone');
+    expect(overflow).to.deep.equal({ stable: 1, canary: 3 });
+  });
+
+  it('keeps the gravest records in whichever order they come, and loses none from its counts', () => {
+    const line = fc.record({ gravity: fc.nat(3), k: fc.nat(60) });
+    fc.assert(
+      fc.property(
+        fc.array(line, { maxLength: 400 }),
+        fc.array(line, { maxLength: 400 }),
+        (stable, canary) => {
+          const text = (lines: typeof stable): string =>
+            lines.map(({ gravity, k }) => `${GRAVITY[gravity]?.toUpperCase()} ${word(k)}\n`).join('');
+          const max = 40;
+          const { templates, overflow } = distil(
+            [
+              { source: source('stable'), text: text(stable) },
+              { source: source('canary'), text: text(canary) },
+            ],
+            { maxTemplates: max },
+          );
+          for (const [side, lines] of [
+            ['stable', stable],
+            ['canary', canary],
+          ] as const) {
+            const kept = templates.reduce((sum, template) => sum + template[side].count, 0);
+            expect(kept + overflow[side]).to.equal(lines.length);
+          }
+          const distinct = (least: number): number =>
+            new Set(
+              [...stable, ...canary].filter(({ gravity }) => gravity >= least).map((l) => JSON.stringify(l)),
+            ).size;
+          for (const least of [1, 2, 3]) {
+            const kept = templates.filter(({ level }) => GRAVITY.indexOf(level) >= least).length;
+            expect(kept, GRAVITY[least]).to.equal(Math.min(max, distinct(least)));
+          }
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
   it('survives long lines, missing newlines, ANSI, CR LF, invalid UTF-8 and binary garbage', () => {
     const long = `ERROR ${'long '.repeat(300_000)}`;
     const bytes = Buffer.concat([

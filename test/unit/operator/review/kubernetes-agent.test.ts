@@ -150,7 +150,7 @@ describe('the kubernetes-agent reviewer', () => {
       agent.health.always(health);
       if (quarkus !== undefined) agent.quarkusHealth.always(quarkus);
       const clock = new FakeClock();
-      const outcome = settled(review({ config: { clock } }), clock, 2);
+      const outcome = settled(review({ config: { clock } }), clock);
       if (healthy) {
         expect((await outcome).verdict).to.equal('Promote');
         return;
@@ -172,7 +172,7 @@ describe('the kubernetes-agent reviewer', () => {
     it(`is asked how it is once more when it ${what}, and for its analysis then`, async () => {
       agent.health.next(passing);
       const clock = new FakeClock();
-      expect((await settled(review({ config: { clock } }), clock, 2)).verdict).to.equal('Promote');
+      expect((await settled(review({ config: { clock } }), clock)).verdict).to.equal('Promote');
       expect(paths()).to.deep.equal(['GET /a2a/health', ...ASKED]);
     });
   }
@@ -180,7 +180,7 @@ describe('the kubernetes-agent reviewer', () => {
   it('is asked how it is three times, with growing waits by chance, before it counts as not there', async () => {
     agent.health.always({ status: 503 });
     const clock = new FakeClock();
-    await codedFailure(settled(review({ config: { clock, random: () => 0.5 } }), clock, 2));
+    await codedFailure(settled(review({ config: { clock, random: () => 0.5 } }), clock));
     expect(paths()).to.deep.equal(Array(3).fill('GET /a2a/health'));
     expect(clock.monotonic()).to.be.within(500, 1500);
   });

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
 import { CodedError } from '../../../../crds/errors.ts';
 import type { Opinion } from '../../../../crds/v1alpha1/status.ts';
@@ -39,18 +40,20 @@ export async function codedFailure(promise: Promise<unknown>, secret?: string): 
   return error as CodedError;
 }
 
-/** What a promise comes to when every wait before another attempt passes at once; `limits` timers are none of that. */
-export async function settled<T>(promise: Promise<T>, clock: FakeClock, limits = 1): Promise<T> {
-  const done = Symbol('done');
-  for (;;) {
-    const next = await Promise.race([
-      promise.then(
-        () => done,
-        () => done,
-      ),
-      clock.untilPending(limits + 1),
-    ]);
-    if (next === done) return promise;
-    await clock.advance(clock.pending[0] ?? 0);
+/** Whoever waits for less is about to try again; limits of time are longer, milliseconds. */
+const RETRY_MS = 4_500;
+
+/** What a promise comes to when every wait before another attempt passes at once. */
+export async function settled<T>(promise: Promise<T>, clock: FakeClock): Promise<T> {
+  let isOver = false;
+  const over = (): void => {
+    isOver = true;
+  };
+  promise.then(over, over);
+  while (!isOver) {
+    const [soonest = RETRY_MS] = clock.pending;
+    if (soonest < RETRY_MS) await clock.advance(soonest);
+    else await setImmediate();
   }
+  return promise;
 }

@@ -1,11 +1,11 @@
 import { coverageOf } from '../judge/index.ts';
 import type { Finding } from '../model.ts';
-import { evidenceDocument } from '../review/evidence-document.ts';
+import { modelPrompt } from '../review/prompt.ts';
 import type { Judged } from './judge.ts';
 import { firstLine, printable } from './printable.ts';
 
-/** What a reviewer may be shown, in tokens. */
-const MAX_EVIDENCE_TOKENS = 4_000;
+/** As long as the word that fences a real prompt. */
+const NONCE = '0123456789abcdef01234567';
 /** Findings that people are shown; the rest is counted. */
 const MAX_SHOWN = 10;
 
@@ -49,7 +49,7 @@ function jsonFinding(finding: Finding): object {
 /** The size of the evidence as a reviewer would be shown it, estimated as for a prompt. */
 export function evidenceTokens({ evidence, distilled, assessed }: Judged): number {
   const request = { namespace: '', assessed, distilled, evidence };
-  return evidenceDocument(request, { maxTokens: MAX_EVIDENCE_TOKENS, redact: (text) => text }).tokens;
+  return modelPrompt(request, { nonce: NONCE, redact: (text) => text }).evidence.tokens;
 }
 
 /** The result of a bundle for people. Control characters of the logs are shown, not obeyed. */

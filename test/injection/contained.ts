@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Judged } from '../../operator/cli/judge.ts';
-import { MAX_EVIDENCE_TOKENS } from '../../operator/review/prompt.ts';
+import { MAX_PROMPT_TOKENS } from '../../operator/review/prompt.ts';
 import { estimateTokens } from '../../operator/review/tokens.ts';
 import type { Prompt } from '../eval/review/prompt.ts';
 
@@ -45,7 +45,7 @@ export function expectContained(prompt: Prompt, twin: Prompt, { assessed, distil
   expect(findings.length + (prompt.evidence.omitted['findings'] ?? 0)).to.equal(assessed.findings.length);
   const known = new Set(distilled.templates.map(({ id }) => id));
   expect(templates.every(({ id }) => known.has(id))).to.equal(true);
-  expect(estimateTokens(prompt.fenced)).to.be.at.most(MAX_EVIDENCE_TOKENS);
+  expect(estimateTokens(`${prompt.system}\n${prompt.user}`)).to.be.at.most(MAX_PROMPT_TOKENS);
   expect(prompt.mark).not.to.equal(' ');
   let novelTokens = 0;
   for (const { id, texts, rawTexts } of [...findings, ...templates]) {
@@ -56,7 +56,7 @@ export function expectContained(prompt: Prompt, twin: Prompt, { assessed, distil
     for (const text of rawTexts) expect(text).not.to.contain(' ');
     if (novel) novelTokens += estimateTokens(rawTexts.join(' '));
   }
-  expect(novelTokens).to.be.at.most(MAX_EVIDENCE_TOKENS / 2);
+  expect(novelTokens).to.be.at.most(MAX_PROMPT_TOKENS / 2);
   for (const { text, canary, stable } of distilled.templates)
     for (const one of [text, ...canary.samples, ...stable.samples]) expect(one).not.to.contain(prompt.mark);
 }

@@ -1,13 +1,7 @@
 import { type Message, type Part, Role } from '@a2a-js/sdk';
 import type { ReviewRequest } from '../../model.ts';
 import { agentContext } from '../agent-context.ts';
-import { type AgentPrompt, ownersWords, type PromptOptions } from '../prompt.ts';
-
-/** The form of the answer, for an agent that is a model. */
-const ANSWER_FORM = [
-  'Answer with one JSON object and nothing else, as a data part or as text: verdict ("Promote", "Abort" or "Inconclusive"), confidence (an integer from 0 to 100), summary, rootCause, remediation, citations.',
-  'Each citation is {"id", "quote"}: the id of a finding (F…) or template (T…), and at least 12 characters copied exactly from one of its samples. Where you found out for yourself, an empty list will do.',
-].join('\n');
+import { AGENT_ANSWER_FORM, type AgentPrompt, ownersWords, type PromptOptions } from '../prompt.ts';
 
 /**
  * What an agent is sent: a text part with the fenced evidence and the owner's own words, and a data part with the context
@@ -19,7 +13,7 @@ export function reviewMessage(
   prompt: AgentPrompt,
   options: PromptOptions,
 ): Message {
-  const text = [prompt.text, ...ownersWords(request, options), ANSWER_FORM].join('\n\n');
+  const text = [prompt.text, ...ownersWords(request, options), AGENT_ANSWER_FORM].join('\n\n');
   const context: unknown = JSON.parse(JSON.stringify(agentContext(request, options.redact)));
   return {
     messageId,

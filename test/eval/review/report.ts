@@ -1,5 +1,5 @@
 import type { Verdict } from '../../../crds/v1alpha1/status.ts';
-import { MAX_EVIDENCE_TOKENS } from '../../../operator/review/prompt.ts';
+import { MAX_PROMPT_TOKENS } from '../../../operator/review/prompt.ts';
 import { share } from '../summary.ts';
 import { columns, percent } from '../table.ts';
 import type { Checked } from '../targets.ts';
@@ -18,7 +18,7 @@ export function reviewReport(cases: readonly ReviewedCase[]): string {
       'promoted against the truth',
       'no opinion',
       'citations valid',
-      'evidence tokens, median',
+      'prompt tokens, median',
       'most',
     ],
     ...groups.map(([name, all]) => [
@@ -30,8 +30,8 @@ export function reviewReport(cases: readonly ReviewedCase[]): string {
       String(all.filter(isWronglyPromoted).length),
       String(all.filter(({ failure }) => failure !== undefined).length),
       validity(all),
-      String(median(all.map(({ evidenceTokens }) => evidenceTokens))),
-      String(Math.max(...all.map(({ evidenceTokens }) => evidenceTokens))),
+      String(median(all.map(({ promptTokens }) => promptTokens))),
+      String(Math.max(...all.map(({ promptTokens }) => promptTokens))),
     ]),
   ]);
   return [table, changes(cases), tokens(cases), failures(cases)].filter((part) => part !== '').join('\n\n');
@@ -39,14 +39,14 @@ export function reviewReport(cases: readonly ReviewedCase[]): string {
 
 /** What has to hold of every reviewer, also of the worst. */
 export function reviewTargets(cases: readonly ReviewedCase[]): Checked[] {
-  const most = Math.max(0, ...cases.map(({ evidenceTokens }) => evidenceTokens));
+  const most = Math.max(0, ...cases.map(({ promptTokens }) => promptTokens));
   const bad = cases.filter(({ assessment }) => assessment === 'Blocking' || assessment === 'Regressed');
   const promoted = bad.filter(({ verdict }) => verdict === 'Promote');
   return [
     {
-      text: `at most ${MAX_EVIDENCE_TOKENS} tokens of evidence a case`,
+      text: `at most ${MAX_PROMPT_TOKENS} tokens a prompt`,
       seen: `${most} at most`,
-      holds: most <= MAX_EVIDENCE_TOKENS,
+      holds: most <= MAX_PROMPT_TOKENS,
     },
     {
       text: 'no Blocking or Regressed case is promoted',

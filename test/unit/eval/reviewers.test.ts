@@ -30,10 +30,11 @@ describe('the evaluation of reviewers', function () {
       expect([...good, ...bad].map(({ failure }) => failure)).to.deep.equal(Array(6).fill(undefined));
       expect(good.map(({ verdict }) => verdict)).to.deep.equal(['Abort', 'Abort', 'Abort']);
       expect(bad.map(({ verdict }) => verdict)).to.deep.equal(Array(3).fill('Inconclusive'));
-      for (const { citations, validCitations, evidenceTokens } of [...good, ...bad]) {
+      for (const { citations, validCitations, evidenceTokens, promptTokens } of [...good, ...bad]) {
         expect(citations).to.be.greaterThan(kind === 'a2a' ? -1 : 0);
         expect(validCitations).to.equal(citations);
         expect(evidenceTokens).to.be.within(500, 4000);
+        expect(promptTokens).to.be.within(evidenceTokens, 4000);
       }
       expect(reviewTargets(bad).every(({ holds }) => holds)).to.equal(true);
       expect(reviewReport(bad)).to.contain('3  Regressed: Abort became Inconclusive (RegressionDisputed)');
@@ -49,8 +50,8 @@ describe('the evaluation of reviewers', function () {
       alone: 'Abort',
       verdict: 'Promote',
       reason: 'ReviewerAgrees',
-      evidenceTokens: 4001,
-      promptTokens: 4500,
+      evidenceTokens: 3600,
+      promptTokens: 4001,
       citations: 2,
       validCitations: 1,
       ms: 1,

@@ -3,7 +3,12 @@ import fc from 'fast-check';
 import type { Finding, ReviewRequest } from '../../../../operator/model.ts';
 import { plainText, visibleJSON } from '../../../../operator/review/escape.ts';
 import { type EvidenceDocument, evidenceDocument } from '../../../../operator/review/evidence-document.ts';
-import { modelPrompt } from '../../../../operator/review/prompt.ts';
+import {
+  AGENT_ANSWER_FORM,
+  agentPrompt,
+  MAX_PROMPT_TOKENS,
+  modelPrompt,
+} from '../../../../operator/review/prompt.ts';
 import { estimateTokens } from '../../../../operator/review/tokens.ts';
 import { finding, reviewRequest, template } from './fixtures.ts';
 
@@ -164,6 +169,21 @@ describe('the evidence a reviewer sees', () => {
     };
     expect(sizeOf(100_000)).to.be.above(5500);
     for (const limit of [3500, 4000, 5000]) expect(sizeOf(limit)).to.be.within(limit - 500, limit);
+  });
+
+  it('is so short that instruction and evidence together keep to the limit, for models and for agents', () => {
+    const templates = Array.from({ length: 300 }, (_, index) => template({ id: `T${index}` }));
+    const findings = Array.from({ length: 40 }, (_, index) =>
+      finding({ id: `F${index + 1}`, samples: ['a record of the canary '.repeat(20)] }),
+    );
+    const of = { ...request(findings, templates), repoURL: 'https://github.com/acme/shop' };
+    // All digits: no word costs more.
+    const options = { nonce: '0'.repeat(24), redact: asIs };
+    const { system, user } = modelPrompt(of, options);
+    const selectors = { stableSelector: 'role=stable', canarySelector: 'role=canary' };
+    const { text } = agentPrompt({ ...of, ...selectors }, options);
+    for (const whole of [`${system}\n${user}`, `${text}\n${AGENT_ANSWER_FORM}`])
+      expect(estimateTokens(whole)).to.be.within(3700, MAX_PROMPT_TOKENS);
   });
 
   it('shows invisible characters of the owner, too', () => {

@@ -27,6 +27,10 @@ const RUN: readonly (readonly [command: RegExp, test: string])[] = [
   ],
   [/^docs\/agent\.md (cp|kubectl apply) /, INSTALLED],
   [/^docs\/installation\.md make (un)?install/, 'test/real/kustomize/install.test.ts'],
+  [
+    /^examples\/progressive-delivery\/README\.md (kubectl|cp) .*\/deployer/,
+    'test/real/shipped/deployer.test.ts',
+  ],
 ];
 
 /** Why no test runs a command. */
@@ -36,6 +40,7 @@ const NOT_RUN: readonly (readonly [command: RegExp, reason: string])[] = [
   [/ kind load /, 'needs kind and a Docker daemon'],
   [/ helm /, 'needs Helm and the chart; the values are compared with the component'],
   [/ cosign /, 'needs a published image'],
+  [/ gh /, 'needs an account of GitHub'],
   [/ (kubectl|oc) edit /, 'opens an editor'],
   [
     / judge (BUNDLE|evidence|bundle other-bundle)/,

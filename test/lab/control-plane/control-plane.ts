@@ -56,6 +56,7 @@ const CONTROLLERS = [
   'namespace-controller',
   'deployment-controller',
   'serviceaccount-controller',
+  'serviceaccount-token-controller',
   'clusterrole-aggregation-controller',
 ];
 

@@ -9,6 +9,7 @@ import { ROLLOUTS_RELEASES } from '../../lab/control-plane/programs.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const FILES = globSync('{.github,examples/**/.github}/workflows/*.{yml,yaml}', { cwd: ROOT }).sort();
+const EXAMPLES = globSync('examples/**/github-actions/*.yaml', { cwd: ROOT });
 
 interface Job {
   /** Another workflow, of which the job is a call; it has no steps then. */
@@ -35,8 +36,7 @@ const makeTargets = new Set(
 
 describe('the workflows', () => {
   it('name every action by the digest of a commit, with its version beside it, examples too', () => {
-    const examples = globSync('examples/**/github-actions/*.yaml', { cwd: ROOT });
-    const uses = [...FILES, ...examples].flatMap((path) =>
+    const uses = [...FILES, ...EXAMPLES].flatMap((path) =>
       [...read(path).matchAll(/^.*\buses:.*$/gm)].map(([line]) => `${path}: ${line.trim()}`),
     );
     expect(uses.length).to.be.greaterThan(8);
@@ -74,7 +74,7 @@ describe('the workflows', () => {
   });
 
   it('put no expression into a shell: a branch may be called anything', () => {
-    for (const path of FILES)
+    for (const path of [...FILES, ...EXAMPLES])
       for (const { steps = [] } of Object.values((parse(read(path)) as Workflow).jobs))
         for (const { run = '' } of steps) expect(run, path).not.to.contain('${{');
   });

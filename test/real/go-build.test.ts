@@ -93,6 +93,17 @@ describe('the programs of the real lab', function () {
       expect(stdout).to.contain(KUBERNETES_VERSION);
     });
 
+    it('are built all the same for what that folder never holds, and need Go, which is said', async () => {
+      for (const name of ['etcd', 'kube-apiserver', 'kubectl']) await writeFile(join(folder, name), '');
+      process.env['KUBEBUILDER_ASSETS'] = folder;
+      process.env['PATH'] = '/nowhere';
+      const { message } = await failureOf(controlPlanePrograms(() => undefined));
+      expect(message).to.equal(
+        'KUBEBUILDER_ASSETS has etcd, kube-apiserver and kubectl, but no kube-controller-manager. ' +
+          'It is built from source and there is no Go: install Go 1.26 or later (https://go.dev/dl)',
+      );
+    });
+
     it('are missed by name where that folder lacks one', async () => {
       await writeFile(join(folder, 'etcd'), '');
       process.env['KUBEBUILDER_ASSETS'] = folder;

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { stringify } from 'yaml';
 import { collectionPath } from '../../lab/object-path.ts';
 import type { Environment } from '../../lab/rollouts/environment.ts';
-import { REFUSAL } from './refused-wakes.ts';
+import { REFUSAL } from './refusals.ts';
 
 const LINES = 25;
 const TIMESTAMP = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+(Z|[+-]\d\d:?\d\d)/;

@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { buildGoProgram, type GoProgram, moduleFolder, type Progress } from './go-build.ts';
+import { buildGoProgram, type GoProgram, hasGo, moduleFolder, type Progress } from './go-build.ts';
 
 const modules = join(import.meta.dirname, 'modules');
 
@@ -30,6 +30,8 @@ export interface ControlPlanePrograms {
   readonly kubectl: Command;
 }
 
+const NO_GO = 'It is built from source and there is no Go: install Go 1.26 or later (https://go.dev/dl)';
+
 const CONTROL_PLANE: GoProgram = {
   name: 'control-plane',
   module: join(modules, 'kubernetes'),
@@ -51,8 +53,17 @@ export async function controlPlanePrograms(
   progress: Progress,
   signal?: AbortSignal,
 ): Promise<ControlPlanePrograms> {
-  const given = await givenPrograms(process.env['KUBEBUILDER_ASSETS']);
-  const file = await buildGoProgram(CONTROL_PLANE, progress, signal);
+  const assets = process.env['KUBEBUILDER_ASSETS'] ?? '';
+  const given = await givenPrograms(assets);
+  if (assets !== '' && !(await hasGo()))
+    throw new Error(
+      `KUBEBUILDER_ASSETS has etcd, kube-apiserver and kubectl, but no kube-controller-manager. ${NO_GO}`,
+    );
+  const about =
+    assets === ''
+      ? CONTROL_PLANE.about
+      : `kube-controller-manager, which KUBEBUILDER_ASSETS does not hold, and what is in one program with it: ${CONTROL_PLANE.about}`;
+  const file = await buildGoProgram({ ...CONTROL_PLANE, about }, progress, signal);
   const built = (name: string): Command => ({ file, args: [name] });
   return {
     etcd: given['etcd'] ?? built('etcd'),
@@ -63,8 +74,8 @@ export async function controlPlanePrograms(
 }
 
 /** What a folder of envtest holds; nothing when there is none. */
-async function givenPrograms(assets: string | undefined): Promise<Readonly<Record<string, Command>>> {
-  if (assets === undefined || assets === '') return {};
+async function givenPrograms(assets: string): Promise<Readonly<Record<string, Command>>> {
+  if (assets === '') return {};
   const given: Record<string, Command> = {};
   for (const name of ['etcd', 'kube-apiserver', 'kubectl']) {
     const file = join(assets, name);

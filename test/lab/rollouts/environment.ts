@@ -56,8 +56,8 @@ export interface Environment {
   startController(...args: readonly string[]): Promise<RolloutsController>;
   /** SIGTERM for every controller that runs, and another with these flags besides the usual ones. */
   restartController(...args: readonly string[]): Promise<RolloutsController>;
-  /** SIGKILL for the controller, which does not end its plugin, and another controller. */
-  replaceController(): Promise<void>;
+  /** SIGKILL for the controller, which does not end its plugin. */
+  killController(): Promise<void>;
   /** The plugin's process, which a controller starts at its first measurement; undefined while there is none. */
   pluginPid(controller?: RolloutsController): Promise<number | undefined>;
   /** The plugin's process, as soon as there is one. */
@@ -159,12 +159,11 @@ export async function startEnvironment(
         await stopControllers();
         return await environment.startController(...args);
       },
-      replaceController: async () => {
+      killController: async () => {
         const [{ process }] = controllers;
         orphans.push(...(await childrenOf(process.pid)));
         killProcess(process.pid);
         await process.stop();
-        await environment.startController();
       },
       pluginPid: async ({ process } = controllers[0]) => (await childrenOf(process.pid))[0],
       untilPlugin: async (signal, controller) => {

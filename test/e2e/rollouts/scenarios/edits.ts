@@ -11,7 +11,7 @@ import {
   service,
   setWeight,
 } from '../../../lab/rollouts/objects.ts';
-import { refuseWakes } from '../refused-wakes.ts';
+import { refuseWakes } from '../refusals.ts';
 import type { AddScenario } from '../scenario-group.ts';
 import type { ScenarioWorkload } from '../scenario-workload.ts';
 

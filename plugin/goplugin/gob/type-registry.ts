@@ -1,5 +1,6 @@
 import { GobReader } from './reader.ts';
 import { type FieldDefinition, readTypeDefinition, type TypeDefinition } from './type-definition.ts';
+import { TypeSkippers } from './type-skippers.ts';
 import { BuiltinId, codecError, FIRST_USER_ID, GobInterface, type GobLimits } from './wire.ts';
 
 /** Reads one value of one type. */
@@ -11,12 +12,6 @@ export type OpaqueDecoder = (bytes: Uint8Array, typeName: string) => unknown;
 /** Fields by the Go name of their struct, without its package: a struct that is not named here is read whole. */
 export type FieldsRead = Readonly<Record<string, readonly string[]>>;
 
-/** Passes over one value of one type: what is no value of that type is an error here, too. */
-type ValueSkipper = (r: GobReader) => void;
-
-const skipUint: ValueSkipper = (r) => r.skipUint();
-const skipBytes: ValueSkipper = (r) => r.skipBytes();
-
 /**
  * The types of one gob stream in one direction, by the id of the message that defined them.
  * A type's decoder is built when its first value comes, from the decoders of its parts; its definition may be left
@@ -25,7 +20,7 @@ const skipBytes: ValueSkipper = (r) => r.skipBytes();
 export class TypeRegistry {
   readonly #definitions = new Map<number, TypeDefinition | Uint8Array>();
   readonly #decoders = new Map<number, ValueDecoder>();
-  readonly #skippers = new Map<number, ValueSkipper>();
+  readonly #skippers: TypeSkippers;
   readonly #limits: GobLimits;
   readonly #opaque: OpaqueDecoder;
   readonly #reads: FieldsRead;
@@ -42,11 +37,12 @@ export class TypeRegistry {
     this.#decoders.set(BuiltinId.String, (r) => r.string());
     this.#decoders.set(BuiltinId.Complex, (r) => ({ re: r.float(), im: r.float() }));
     this.#decoders.set(BuiltinId.Interface, (r) => this.#nestedInterface(r));
-    for (const id of [BuiltinId.Bool, BuiltinId.Int, BuiltinId.Uint, BuiltinId.Float])
-      this.#skippers.set(id, skipUint);
-    for (const id of [BuiltinId.Bytes, BuiltinId.String]) this.#skippers.set(id, skipBytes);
-    // Few types hold one of these: decoded and dropped.
-    for (const id of [BuiltinId.Complex, BuiltinId.Interface]) this.#skippers.set(id, this.decoder(id));
+    this.#skippers = new TypeSkippers({
+      definitionOf: (id) => this.#definition(id),
+      maxDepth: limits.maxDepth,
+      // Few types hold one of these: decoded and dropped.
+      others: (id) => this.decoder(id),
+    });
   }
 
   /** Definitions received so far. */
@@ -129,7 +125,7 @@ export class TypeRegistry {
         let decode = decoders[index];
         if (decode === undefined) {
           const { type } = definitions[index] as FieldDefinition;
-          decode = isRead[index] ? this.decoder(type) : this.#skipper(type);
+          decode = isRead[index] ? this.decoder(type) : this.#skippers.skipper(type);
           decoders[index] = decode;
         }
         if (isRead[index]) value[name] = decode(r);
@@ -171,65 +167,6 @@ export class TypeRegistry {
       }
       r.depth--;
       return values;
-    };
-  }
-
-  /** What passes over a value of a type. Throws `CODEC_FAILED` for an id without a definition, or with a malformed one. */
-  #skipper(id: number): ValueSkipper {
-    const known = this.#skippers.get(id);
-    if (known !== undefined) return known;
-    const definition = this.#definition(id);
-    if (definition === undefined) throw codecError(`a value of type ${id}, which was not defined`);
-    const built = this.#buildSkipper(definition);
-    this.#skippers.set(id, built);
-    return built;
-  }
-
-  #buildSkipper(definition: TypeDefinition): ValueSkipper {
-    switch (definition.kind) {
-      case 'struct':
-        return this.#structSkipper(definition.name, definition.fields);
-      case 'slice':
-        return this.#listSkipper(definition.name, [definition.element], undefined);
-      case 'array':
-        return this.#listSkipper(definition.name, [definition.element], definition.length);
-      case 'map':
-        return this.#listSkipper(definition.name, [definition.key, definition.element], undefined);
-      case 'opaque':
-        return skipBytes;
-    }
-  }
-
-  #structSkipper(typeName: string, definitions: readonly FieldDefinition[]): ValueSkipper {
-    const skippers: (ValueSkipper | undefined)[] = definitions.map(() => undefined);
-    return (r) => {
-      this.#enter(r);
-      let index = -1;
-      for (let delta = r.count(); delta !== 0; delta = r.count()) {
-        index += delta;
-        const field = definitions[index];
-        if (field === undefined)
-          throw codecError(`field ${index} of struct ${typeName}, which has ${definitions.length}`);
-        const skip = skippers[index] ?? this.#skipper(field.type);
-        skippers[index] = skip;
-        skip(r);
-      }
-      r.depth--;
-    };
-  }
-
-  /** Of a list or, with two types, a map. */
-  #listSkipper(typeName: string, types: readonly number[], size: number | undefined): ValueSkipper {
-    let skippers: ValueSkipper[] | undefined;
-    return (r) => {
-      this.#enter(r);
-      skippers ??= types.map((type) => this.#skipper(type));
-      const length = r.length(`a list ${typeName}`);
-      if (size !== undefined && length !== size) {
-        throw codecError(`an array ${typeName} of ${length} elements, ${size} expected`);
-      }
-      for (let i = 0; i < length; i++) for (const skip of skippers) skip(r);
-      r.depth--;
     };
   }
 

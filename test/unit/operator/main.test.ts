@@ -92,15 +92,14 @@ describe('the operator as a process', function () {
     });
     after(() => lab.stop());
 
+    function started(...more: readonly string[]): OperatorProcess {
+      const kubeconfig = lab.kubeconfigFor('operator');
+      const ports = ['--health-port', '0', '--metrics-port', '0'];
+      return new OperatorProcess(['--kubeconfig', kubeconfig, ...ports, ...more]);
+    }
+
     it('waits for the CRD, says so, becomes ready with it and stops in order', async () => {
-      const operator = new OperatorProcess([
-        '--kubeconfig',
-        lab.kubeconfigFor('operator'),
-        '--health-port',
-        '0',
-        '--metrics-port',
-        '0',
-      ]);
+      const operator = started();
       const port = await operator.port();
       await operator.line('waiting for the resource type to be installed');
       expect(await probe(port, '/healthz')).to.deep.equal([200, 'ok']);
@@ -121,18 +120,9 @@ describe('the operator as a process', function () {
 
     it('runs as two replicas of which one acts, and hands over at once when that one is stopped', async () => {
       await lab.apply(parse(readFileSync(DEFINITION, 'utf8')));
-      const args = [
-        '--kubeconfig',
-        lab.kubeconfigFor('operator'),
-        '--health-port',
-        '0',
-        '--metrics-port',
-        '0',
-        '--leader-elect',
-      ];
-      const first = new OperatorProcess(args);
+      const first = started('--leader-elect');
       await first.line('controller started');
-      const second = new OperatorProcess(args);
+      const second = started('--leader-elect');
       await second.line('waiting to become leader');
       await untilReady(await second.port());
       expect(second.messages()).not.to.include('controller started');
@@ -145,16 +135,7 @@ describe('the operator as a process', function () {
 
     it('ends when another holds its lease, before it could act beside the other', async () => {
       await lab.apply(parse(readFileSync(DEFINITION, 'utf8')));
-      const args = [
-        '--kubeconfig',
-        lab.kubeconfigFor('operator'),
-        '--health-port',
-        '0',
-        '--metrics-port',
-        '0',
-        '--leader-elect',
-      ];
-      const operator = new OperatorProcess(args);
+      const operator = started('--leader-elect');
       await operator.line('controller started');
       await lab.client.patch(
         '/apis/coordination.k8s.io/v1/namespaces/default/leases/canary-analysis-operator',

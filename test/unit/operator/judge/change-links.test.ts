@@ -37,6 +37,9 @@ function link(draft: Draft, change: readonly ChangeItem[], events: readonly Even
 
 describe('what the change explains', () => {
   const memory = 'containers[web].resources.limits.memory';
+  const image = item('containers[web].image', 'web:1', 'web:2');
+  const noDatabase = item('containers[web].env[DB_URL]', 'a value');
+  const liveness = item('containers[web].livenessProbe', 'http / on 80', 'http /healthz on 80');
   const table: readonly [string, Draft, ChangeItem, string, EventFact[]?][] = [
     [
       'a lowered memory limit, kills for memory',
@@ -61,10 +64,10 @@ describe('what the change explains', () => {
     [
       'a new image, an image that cannot be pulled',
       ofPod('ImagePull'),
-      item('containers[web].image', 'web:1', 'web:2'),
+      image,
       '`containers[web].image` was web:1, is web:2',
     ],
-    ['but no crash loop', ofPod('CrashLoop'), item('containers[web].image', 'web:1', 'web:2'), ''],
+    ['but no crash loop', ofPod('CrashLoop'), image, ''],
     [
       'a changed command, a crash loop',
       ofPod('CrashLoop'),
@@ -74,15 +77,10 @@ describe('what the change explains', () => {
     [
       'a variable that is gone, the error that names it',
       ofRecord('KeyError: DB_URL is not set'),
-      item('containers[web].env[DB_URL]', 'a value'),
+      noDatabase,
       '`containers[web].env[DB_URL]` is gone (it was a value)',
     ],
-    [
-      'but not one that names another',
-      ofRecord('KeyError: DB_URL_RO is not set'),
-      item('containers[web].env[DB_URL]', 'a value'),
-      '',
-    ],
+    ['but not one that names another', ofRecord('KeyError: DB_URL_RO is not set'), noDatabase, ''],
     [
       'another ConfigMap, the container that waits for it',
       ofPod('ContainerConfig', 'pod canary-1 container web, waiting, configmap "shop-v2" not found'),
@@ -92,16 +90,11 @@ describe('what the change explains', () => {
     [
       'a changed liveness probe that fails, restarts',
       ofPod('Restarts'),
-      item('containers[web].livenessProbe', 'http / on 80', 'http /healthz on 80'),
+      liveness,
       '`containers[web].livenessProbe` was http / on 80, is http /healthz on 80',
       [unhealthy('Liveness probe failed: HTTP probe failed with statuscode: 404')],
     ],
-    [
-      'one that does not fail, nothing',
-      ofPod('Restarts'),
-      item('containers[web].livenessProbe', 'http / on 80', 'http /healthz on 80'),
-      '',
-    ],
+    ['one that does not fail, nothing', ofPod('Restarts'), liveness, ''],
     [
       'a changed readiness probe, pods that are not Ready',
       ofPod('NotReady', 'pod canary-1 is not Ready, phase Running'),

@@ -247,7 +247,8 @@ export class AnalysisController {
   ): Promise<number | undefined> {
     if (plan === undefined) return undefined;
     if (plan.action === 'skip') {
-      this.#deps.logger.info(SKIPPING_ISSUE_NOW, { ...logFields(analysis), reason: plan.condition.reason });
+      if (analysis.status?.verdict !== 'Promote')
+        this.#deps.logger.info(SKIPPING_ISSUE_NOW, { ...logFields(analysis), reason: plan.condition.reason });
       await setReported(this.#deps, analysis, plan.condition, signal);
       return undefined;
     }

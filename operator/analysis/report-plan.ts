@@ -10,7 +10,7 @@ import { type ConditionUpdate, conditionOf } from './status.ts';
 /** What becomes of the report on GitHub. */
 export type ReportPlan =
   | { readonly action: 'post'; readonly issue: boolean; readonly pullRequest: boolean }
-  /** A later Promote closes the issues of the same rollout, the newest first. */
+  /** A Promote closes the issues of its Rollout: those that earlier analyses know of, the newest first, and what the repository has besides. */
   | { readonly action: 'close'; readonly issueURLs: readonly string[] }
   /** Nothing will be posted, and the condition says why. */
   | { readonly action: 'skip'; readonly condition: ConditionUpdate };
@@ -57,8 +57,21 @@ function dueReport(
   if (gitHub === undefined || status?.verdict === undefined || isSettled(status)) return undefined;
   if (status.verdict !== 'Promote') return wantedReport(status.verdict, gitHub);
   if (gitHub.issue === 'Never') return undefined;
-  const issueURLs = issuesToClose(analysis, all);
-  return issueURLs.length === 0 ? undefined : { action: 'close', issueURLs };
+  const issueURLs = knownOpenIssues(analysis, all);
+  if (issueURLs === undefined || (issueURLs.length === 0 && isPromotedAgain(analysis, all))) return undefined;
+  return { action: 'close', issueURLs };
+}
+
+/** Whether a later measurement of the same AnalysisRun says Promote, too: the last one asks what the repository has open. */
+function isPromotedAgain(analysis: CanaryAnalysis, all: readonly CanaryAnalysis[]): boolean {
+  const run = analysis.spec.measurement?.analysisRunUID;
+  return siblingsOf(analysis, all).some(
+    (sibling) =>
+      sibling.status?.verdict === 'Promote' &&
+      run !== undefined &&
+      sibling.spec.measurement?.analysisRunUID === run &&
+      ended(sibling) > ended(analysis),
+  );
 }
 
 /** What becomes of a report that nobody has tried yet. */
@@ -71,22 +84,22 @@ function onceEnded(
   const closes = due.action === 'close';
   if (run.state === 'none') return closes ? undefined : due;
   if (run.state === 'gone') {
-    const message = 'The AnalysisRun was deleted before it had ended: nothing was posted.';
-    return closes ? undefined : skip('AnalysisRunGone', message);
+    return skip('AnalysisRunGone', 'The AnalysisRun was deleted before it had ended: nothing was posted.');
   }
   const phase = run.state === 'present' ? endedPhase(run.run) : undefined;
   if (run.state !== 'present' || phase === undefined) return undefined;
   const dryRun = isDryRun(analysis, run.run);
-  if (closes) return phase === 'Successful' && !dryRun ? due : undefined;
   if (dryRun) {
     const { metric = '' } = analysis.spec.measurement ?? {};
     return skip('DryRun', `The metric ${metric} is a dry run: nothing was posted.`);
   }
-  const failed =
-    phase === 'Failed' || (phase === 'Inconclusive' && gitHub?.issue === 'OnAbortOrInconclusive');
-  if (failed) return due;
-  const reason = phase === 'Error' ? 'AnalysisRunError' : 'AnalysisRunPassed';
-  return skip(reason, `The AnalysisRun ended as ${phase}: nothing was posted.`);
+  const unsure = phase === 'Inconclusive' && gitHub?.issue === 'OnAbortOrInconclusive';
+  if (closes ? phase === 'Successful' : phase === 'Failed' || unsure) return due;
+  const otherwise = closes ? 'AnalysisRunFailed' : 'AnalysisRunPassed';
+  return skip(
+    phase === 'Error' ? 'AnalysisRunError' : otherwise,
+    `The AnalysisRun ended as ${phase}: nothing was posted.`,
+  );
 }
 
 /** Whether nothing will be posted any more: it was, or will never be. */
@@ -97,18 +110,24 @@ function isSettled(status: CanaryAnalysisStatus): boolean {
 
 /**
  * The issues that analyses of the same Rollout and repository opened before this one ended, and no Promote has closed
- * since; newest first. None while one of these analyses may still open one: what comes later must be closed, too.
+ * since; newest first. Undefined while one of these analyses may still open one: what comes later must be closed, too.
  */
-function issuesToClose(analysis: CanaryAnalysis, all: readonly CanaryAnalysis[]): readonly string[] {
+function knownOpenIssues(
+  analysis: CanaryAnalysis,
+  all: readonly CanaryAnalysis[],
+): readonly string[] | undefined {
   const earlier = siblingsOf(analysis, all)
     .filter((sibling) => sibling.status?.verdict !== 'Promote' && ended(sibling) < ended(analysis))
     .sort((a, b) => (ended(a) < ended(b) ? 1 : -1));
-  if (earlier.some(mayOpenIssue)) return [];
+  if (earlier.some(mayOpenIssue)) return undefined;
   const open = earlier.filter((sibling) => holdsIssue(sibling, all));
   return [...new Set(open.flatMap(({ status }) => status?.issueURL ?? []))];
 }
 
-/** Whether an analysis opened an issue that no Promote of its Rollout has closed since: the next one finds the issue by it. */
+/**
+ * Whether an analysis opened an issue that no Promote of its Rollout has closed since: the next one finds the issue by it, also
+ * one without a label.
+ */
 export function holdsIssue(analysis: CanaryAnalysis, all: readonly CanaryAnalysis[]): boolean {
   const { status } = analysis;
   if (status?.issueURL === undefined || status.verdict === 'Promote') return false;

@@ -38,7 +38,8 @@ export async function reportTask(
   const asked = await ask(deps, analysis, due, report, signal);
   if ('failure' in asked) return failed(deps, analysis, asked.failure, signal);
   await setReported(deps, analysis, asked.condition, signal, asked.links);
-  deps.recorder.record(objectReference(analysis), 'Normal', 'Reported', asked.condition.message);
+  if (asked !== NOTHING_OPEN)
+    deps.recorder.record(objectReference(analysis), 'Normal', 'Reported', asked.condition.message);
   return 'settled';
 }
 
@@ -127,14 +128,19 @@ async function post(
   }
 }
 
-/** Closes each issue that it can; one that has gone keeps no other open. */
+/**
+ * Closes each issue that it can: those that analyses know of, and those that the repository has of this Rollout when they have
+ * gone. One that has gone itself keeps no other open.
+ */
 async function close(
   deps: ReportDeps,
   analysis: CanaryAnalysis,
   report: Report,
-  issueURLs: readonly string[],
+  known: readonly string[],
   signal: AbortSignal,
 ): Promise<Reported> {
+  const issueURLs = new Set([...known, ...(await deps.reporter.issuesToClose(report, { signal }))]);
+  if (issueURLs.size === 0) return NOTHING_OPEN;
   const closed: string[] = [];
   const before: string[] = [];
   const left: string[] = [];
@@ -144,6 +150,8 @@ async function close(
       const closing = await deps.reporter.closeIssue(report, issueURL, { signal });
       if (closing === 'closed') closed.push(issueURL);
       else if (closing === 'alreadyClosed') before.push(issueURL);
+      else if (closing === 'metSince')
+        left.push(`${issueURL} stays open: a later analysis met the same cause.`);
       else left.push(`${issueURL} no longer says that it is the operator's and stays as it is.`);
     } catch (error) {
       if (!isTerminal(error) || isCoded(error, 'ABORTED')) throw error;
@@ -163,6 +171,17 @@ async function close(
     links: issueURL === undefined ? {} : { issueURL },
   };
 }
+
+/** What a Promote says of a Rollout without an open issue. */
+const NOTHING_OPEN: Reported = {
+  condition: {
+    type: 'Reported',
+    status: 'False',
+    reason: 'NothingOpen',
+    message: 'No issue of this Rollout is open: nothing was posted.',
+  },
+  links: {},
+};
 
 const REASON = {
   opened: 'IssueOpened',

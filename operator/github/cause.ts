@@ -37,6 +37,11 @@ export function fingerprint(report: Report): string {
   return causesOf(report)[0] ?? '';
 }
 
+/** What a Rollout's issues are known by: its UID, hashed, for two clusters may have a Rollout of one name. */
+export function rolloutMark(uid: string): string {
+  return digest(`rollout ${uid}`);
+}
+
 function digest(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }

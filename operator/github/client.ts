@@ -3,8 +3,9 @@ import { throttling } from '@octokit/plugin-throttling';
 import { Octokit } from '@octokit/rest';
 import { abortedError } from '../../crds/client/clock.ts';
 import { isCoded } from '../../crds/errors.ts';
-import { answerError, noAnswerError } from './errors.ts';
+import { answerError, GitHubError, noAnswerError } from './errors.ts';
 import { boundedFetch } from './fetch.ts';
+import type { QuietTime } from './quiet-time.ts';
 import type { Repository } from './repository.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
@@ -13,6 +14,8 @@ export interface ClientOptions {
   readonly repository: Repository;
   readonly token: string;
   readonly signal: AbortSignal;
+  /** Shared by all who use the token. */
+  readonly quiet: QuietTime;
   /** Epoch milliseconds. */
   readonly now: () => number;
   /** False leaves out the waits that GitHub asks for between writes (a second, three for what notifies); true when absent. */
@@ -34,14 +37,17 @@ export interface Client {
 const MAX_WAIT_SECONDS = 30;
 const RETRIES = 2;
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
-const GitHub = Octokit.plugin(retry, throttling);
+const PluggedOctokit = Octokit.plugin(retry, throttling);
 
 /** A client for one repository and one token; every path that it asks for begins with `/repos/{owner}/{repo}`. */
-export function createClient({ repository, token, signal, now, paced = true }: ClientOptions): Client {
+export function createClient({ repository, token, signal, quiet, now, paced = true }: ClientOptions): Client {
   const { owner, name: repo, apiURL } = repository;
-  const mayWait = (seconds: number, _options: unknown, _octokit: unknown, retries: number): boolean =>
-    seconds <= MAX_WAIT_SECONDS && retries < 1;
-  const octokit = new GitHub({
+  const mayWait = (seconds: number, _options: unknown, _octokit: unknown, retries: number): boolean => {
+    const waits = seconds <= MAX_WAIT_SECONDS && retries < 1;
+    if (waits) quiet.ask(seconds * 1000);
+    return waits;
+  };
+  const octokit = new PluggedOctokit({
     auth: token,
     baseUrl: apiURL,
     userAgent: 'canary-analysis',
@@ -58,6 +64,7 @@ export function createClient({ repository, token, signal, now, paced = true }: C
     repository,
     async request(route, parameters = {}, repeat) {
       if (signal.aborted) throw abortedError(signal, 'the report');
+      quiet.check(repository);
       const asked = octokit.request(route.replace(' ', ' /repos/{owner}/{repo}'), {
         owner,
         repo,
@@ -69,7 +76,10 @@ export function createClient({ repository, token, signal, now, paced = true }: C
         return (await unlessAborted(asked, signal)).data;
       } catch (error) {
         if (signal.aborted) throw abortedError(signal, 'the report');
-        throw translated(repository, error, now());
+        const failure = translated(repository, error, now());
+        if (failure instanceof GitHubError && failure.retryAfterMs !== undefined)
+          quiet.ask(failure.retryAfterMs);
+        throw failure;
       }
     },
   };

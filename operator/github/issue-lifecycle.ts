@@ -1,13 +1,13 @@
 import { causesOf, fingerprint, joinedCauses } from './cause.ts';
 import { againText, closingText, ISSUE_LABEL, issueText } from './issue-text.ts';
 import type { Issue, Issues } from './issues.ts';
-import { type Marker, readMarker, sharesCause, withMarker } from './marker.ts';
+import { type Marker, markerOf, readMarker, sharesCause, withMarker } from './marker.ts';
 import type { Report } from './report.ts';
 
 /** What was done about an issue. */
 export interface IssueOutcome {
   readonly issue: Issue;
-  /** `found`: an earlier try had done it already. `full`: the cause was met so often that it is no longer commented on. */
+  /** What this report did, now or by an earlier try; `found`: an earlier try opened it. `full`: the cause was met so often that it is no longer commented on. */
   readonly action: 'opened' | 'commented' | 'reopened' | 'found' | 'full';
   /** How often the cause has been met, this time included. */
   readonly seen: number;
@@ -28,6 +28,8 @@ const REMEMBERED_MS = 90 * 24 * 3_600_000;
 const CLOCK_SKEW_MS = 3_600_000;
 /** From here on an issue is not commented on any more. */
 const MAX_SEEN = 50;
+/** Issues that one Promote closes at the most. */
+const MAX_CLOSED = 50;
 
 /** An issue of ours with what it says of itself. */
 type Marked = readonly [issue: Issue, marker: Marker];
@@ -54,24 +56,38 @@ export async function reportIssue(issues: Issues, report: Report, writing: Writi
     writing.before('comment', issue);
     await issues.comment(issue.number, againText(report, seen, writing.redact));
   }
-  if (marker.seen >= seen && issue.open) return { issue, action: 'found', seen, cause };
+  if (marker.seen >= seen && issue.open) return { issue, action: 'commented', seen, cause };
   writing.before('update', issue);
-  const body = withMarker(issue.body, ({ uid, causes }) => ({
-    uid,
-    causes: joinedCauses(causes, causesOf(report)),
-    seen: Math.max(seen, marker.seen),
-  }));
+  const body = withMarker(issue.body, (last) => metAgain(last, markerOf(report, seen)));
   await issues.update(issue.number, { body, ...(issue.open ? {} : { state: 'open' }) });
   return { issue, action: issue.open ? 'commented' : 'reopened', seen, cause };
 }
 
+/** The marker of an issue whose cause another report has met; nobody has closed it since. */
+function metAgain(last: Marker, next: Marker): Marker {
+  const { closedBy: _, ...known } = last;
+  return {
+    ...known,
+    ...next,
+    uid: last.uid,
+    causes: joinedCauses(last.causes, next.causes),
+    seen: Math.max(last.seen, next.seen),
+    ...(isLater(last, next) ? { ended: last.ended } : {}),
+  };
+}
+
+/** Whether what a marker is of had its verdict after the other. */
+function isLater(one: Marker, other: Marker): one is Marker & { readonly ended: number } {
+  return one.ended !== undefined && other.ended !== undefined && one.ended > other.ended;
+}
+
 /**
  * What became of an issue that was to be closed: `closed` by this report, now or by an earlier try; `alreadyClosed` by
- * somebody else; `notOurs`, and left as it is.
+ * somebody else; `notOurs`, or `metSince` by a later analysis, and left as it is.
  */
-export type Closing = 'closed' | 'alreadyClosed' | 'notOurs';
+export type Closing = 'closed' | 'alreadyClosed' | 'notOurs' | 'metSince';
 
-/** Comments on an open issue of ours and closes it, once; does nothing where it is closed or not ours. */
+/** Comments on an open issue of ours and closes it, once; does nothing where that is not for this report to do. */
 export async function closeIssue(
   issues: Issues,
   number: number,
@@ -82,6 +98,7 @@ export async function closeIssue(
   const marker = readMarker(issue.body);
   if (!issue.open) return marker?.closedBy === report.uid ? 'closed' : 'alreadyClosed';
   if (marker === undefined) return 'notOurs';
+  if (isLater(marker, markerOf(report, marker.seen))) return 'metSince';
   if ((await ownComment(issues, issue, report)) === undefined) {
     writing.before('comment', issue);
     await issues.comment(number, closingText(report, marker.seen, writing.redact));
@@ -90,6 +107,26 @@ export async function closeIssue(
   const body = withMarker(issue.body, (last) => ({ ...last, closedBy: report.uid }));
   await issues.update(number, { body, state: 'closed' });
   return 'closed';
+}
+
+/**
+ * The issues that a Promote closes: the open ones of its Rollout whose cause nobody has met since, and those that an earlier
+ * try of this report has closed. None for a report without a Rollout; of issues without our label none is found.
+ */
+export async function issuesToClose(issues: Issues, report: Report): Promise<readonly Issue[]> {
+  const mine = markerOf(report, 1);
+  const label = ISSUE_LABEL;
+  const found: Issue[] = [];
+  if (mine.rollout === undefined) return found;
+  for await (const [issue, marker] of marked(issues.list({ state: 'open', label }))) {
+    if (marker.rollout === mine.rollout && !isLater(marker, mine)) found.push(issue);
+    if (found.length === MAX_CLOSED) return found;
+  }
+  const lately = { state: 'closed', label, since: since(report, CLOCK_SKEW_MS) } as const;
+  for await (const [issue, marker] of marked(issues.list(lately))) {
+    if (marker.closedBy === report.uid) found.push(issue);
+  }
+  return found;
 }
 
 /**

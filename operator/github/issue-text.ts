@@ -1,9 +1,8 @@
 import { REASONS } from '../../crds/reasons.ts';
 import type { Coverage, Finding, Opinion, SideCoverage } from '../../crds/v1alpha1/status.ts';
 import type { ChangeItem } from '../model.ts';
-import { causesOf } from './cause.ts';
 import { codeSpan, cut, fence, prose, titleText } from './markdown.ts';
-import { markerLine } from './marker.ts';
+import { markerLine, markerOf } from './marker.ts';
 import { type Report, redactedReport } from './report.ts';
 
 /** The label of every issue this operator opens. */
@@ -74,7 +73,7 @@ function bounded(
   report: Report,
   seen: number,
 ): string {
-  const mark = markerLine({ uid: report.uid, causes: causesOf(report), seen });
+  const mark = markerLine(markerOf(report, seen));
   const whole = [...sections, ...quotes, mark].join('\n\n');
   return whole.length <= MAX_BODY ? whole : `${cut(sections.join('\n\n'), MAX_BODY)}\n\n${mark}`;
 }

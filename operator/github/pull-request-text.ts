@@ -1,8 +1,7 @@
 import type { ProposedFix } from '../../crds/v1alpha1/status.ts';
-import { causesOf } from './cause.ts';
 import { MAX_EDITS } from './fix.ts';
 import { codeSpan, fence, prose, titleText } from './markdown.ts';
-import { markerLine } from './marker.ts';
+import { markerLine, markerOf } from './marker.ts';
 import { type Report, redactedReport, redactedTexts } from './report.ts';
 
 /** What a pull request is about: a fix that applies, or a proposal in words and why it is not more. */
@@ -39,7 +38,7 @@ export function pullRequestText(
     `The canary of ${codeSpan(subject)} was aborted: ${prose(report.status.message ?? '')}`,
     ...(issueNumber === undefined ? [] : [`Refs #${issueNumber}`]),
     `The whole record: ${codeSpan(`kubectl get canaryanalysis -n ${report.namespace} ${report.name} -o yaml`)}`,
-    markerLine({ uid: from.uid, causes: causesOf(from), seen: 1 }),
+    markerLine(markerOf(from, 1)),
   ].join('\n\n');
   return { title: titleText(`${what} ${subject}: ${about}`, MAX_TITLE), body };
 }

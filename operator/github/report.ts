@@ -14,6 +14,8 @@ export interface Report {
   /** RFC 3339, `metadata.creationTimestamp`. */
   readonly createdAt?: string;
   readonly rollout?: string;
+  /** Of the Rollout that owns the analysis. */
+  readonly rolloutUID?: string;
   readonly analysisRun?: string;
   readonly metric?: string;
   readonly status: CanaryAnalysisStatus;
@@ -26,6 +28,7 @@ export function reportOf(analysis: CanaryAnalysis, change?: readonly ChangeItem[
   const { metadata, spec, status } = analysis;
   if (spec.gitHub === undefined || status?.verdict === undefined) return undefined;
   const rollout = status.rollout ?? spec.rolloutRef?.name;
+  const owner = metadata.ownerReferences?.find(({ kind }) => kind === 'Rollout');
   return {
     repositoryURL: spec.gitHub.url,
     ...(spec.gitHub.baseBranch === undefined ? {} : { baseBranch: spec.gitHub.baseBranch }),
@@ -34,6 +37,7 @@ export function reportOf(analysis: CanaryAnalysis, change?: readonly ChangeItem[
     uid: metadata.uid ?? '',
     ...(metadata.creationTimestamp === undefined ? {} : { createdAt: metadata.creationTimestamp }),
     ...(rollout === undefined ? {} : { rollout }),
+    ...(owner === undefined ? {} : { rolloutUID: owner.uid }),
     ...(spec.measurement === undefined
       ? {}
       : { analysisRun: spec.measurement.analysisRun, metric: spec.measurement.metric }),
@@ -42,13 +46,14 @@ export function reportOf(analysis: CanaryAnalysis, change?: readonly ChangeItem[
   };
 }
 
-/** A report as it may leave the cluster: each text of it redacted, but not what finds it again (repository, UID, time). */
+/** A report as it may leave the cluster: each text of it redacted, but not what finds it again (repository, UIDs, time). */
 export function redactedReport(report: Report, redact: (text: string) => string): Report {
-  const { repositoryURL, uid, createdAt, ...told } = report;
+  const { repositoryURL, uid, rolloutUID, createdAt, ...told } = report;
   return {
     ...redactedTexts(told, redact),
     repositoryURL,
     uid,
+    ...(rolloutUID === undefined ? {} : { rolloutUID }),
     ...(createdAt === undefined ? {} : { createdAt }),
   };
 }

@@ -4,11 +4,19 @@ import type { Logger } from '../kernel/logger.ts';
 import { type Client, createClient } from './client.ts';
 import { GitHubError, noAnswerError } from './errors.ts';
 import { gitOf } from './git.ts';
-import { type Closing, closeIssue, type IssueOutcome, reportIssue, type Writing } from './issue-lifecycle.ts';
+import {
+  type Closing,
+  closeIssue,
+  type IssueOutcome,
+  issuesToClose,
+  reportIssue,
+  type Writing,
+} from './issue-lifecycle.ts';
 import { ISSUE_LABEL } from './issue-text.ts';
 import { issuesOf } from './issues.ts';
 import { type PullRequestOutcome, proposeFix } from './pull-request-lifecycle.ts';
 import { pullsOf } from './pulls.ts';
+import { QuietTime } from './quiet-time.ts';
 import type { Report } from './report.ts';
 import { parseRepository } from './repository.ts';
 import { RepositoryLocks } from './repository-locks.ts';
@@ -58,6 +66,8 @@ export interface Reporter {
     report: Report,
     options: ReportOptions & { readonly issueURL?: string; readonly cause?: string },
   ): Promise<Pick<PullRequestOutcome, 'action' | 'why'> & { readonly pullRequestURL: string }>;
+  /** The addresses of the issues that a report which promoted closes: all that its Rollout has open; none without a token. */
+  issuesToClose(report: Report, options: ReportOptions): Promise<readonly string[]>;
   /** Comments on an issue of ours and closes it, for a report that promoted. */
   closeIssue(report: Report, issueURL: string, options: ReportOptions): Promise<Closing>;
 }
@@ -70,15 +80,13 @@ export const ATTEMPTING_ISSUE = 'Attempting to create GitHub issue';
 export const ATTEMPTING_PULL_REQUEST = 'Attempting to create GitHub pull request';
 
 const TIMEOUT_MS = 120_000;
-/** The longest that a pause which GitHub asks for is kept, milliseconds. */
-const MAX_QUIET_MS = 3_600_000;
 
 /** A reporter for one configuration; it reads and checks each report's repository anew. */
 export function createReporter(config: ReporterConfig): Reporter {
   const { clock, logger, token, redact, timeoutMs = TIMEOUT_MS } = config;
   const locks = new RepositoryLocks();
-  /** A rate limit is the token's: until then no repository is asked. */
-  let quietUntil = 0;
+  const now = (): number => clock.now();
+  const quiet = new QuietTime(now);
 
   async function within<T>(
     report: Report,
@@ -96,18 +104,13 @@ export function createReporter(config: ReporterConfig): Reporter {
       );
     }
     return locks.run(`${apiURL}/${owner}/${name}`.toLowerCase(), signal, async () => {
-      const retryAfterMs = quietUntil - clock.now();
-      if (retryAfterMs > 0) {
-        const message = `GitHub repository ${owner}/${name}: GitHub asks to wait (rate limit)`;
-        throw new GitHubError('GITHUB_UNAVAILABLE', message, { retryAfterMs });
-      }
       const limit = startDeadline(clock, timeoutMs, signal);
       const { paced } = config;
-      const now = () => clock.now();
       const client = createClient({
         repository,
         token,
         signal: limit.signal,
+        quiet,
         now,
         ...(paced === undefined ? {} : { paced }),
       });
@@ -115,8 +118,6 @@ export function createReporter(config: ReporterConfig): Reporter {
         return await work(client);
       } catch (error) {
         if (signal.aborted) throw abortedError(signal, 'the report');
-        if (error instanceof GitHubError && error.retryAfterMs !== undefined)
-          quietUntil = clock.now() + Math.min(error.retryAfterMs, MAX_QUIET_MS);
         if (limit.expired)
           throw noAnswerError(repository, `did not answer within ${timeoutMs / 1000} s`, error);
         throw error;
@@ -175,6 +176,11 @@ export function createReporter(config: ReporterConfig): Reporter {
         });
         return { pullRequestURL: pull.url, action, ...(why === undefined ? {} : { why }) };
       }),
+    issuesToClose: async (report, { signal }) => {
+      if (!token) return [];
+      const issues = await within(report, signal, (client) => issuesToClose(issuesOf(client), report));
+      return issues.map(({ url }) => url);
+    },
     closeIssue: (report, issueURL, { signal }) =>
       within(report, signal, async (client) => {
         const number = numberOf(issueURL);

@@ -68,7 +68,7 @@ describe(`a report is about a rollout that really failed (${API_SERVER.name})`, 
 
   it('a GitHub that is away for a moment changes no verdict and gets the report later, once', async () => {
     const before = gitHub.repositories.get('acme/shop')?.issues.length ?? 0;
-    gitHub.failNext({ status: 502 });
+    gitHub.answerNext({ status: 502 });
     const repository = gitHub.addRepository('acme/other');
     const rollout = await system.deploy('later', 'crash');
     const config = { ...CONFIG, githubUrl: 'https://github.com/acme/other' };

@@ -1,5 +1,9 @@
-import { Contract, type Operation } from './github/contract.ts';
+import { Contract } from './github/contract.ts';
+import { Description, type Operation, type Schema } from './github/description.ts';
+import { type RateLimitOptions, RateLimits } from './github/rate-limits.ts';
+import { refusal } from './github/refusal.ts';
 import { ROUTES } from './github/routes.ts';
+import { smallest } from './github/smallest.ts';
 import { emptyRepository, type StoredRepository } from './github/stored.ts';
 import {
   type Answer,
@@ -9,20 +13,25 @@ import {
   startHttpDouble,
 } from './http-double.ts';
 
+export { refusal } from './github/refusal.ts';
 export type { StoredIssue, StoredPull, StoredRepository } from './github/stored.ts';
 
 /**
- * GitHub's REST interface, as far as issues, Git data and pull requests go, with state. Every request and every answer
- * is held against GitHub's published OpenAPI.
+ * GitHub's REST interface, as far as issues, Git data and pull requests go, with state and rate limits. Every request and
+ * every answer is held against GitHub's published OpenAPI.
  */
 export interface GitHubDouble extends HttpDouble {
   /** By `owner/name`. */
   readonly repositories: Map<string, StoredRepository>;
   /** What was asked or answered otherwise than GitHub describes it; a test expects it to be empty. */
   readonly violations: readonly string[];
+  /** What was asked while GitHub wanted to be left alone. */
+  readonly impatient: readonly string[];
   addRepository(name: string): StoredRepository;
-  /** Answers the next requests with these, nothing happening. */
-  failNext(...answers: readonly Answer[]): void;
+  /** Answers the next requests with these, nothing happening: with what GitHub may say there, or it is a violation. */
+  answerNext(...answers: readonly Answer[]): void;
+  /** Answers the next requests with what is not GitHub's: a fault of the wire, a page of another server. */
+  disturbNext(...answers: readonly Answer[]): void;
   /**
    * Does what the next request of a route (`POST /issues`, below the repository) asks and never answers it: what an operator
    * sees that dies, or whose connection does. Resolves when it was done.
@@ -34,13 +43,20 @@ export interface GitHubDouble extends HttpDouble {
 
 /** Starts a GitHub that knows one token; `prefix` is `/api/v3` for an Enterprise Server. */
 export async function startGitHubDouble(
-  options: { readonly token?: string; readonly prefix?: string; readonly now?: () => Date } = {},
+  options: {
+    readonly token?: string;
+    readonly prefix?: string;
+    readonly now?: () => Date;
+    readonly limits?: RateLimitOptions;
+  } = {},
 ): Promise<GitHubDouble> {
   const { token = 'a-token', prefix = '', now = () => new Date() } = options;
-  const contract = new Contract();
+  const description = new Description();
+  const contract = new Contract(description);
+  const limits = new RateLimits(options.limits ?? {}, () => now().getTime());
   const repositories = new Map<string, StoredRepository>();
   const violations: string[] = [];
-  const failures: Answer[] = [];
+  const planned: { readonly answer: Answer; readonly isGitHubs: boolean }[] = [];
   const losses = new Map<string, { readonly fault: Fault; readonly done: () => void }>();
   const loseNext = (route: string, fault: Fault): Promise<void> =>
     new Promise((resolve) => void losses.set(route, { fault, done: resolve }));
@@ -49,9 +65,9 @@ export async function startGitHubDouble(
     const name = `${operation.values['owner']}/${operation.values['repo']}`;
     const repository = repositories.get(name);
     if (repository === undefined) return refusal(404, 'Not Found');
-    const answer = repository.answers.shift();
-    if (answer !== undefined) return answer;
     const route = operation.route.replace('/repos/{owner}/{repo}', '');
+    const answer = repository.answers.get(route)?.shift();
+    if (answer !== undefined) return answer;
     const writesContents = /^(POST|PATCH) \/(git|pulls)/.test(route);
     if (writesContents && !repository.mayWriteContents) {
       return refusal(403, 'Resource not accessible by personal access token');
@@ -67,26 +83,21 @@ export async function startGitHubDouble(
     });
     if (outcome === undefined) return refusal(404, 'Not Found');
     if ('refused' in outcome) return refusal(outcome.refused, outcome.message);
-    const body = complete(contract, operation, outcome.status, outcome.fields);
-    const problem = contract.answerProblem(operation, outcome.status, body);
-    if (problem !== undefined) violations.push(`answer: ${problem}`);
     const lost = losses.get(route);
     losses.delete(route);
     lost?.done();
-    if (lost !== undefined) return { fault: lost.fault };
-    return { status: outcome.status, headers: headersOf(request, double.url, outcome.more ?? false), body };
+    return {
+      status: outcome.status,
+      headers: outcome.more === true ? { link: nextPage(request, double.url) } : {},
+      body: completed(description, operation, outcome.status, outcome.fields),
+      ...(lost === undefined ? {} : { fault: lost.fault }),
+    };
   };
 
   const double = await startHttpDouble((request) => {
-    const failure = failures.shift();
-    if (failure !== undefined) return failure;
-    if (!/^(token|bearer) /i.test(request.headers['authorization'] ?? '')) {
-      return refusal(401, 'Requires authentication');
-    }
-    if (request.headers['authorization']?.split(' ')[1] !== token) return refusal(401, 'Bad credentials');
     const path = request.path.slice(prefix.length);
     const operation = request.path.startsWith(prefix)
-      ? contract.operation({ method: request.method, path })
+      ? description.operation({ method: request.method, path })
       : undefined;
     if (operation === undefined) {
       violations.push(`request: there is no ${request.method} ${request.path}`);
@@ -94,51 +105,62 @@ export async function startGitHubDouble(
     }
     const problem = contract.requestProblem(operation, request);
     if (problem !== undefined) violations.push(`request: ${problem}`);
-    return respond(request, operation);
+    const next = planned.shift();
+    if (next?.isGitHubs === false) return next.answer;
+    const answer =
+      next?.answer ?? unauthorized(request, token) ?? limits.count(request) ?? respond(request, operation);
+    const { status = 200, headers = {}, body } = answer;
+    const wrong = contract.answerProblem(operation, status, body);
+    if (wrong !== undefined) violations.push(`answer: ${wrong}`);
+    return { ...answer, headers: { ...limits.headers(), ...headers } };
   });
 
   return Object.assign(double, {
     repositories,
     violations,
+    impatient: limits.impatient,
     addRepository(name: string) {
       const repository = emptyRepository();
       repositories.set(name, repository);
       return repository;
     },
-    failNext(...answers: readonly Answer[]) {
-      failures.push(...answers);
+    answerNext(...answers: readonly Answer[]) {
+      planned.push(...answers.map((answer) => ({ answer, isGitHubs: true })));
+    },
+    disturbNext(...answers: readonly Answer[]) {
+      planned.push(...answers.map((answer) => ({ answer, isGitHubs: false })));
     },
     loseNext: (route: string) => loseNext(route, 'reset'),
     holdNext: (route: string) => loseNext(route, 'hang'),
   });
 }
 
-const RATE_LIMIT = { 'x-ratelimit-limit': '5000', 'x-ratelimit-remaining': '4999' };
-
-/** A refusal in GitHub's form. */
-export function refusal(status: number, message: string): Answer {
-  return {
-    status,
-    headers: RATE_LIMIT,
-    body: { message, documentation_url: 'https://docs.github.com/rest', status: String(status) },
-  };
+function unauthorized({ headers }: RecordedRequest, token: string): Answer | undefined {
+  const [scheme = '', given] = (headers['authorization'] ?? '').split(' ');
+  if (!/^(token|bearer)$/i.test(scheme)) return refusal(401, 'Requires authentication');
+  return given === token ? undefined : refusal(401, 'Bad credentials');
 }
 
 /** The fields that matter over the smallest answer that GitHub describes. */
-function complete(
-  contract: Contract,
+function completed(
+  description: Description,
   operation: Operation,
   status: number,
   fields: object | readonly object[],
 ): unknown {
-  if (!Array.isArray(fields)) return { ...(contract.smallest(operation, status) as object), ...fields };
-  return fields.map((item: object) => ({ ...(contract.smallestItem(operation, status) as object), ...item }));
+  const schema = description.answer(operation, status) ?? {};
+  const over = (one: Schema, more: object): object => ({
+    ...(smallest(description, one) as object),
+    ...more,
+  });
+  if (!Array.isArray(fields)) return over(schema, fields);
+  return fields.map((item: object) => over((schema['items'] ?? {}) as Schema, item));
 }
 
-function headersOf({ path, query }: RecordedRequest, url: string, more: boolean): Record<string, string> {
-  if (!more) return RATE_LIMIT;
+/** The `Link` header to the page after a request's. */
+function nextPage({ path, query }: RecordedRequest, url: string): string {
   const next = new URL(path, url);
   for (const [key, value] of query) next.searchParams.set(key, value);
   next.searchParams.set('page', String(Number(query.get('page') ?? 1) + 1));
-  return { ...RATE_LIMIT, link: `<${next.href}>; rel="next"` };
+  return `<${next.href}>; rel="next"`;
 }

@@ -80,6 +80,24 @@ export class GitStore {
     return sha === undefined ? undefined : this.blobs.get(sha)?.toString('utf8');
   }
 
+  /** The paths of the files that a branch has otherwise than another, or alone. */
+  changed(from: string, to: string): string[] {
+    const [before, after] = [this.#files(from), this.#files(to)];
+    return [...after].filter(([path, sha]) => before.get(path) !== sha).map(([path]) => path);
+  }
+
+  #files(branch: string): ReadonlyMap<string, string> {
+    const found = new Map<string, string>();
+    const collect = (tree: string, above: string): void => {
+      for (const [name, { type, sha }] of this.trees.get(tree) ?? []) {
+        if (type === 'tree') collect(sha, `${above}${name}/`);
+        else found.set(`${above}${name}`, sha);
+      }
+    };
+    collect(this.commits.get(this.refs.get(`heads/${branch}`) ?? '')?.tree ?? '', '');
+    return found;
+  }
+
   #put(tree: string, [name = '', ...rest]: readonly string[], entry: StoredEntry): string {
     const entries = new Map(this.trees.get(tree));
     if (rest.length === 0) entries.set(name, entry);

@@ -90,7 +90,9 @@ export const ROUTES: Readonly<Record<string, Route>> = {
     }),
 
   'GET /git/ref/{ref}': ({ repository, values: { ref = '' } }) => {
-    const sha = repository.git.refs.get(ref);
+    const { refs, commits } = repository.git;
+    if (commits.size === 0) return { refused: 409, message: 'Git Repository is empty.' };
+    const sha = refs.get(ref);
     return sha === undefined ? missing() : { status: 200, fields: publicRef(ref, sha) };
   },
 

@@ -37,8 +37,8 @@ export interface StoredRepository {
   readonly issues: StoredIssue[];
   readonly pulls: StoredPull[];
   readonly git: GitStore;
-  /** Answers to the next requests to this repository, nothing happening. */
-  readonly answers: Answer[];
+  /** Answers to the next requests of a route (`POST /issues`) to this repository, nothing happening. */
+  readonly answers: Map<string, Answer[]>;
   defaultBranch: string;
   /** False answers 410 to everything about issues. */
   hasIssues: boolean;
@@ -48,7 +48,7 @@ export interface StoredRepository {
   mayWriteContents: boolean;
 }
 
-/** A repository with one commit on `main` and nothing else. */
+/** A repository with one commit on `main` and nothing else; without any commit it is what GitHub calls empty. */
 export function emptyRepository(): StoredRepository {
   const git = new GitStore();
   git.seed('main', { 'README.md': '# shop\n' });
@@ -56,7 +56,7 @@ export function emptyRepository(): StoredRepository {
     issues: [],
     pulls: [],
     git,
-    answers: [],
+    answers: new Map(),
     defaultBranch: 'main',
     hasIssues: true,
     mayLabel: true,

@@ -177,6 +177,7 @@ describe('the plan of an analysis with a verdict', () => {
     expect(needs(done({}, {}, AWAITED))).to.equal(true);
     expect(needs(done())).to.equal(false);
     expect(needs(done({}, { gitHub }))).to.equal(true);
-    expect(needs(done({ verdict: 'Promote', reason: 'NoRegression' }, { gitHub }))).to.equal(false);
+    expect(needs(done({ verdict: 'Promote', reason: 'NoRegression' }, { gitHub }))).to.equal(true);
+    expect(needs(done({ verdict: 'Promote', reason: 'NoRegression' }))).to.equal(false);
   });
 });

@@ -62,7 +62,8 @@ function planned(
   const plan = reportPlan(one, settingsOf(one.spec, {}), view, [one, ...all], T0 + now * 1000);
   if (plan === undefined) return 'nothing';
   if (plan.action === 'skip') return plan.condition.reason;
-  if (plan.action === 'close') return `close ${plan.issueURLs.map((url) => url.split('/').at(-1)).join(' ')}`;
+  if (plan.action === 'close')
+    return ['close', ...plan.issueURLs.map((url) => url.split('/').at(-1))].join(' ');
   return ['post', ...(plan.issue ? ['issue'] : []), ...(plan.pullRequest ? ['pull request'] : [])].join(' ');
 }
 
@@ -146,9 +147,30 @@ describe('a Promote', () => {
   for (const [what, one, view, all, expected] of [
     ['closes what its Rollout has open, the newest first', promoted, passed, [opened, second], 'close 2 1'],
     ['waits for its run to end', promoted, ended('Running'), [opened], 'nothing'],
-    ['closes nothing when its run failed for another metric', promoted, ended('Failed'), [opened], 'nothing'],
-    ['closes nothing in a dry run', promoted, ended('Successful', { dryRun: true }), [opened], 'nothing'],
-    ['closes nothing when its run was deleted', promoted, GONE, [opened], 'nothing'],
+    [
+      'closes nothing when its run failed for another metric, and says so',
+      promoted,
+      ended('Failed'),
+      [opened],
+      'AnalysisRunFailed',
+    ],
+    [
+      'closes nothing in a dry run, and says so',
+      promoted,
+      ended('Successful', { dryRun: true }),
+      [opened],
+      'DryRun',
+    ],
+    ['closes nothing when its run was deleted, and says so', promoted, GONE, [opened], 'AnalysisRunGone'],
+    ['asks what the repository has open where no analysis knows of any', promoted, passed, [], 'close'],
+    ['leaves that to the last measurement of its run', promoted, passed, [decided('Promote', 25)], 'nothing'],
+    [
+      'closes what it knows of also where another measurement follows',
+      promoted,
+      passed,
+      [opened, decided('Promote', 25)],
+      'close 1',
+    ],
     ['closes nothing where a person asked', promoted, NONE, [opened], 'nothing'],
     [
       'closes nothing where issues are off',
@@ -158,32 +180,32 @@ describe('a Promote', () => {
       'nothing',
     ],
     [
-      'closes nothing of another Rollout',
+      'knows nothing of another Rollout',
       promoted,
       passed,
       [decided('Abort', 10, { issueURL: ISSUE, rollout: 'api' })],
-      'nothing',
+      'close',
     ],
     [
-      'closes nothing of another repository',
+      'knows nothing of another repository',
       promoted,
       passed,
       [decided('Abort', 10, { issueURL: ISSUE, gitHub: { url: `${URL}2` } })],
-      'nothing',
+      'close',
     ],
     [
-      'closes nothing that came later',
+      'closes nothing that it knows to have come later',
       promoted,
       passed,
       [decided('Abort', 30, { reported: 'IssueOpened', issueURL: ISSUE })],
-      'nothing',
+      'close',
     ],
     [
-      'closes nothing that another has closed',
+      'closes nothing that it knows another to have closed',
       promoted,
       passed,
       [opened, decided('Promote', 15, { reported: 'IssuesClosed', issueURL: ISSUE })],
-      'nothing',
+      'close',
     ],
     [
       'waits for an issue that is yet to be opened',
@@ -213,15 +235,24 @@ describe('a Promote', () => {
       [opened],
       'close 1',
     ],
+    [
+      'asks once',
+      decided('Promote', 20, { reported: 'NothingOpen', status: 'False' }),
+      passed,
+      [],
+      'nothing',
+    ],
     ['closes once', decided('Promote', 20, { reported: 'IssuesClosed' }), passed, [opened], 'nothing'],
   ] as const) {
     it(what, () => expect(planned(one, view, all)).to.equal(expected));
   }
 
-  it('needs its AnalysisRun only where there is something to close', () => {
+  it('needs its AnalysisRun only where there may be something to close', () => {
     const settings = settingsOf(promoted.spec, {});
     expect(needsRun(promoted, settings, [promoted, opened])).to.equal(true);
-    expect(needsRun(promoted, settings, [promoted])).to.equal(false);
+    expect(needsRun(promoted, settings, [promoted])).to.equal(true);
+    const settled = decided('Promote', 20, { reported: 'NothingOpen', status: 'False' });
+    expect(needsRun(settled, settings, [settled, opened])).to.equal(false);
     expect(needsRun(promoted, settings, [promoted, opened, decided('Abort', 12)])).to.equal(false);
   });
 

@@ -11,6 +11,7 @@ import { abortedAnalysis } from '../github/fixtures.ts';
 
 const ISSUE = 'https://github.com/acme/shop/issues/1';
 const POST: DueReport = { action: 'post', issue: true, pullRequest: false };
+const nothing = async () => [];
 const CLOSE: DueReport = { action: 'close', issueURLs: [ISSUE] };
 
 describe('the report of a verdict', () => {
@@ -31,7 +32,13 @@ describe('the report of a verdict', () => {
       return current;
     };
     const deps = {
-      reporter: { reportIssue: uncalled, proposeFix: uncalled, closeIssue: uncalled, ...reporter },
+      reporter: {
+        reportIssue: uncalled,
+        proposeFix: uncalled,
+        issuesToClose: uncalled,
+        closeIssue: uncalled,
+        ...reporter,
+      },
       writer: { update },
       recorder: { record: (_: unknown, ...said: string[]) => void events.push(said.slice(0, 2).join(' ')) },
       metrics: { report() {} },
@@ -81,8 +88,35 @@ describe('the report of a verdict', () => {
     ['found closed', 'alreadyClosed', `${ISSUE} was closed already.`],
   ] as const) {
     it(`says of an issue that it was ${what}`, async () => {
-      await report(CLOSE, { closeIssue: async () => closing });
+      await report(CLOSE, { issuesToClose: nothing, closeIssue: async () => closing });
       expect(reported()).to.include({ status: 'True', reason: 'IssuesClosed', message: said });
     });
   }
+
+  it('closes each issue once that an analysis knows of or that the repository has', async () => {
+    const other = ISSUE.replace(/1$/, '2');
+    const closed: string[] = [];
+    const end = await report(CLOSE, {
+      issuesToClose: async () => [other, ISSUE],
+      closeIssue: async (_, issueURL) => {
+        closed.push(issueURL);
+        return 'closed';
+      },
+    });
+    expect(end).to.equal('settled');
+    expect(closed).to.deep.equal([ISSUE, other]);
+    expect(reported()).to.include({ reason: 'IssuesClosed', message: `Closed ${ISSUE}, ${other}.` });
+  });
+
+  it('says that an issue stays open which a later analysis has met', async () => {
+    await report(CLOSE, { issuesToClose: nothing, closeIssue: async () => 'metSince' });
+    expect(reported()).to.include({ status: 'False', reason: 'IssuesClosed' });
+    expect(reported()?.message).to.contain(`${ISSUE} stays open`);
+  });
+
+  it('is a condition and no Event where nothing is open', async () => {
+    expect(await report({ ...CLOSE, issueURLs: [] }, { issuesToClose: nothing })).to.equal('settled');
+    expect(reported()).to.include({ status: 'False', reason: 'NothingOpen' });
+    expect(events).to.deep.equal([]);
+  });
 });

@@ -57,7 +57,12 @@ class ScriptedReviewer implements Reviewer {
 }
 
 const uncalled = (): Promise<never> => Promise.reject(new Error('must not be called'));
-const UNCALLED: Reporter = { reportIssue: uncalled, proposeFix: uncalled, closeIssue: uncalled };
+const UNCALLED: Reporter = {
+  reportIssue: uncalled,
+  proposeFix: uncalled,
+  issuesToClose: uncalled,
+  closeIssue: uncalled,
+};
 
 describe('an analysis that the operator does not see through in one go', () => {
   let lab: AnalysisLab;

@@ -18,6 +18,7 @@ export function abortedAnalysis(
     readonly status?: Partial<CanaryAnalysisStatus>;
     readonly url?: string;
     readonly uid?: string;
+    readonly rolloutUID?: string;
   } = {},
 ): CanaryAnalysis {
   return {
@@ -26,6 +27,14 @@ export function abortedAnalysis(
       namespace: 'shop',
       uid: overrides.uid ?? '11111111-2222-3333-4444-555555555555',
       creationTimestamp: '2026-01-01T12:00:00Z',
+      ownerReferences: [
+        {
+          apiVersion: 'argoproj.io/v1alpha1',
+          kind: 'Rollout',
+          name: 'web',
+          uid: overrides.rolloutUID ?? '22222222-3333-4444-5555-666666666666',
+        },
+      ],
     },
     spec: {
       gitHub: { url: overrides.url ?? 'https://github.com/acme/shop' },
@@ -37,6 +46,7 @@ export function abortedAnalysis(
       reason: 'Regression',
       message: 'canary logs "connection refused" 40 times, stable never',
       confidence: 97,
+      completionTime: '2026-01-01T12:03:00Z',
       assessment: 'Regressed',
       stableHash: '6499d5bbb9',
       canaryHash: '785bb66569',

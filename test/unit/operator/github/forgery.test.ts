@@ -174,7 +174,8 @@ describe('what logs say on GitHub', () => {
     fc.assert(
       fc.property(texts, (given) => {
         for (const [name, text] of Object.entries(written(given))) {
-          const mark = /\n\n<!-- canary-analysis uid=[A-Za-z0-9-]+ causes=[0-9a-f,]+ seen=\d -->$/;
+          const mark =
+            /\n\n<!-- canary-analysis uid=[A-Za-z0-9-]+ causes=[0-9a-f,]+ seen=\d rollout=[0-9a-f]+ ended=\d+ -->$/;
           expect(mark.test(text), `${name} ends with its mark`).to.equal(name !== 'file');
           const acted = withoutCode(text.replace(mark, ''));
           expect(acted, name).not.to.match(/@\w|#\d|\bgh\\?-\d|:\/\/|www\.|<|\]\(|&(?!(amp|lt|gt);)/i);
@@ -228,14 +229,14 @@ describe('what logs say on GitHub', () => {
 
 describe('a mark', () => {
   const word = fc.stringMatching(/^[A-Za-z0-9-]{1,64}$/);
-  const marker = fc
-    .record({
-      uid: word,
-      causes: fc.array(fc.stringMatching(/^[0-9a-f]{16}$/), { maxLength: 8 }),
-      seen: fc.nat(999_999),
-      closedBy: fc.option(word, { nil: undefined }),
-    })
-    .map(({ closedBy, ...more }) => ({ ...more, ...(closedBy === undefined ? {} : { closedBy }) }));
+  const hash = fc.stringMatching(/^[0-9a-f]{16}$/);
+  const marker = fc.record(
+    {
+      ...{ uid: word, causes: fc.array(hash, { maxLength: 8 }), seen: fc.nat(999_999) },
+      ...{ rollout: hash, ended: fc.nat(), closedBy: word },
+    },
+    { requiredKeys: ['uid', 'causes', 'seen'] },
+  );
 
   it('is read as it was written, whatever stands before it', () => {
     fc.assert(

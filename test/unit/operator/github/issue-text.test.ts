@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { causesOf, fingerprint, joinedCauses } from '../../../../operator/github/cause.ts';
+import { causesOf, fingerprint, joinedCauses, rolloutMark } from '../../../../operator/github/cause.ts';
 import { issueText } from '../../../../operator/github/issue-text.ts';
 import { codeSpan, fence, prose, titleText } from '../../../../operator/github/markdown.ts';
 import { markerLine, readMarker } from '../../../../operator/github/marker.ts';
@@ -34,7 +34,13 @@ describe('the text of an issue', () => {
     const report = abortedReport();
     const { body } = issueText(report, asIs);
     expect(body.split('\n').at(-1)).to.match(/^<!-- canary-analysis .*-->$/);
-    expect(readMarker(body)).to.deep.equal({ uid: report.uid, causes: causesOf(report), seen: 1 });
+    expect(readMarker(body)).to.deep.equal({
+      uid: report.uid,
+      causes: causesOf(report),
+      seen: 1,
+      rollout: rolloutMark(report.rolloutUID ?? ''),
+      ended: Date.parse('2026-01-01T12:03:00Z') / 1000,
+    });
   });
 
   it('is not taken in by a mark that a log record holds', () => {
@@ -97,7 +103,7 @@ describe('the text of an issue', () => {
       asIs,
     );
     const acted = withoutCode(body).replace(
-      /<!-- canary-analysis uid=[A-Za-z0-9-]+ causes=[0-9a-f,]+ seen=1 -->$/,
+      /<!-- canary-analysis uid=[A-Za-z0-9-]+ causes=[0-9a-f,]+ seen=1 rollout=[0-9a-f]+ ended=\d+ -->$/,
       '',
     );
     expect(acted).not.to.match(/@\w|#\d|gh-\d|:\/\/|www\.|<|\]\(/i);

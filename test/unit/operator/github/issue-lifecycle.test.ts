@@ -1,0 +1,281 @@
+import { expect } from 'chai';
+import { fingerprint } from '../../../../operator/github/cause.ts';
+import { ATTEMPTING_ISSUE, type Report } from '../../../../operator/github/index.ts';
+import { abortedReport } from './fixtures.ts';
+import { NOW, OTHER, type Reporting, startReporting, THIRD } from './reporting.ts';
+
+const OPTIONS = { signal: new AbortController().signal };
+
+/** The report of an analysis that came later and promotes. */
+function promoted(overrides: Parameters<typeof abortedReport>[0] = {}): Report {
+  const status = { verdict: 'Promote', message: 'fit', completionTime: '2026-01-01T12:04:00Z' } as const;
+  return abortedReport({ uid: OTHER, status, ...overrides });
+}
+
+describe('the issue of a cause', () => {
+  let reporting: Reporting;
+  let github: Reporting['github'];
+  let repository: Reporting['repository'];
+  let lines: Reporting['lines'];
+  let reporter: Reporting['reporter'];
+  let open: Reporting['open'];
+  let failure: Reporting['failure'];
+  beforeEach(async () => {
+    reporting = await startReporting();
+    ({ github, repository, lines, reporter, open, failure } = reporting);
+  });
+  afterEach(() => reporting.end());
+
+  it('opens a labelled issue and tells where it is', async () => {
+    expect(await open()).to.deep.equal({
+      issueURL: `${github.url}/acme/shop/issues/1`,
+      action: 'opened',
+      seen: 1,
+      cause: fingerprint(abortedReport()),
+    });
+    const [issue] = repository.issues;
+    expect(issue?.labels).to.deep.equal(['canary-analysis']);
+    expect(issue?.title).to.equal(
+      'Canary of web aborted: canary logs "connection refused" 40 times, stable never',
+    );
+    expect(issue?.body).to.contain('password <secret>').and.not.to.contain('hunter2');
+    expect(lines).to.deep.equal([
+      `${ATTEMPTING_ISSUE} {"repository":"acme/shop","canaryAnalysis":"web-abc-2-logs-1-0123abcd"}`,
+    ]);
+  });
+
+  it('finds the issue of an earlier call instead of opening a second, also when it was closed', async () => {
+    const { issueURL } = await open();
+    for (const issue of repository.issues) issue.state = 'closed';
+    expect(await open()).to.deep.equal({
+      issueURL,
+      action: 'found',
+      seen: 1,
+      cause: fingerprint(abortedReport()),
+    });
+    expect(repository.issues).to.have.length(1);
+  });
+
+  it('finds the issue whose creation was answered to nobody', async () => {
+    void github.loseNext('POST /issues');
+    const error = await failure(open());
+    expect(error.code).to.equal('GITHUB_UNAVAILABLE');
+    expect(await open()).to.deep.equal({
+      issueURL: `${github.url}/acme/shop/issues/1`,
+      action: 'found',
+      seen: 1,
+      cause: fingerprint(abortedReport()),
+    });
+    expect(repository.issues).to.have.length(1);
+  });
+
+  it('finds the issue also when the token may not label', async () => {
+    repository.mayLabel = false;
+    await open();
+    expect(lines.at(-1)).to.match(/^GitHub dropped the label/);
+    expect((await open()).action).to.equal('found');
+    expect(repository.issues).to.have.length(1);
+  });
+
+  it('finds the open issue of the cause also when the token may not label', async () => {
+    repository.mayLabel = false;
+    await open();
+    expect(await open({ report: abortedReport({ uid: OTHER }) })).to.include({
+      action: 'commented',
+      seen: 2,
+    });
+    expect(repository.issues).to.have.length(1);
+  });
+
+  it('finds the open issue of the cause that nobody has changed for a year', async () => {
+    await open();
+    for (const issue of repository.issues) issue.updatedAt = '2025-01-01T00:00:00Z';
+    expect(await open({ report: abortedReport({ uid: OTHER }) })).to.include({
+      action: 'commented',
+      seen: 2,
+    });
+    expect(repository.issues).to.have.length(1);
+  });
+
+  it('knows an issue by the causes that it was met with', async () => {
+    await open();
+    const findings = [{ id: 'F1', kind: 'CrashLoop', severity: 'Blocking', message: 'it crashes' }] as const;
+    const next = { findings: [...findings] };
+    await open({ report: abortedReport({ uid: OTHER, status: next }) });
+    const report = abortedReport({ uid: THIRD, status: { ...next, canaryHash: '84c5cbb6f' } });
+    const outcome = await open({ report });
+    expect(outcome).to.include({ action: 'commented', seen: 3, cause: fingerprint(abortedReport()) });
+  });
+
+  it('finds the issue behind many newer ones', async () => {
+    await open();
+    for (let count = 0; count < 120; count += 1) await addForeignIssue(count);
+    expect(await open()).to.deep.equal({
+      issueURL: `${github.url}/acme/shop/issues/1`,
+      action: 'found',
+      seen: 1,
+      cause: fingerprint(abortedReport()),
+    });
+  });
+
+  function addForeignIssue(count: number): void {
+    repository.issues.push({
+      number: repository.issues.length + 1,
+      title: `another ${count}`,
+      body: 'of another analysis',
+      labels: ['canary-analysis'],
+      createdAt: new Date(NOW).toISOString(),
+      state: 'open',
+    });
+  }
+
+  it('opens an issue of its own for another cause', async () => {
+    await open();
+    const findings = [{ id: 'F1', kind: 'CrashLoop', severity: 'Blocking', message: 'it crashes' }] as const;
+    const status = { findings: [...findings], canaryHash: '84c5cbb6f' };
+    const report = abortedReport({ uid: OTHER, status });
+    expect((await open({ report })).action).to.equal('opened');
+    expect(repository.issues).to.have.length(2);
+  });
+
+  it('comments on the open issue of the same cause, once for each analysis, and counts', async () => {
+    await open();
+    const report = abortedReport({ uid: OTHER });
+    expect(await open({ report })).to.include({ action: 'commented', seen: 2 });
+    expect(await open({ report })).to.include({ action: 'commented', seen: 2 });
+    expect(await open({ report: abortedReport({ uid: THIRD }) })).to.include({
+      action: 'commented',
+      seen: 3,
+    });
+    expect(repository.issues).to.have.length(1);
+    const comments = repository.issues[0]?.comments ?? [];
+    expect(comments).to.have.length(2);
+    expect(comments[1]?.body).to.match(/^\*\*The same cause again, for the 3rd time\.\*\*/);
+    expect(comments[0]?.body).not.to.contain('hunter2');
+  });
+
+  it('has the same cause while one of the gravest findings is the same', async () => {
+    await open();
+    const [finding] = abortedReport().status.findings ?? [];
+    if (finding === undefined) throw new Error('there is no finding');
+    const other = { ...finding, id: 'F1', template: 'another error of that kind' };
+    const findings = [other, { ...finding, id: 'F2' }];
+    const report = abortedReport({ uid: OTHER, status: { findings, canaryHash: '84c5cbb6f' } });
+    expect((await open({ report })).action).to.equal('commented');
+  });
+
+  it('has one issue for one revision, whatever it shows', async () => {
+    await open();
+    const findings = [{ id: 'F1', kind: 'CrashLoop', severity: 'Blocking', message: 'it crashes' }] as const;
+    const report = abortedReport({ uid: OTHER, status: { findings: [...findings] } });
+    expect((await open({ report })).action).to.equal('commented');
+  });
+
+  it('finds the comment whose creation was answered to nobody', async () => {
+    await open();
+    void github.loseNext('POST /issues/{issue_number}/comments');
+    const report = abortedReport({ uid: OTHER });
+    await failure(open({ report }));
+    expect(await open({ report })).to.include({ seen: 2 });
+    expect(repository.issues[0]?.comments).to.have.length(1);
+    expect((await open({ report: abortedReport({ uid: THIRD }) })).seen).to.equal(3);
+  });
+
+  it('closes an issue with a comment for a Promote, and opens it again when the cause is back', async () => {
+    const { issueURL } = await open();
+    const { closeIssue } = reporter();
+    expect(await closeIssue(promoted(), issueURL, OPTIONS)).to.equal('closed');
+    expect(await closeIssue(promoted(), issueURL, OPTIONS)).to.equal('closed');
+    expect(repository.issues[0]).to.include({ state: 'closed' });
+    expect(repository.issues[0]?.comments).to.have.length(1);
+    expect(await open({ report: abortedReport({ uid: THIRD }) })).to.include({
+      action: 'reopened',
+      issueURL,
+    });
+    expect(repository.issues[0]).to.include({ state: 'open' });
+  });
+
+  it('does not say that it closed an issue that a person had closed', async () => {
+    const { issueURL } = await open();
+    for (const issue of repository.issues) issue.state = 'closed';
+    expect(await reporter().closeIssue(promoted(), issueURL, OPTIONS)).to.equal('alreadyClosed');
+    expect(repository.issues[0]?.comments).to.deep.equal([]);
+  });
+
+  it('closes no issue that it did not open', async () => {
+    addForeignIssue(0);
+    const closing = reporter().closeIssue(promoted(), `${github.url}/acme/shop/issues/1`, OPTIONS);
+    expect(await closing).to.equal('notOurs');
+    expect(repository.issues[0]).to.include({ state: 'open' });
+  });
+
+  it('is left open by a Promote when a later analysis has met the cause', async () => {
+    const { issueURL } = await open();
+    const later = { completionTime: '2026-01-01T12:04:01Z' };
+    await open({ report: abortedReport({ uid: OTHER, status: later }) });
+    expect(await reporter().closeIssue(promoted(), issueURL, OPTIONS)).to.equal('metSince');
+    expect(await reporter().issuesToClose(promoted(), OPTIONS)).to.deep.equal([]);
+    expect(repository.issues[0]).to.include({ state: 'open' });
+    expect(repository.issues[0]?.comments).to.have.length(1);
+  });
+
+  describe('that no analysis knows of any more', () => {
+    const find = (report = promoted()): Promise<readonly string[]> =>
+      reporter().issuesToClose(report, OPTIONS);
+
+    it('is found by its Rollout, whatever the cause', async () => {
+      const { issueURL } = await open();
+      const causes = { canaryHash: '84c5cbb6f', findings: [] };
+      const other = await open({ report: abortedReport({ uid: THIRD, status: causes }) });
+      addForeignIssue(0);
+      expect(await find()).to.have.members([issueURL, other.issueURL]);
+      expect(github.requests.at(-1)?.query.get('labels'), 'of our label alone').to.equal('canary-analysis');
+    });
+
+    it('is found again by the Promote that has closed it, and by no other', async () => {
+      const { issueURL } = await open();
+      await reporter().closeIssue(promoted(), issueURL, OPTIONS);
+      expect(await find()).to.deep.equal([issueURL]);
+      expect(await find(promoted({ uid: THIRD }))).to.deep.equal([]);
+    });
+
+    it('is found when it was met again, and opened again', async () => {
+      const { issueURL } = await open();
+      await reporter().closeIssue(promoted(), issueURL, OPTIONS);
+      const again = { completionTime: '2026-01-01T12:05:00Z' };
+      const { action } = await open({ report: abortedReport({ uid: THIRD, status: again }) });
+      expect(action).to.equal('reopened');
+      const later = promoted({ status: { verdict: 'Promote', completionTime: '2026-01-01T12:06:00Z' } });
+      expect(await find(later)).to.deep.equal([issueURL]);
+      expect(await find(), 'not by a Promote before it').to.deep.equal([]);
+    });
+
+    it('is not that of another Rollout of the same name, as another cluster may have one', async () => {
+      await open();
+      const rolloutUID = '88888888-2222-3333-4444-555555555555';
+      expect(await find(promoted({ rolloutUID }))).to.deep.equal([]);
+      const { rolloutUID: _, ...selected } = promoted();
+      expect(await find(selected), 'nor without a Rollout').to.deep.equal([]);
+    });
+
+    it('is not asked for without a token', async () => {
+      expect(await reporter({ token: '' }).issuesToClose(promoted(), OPTIONS)).to.deep.equal([]);
+      expect(github.requests).to.deep.equal([]);
+    });
+  });
+
+  it('leaves an issue closed that a person closed, and opens another', async () => {
+    await open();
+    for (const issue of repository.issues) issue.state = 'closed';
+    expect((await open({ report: abortedReport({ uid: OTHER }) })).action).to.equal('opened');
+    expect(repository.issues).to.have.length(2);
+  });
+
+  it('makes one issue of two reports of a cause at the same time', async () => {
+    const one = reporter();
+    const reports = [abortedReport(), abortedReport({ uid: OTHER })];
+    const outcomes = await Promise.all(reports.map((report) => one.reportIssue(report, OPTIONS)));
+    expect(outcomes.map(({ action }) => action)).to.deep.equal(['opened', 'commented']);
+    expect(repository.issues).to.have.length(1);
+  });
+});

@@ -25,6 +25,7 @@ describe(`a report is about a rollout that really failed (${API_SERVER.name})`, 
   after(async () => {
     await system.stop();
     await gitHub.close();
+    expect(gitHub.violations).to.deep.equal([]);
   });
 
   function reportedIn(namespace: string, reason: string) {

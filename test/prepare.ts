@@ -1,6 +1,7 @@
 import {
   controlPlanePrograms,
   NEWEST,
+  prometheusServer,
   type RolloutsMinor,
   rolloutsController,
   rolloutsModule,
@@ -15,9 +16,10 @@ import { chosenMinors } from './lab/rollouts/minors.ts';
 export async function prepareControlPlane(progress: (line: string) => void): Promise<void> {
   const minors = new Set<RolloutsMinor>([NEWEST, ...chosenMinors(process.env)]);
   progress(
-    `what these suites need of Kubernetes and Argo Rollouts is built from source once (some ${8 + 6 * minors.size} minutes) and kept`,
+    `what these suites need of Kubernetes, Argo Rollouts and Prometheus is built from source once (some ${10 + 6 * minors.size} minutes) and kept`,
   );
   await controlPlanePrograms(progress);
   await rolloutsModule(NEWEST, progress);
   for (const minor of minors) await rolloutsController(minor, progress);
+  await prometheusServer(progress);
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
-import { hostPort } from './kubelet/host-ports.ts';
+import { targetPorts } from './kubelet/host-ports.ts';
 import type { Pod } from './kubelet/pod.ts';
 import type { KubeList, KubeObject } from './kubernetes.ts';
 import type { LabClient } from './lab-client.ts';
@@ -68,19 +68,11 @@ async function endpointOf(
   const labels = Object.entries(selector).map(([key, value]) => `${key}=${value}`);
   const path = `/api/v1/namespaces/${namespace}/pods?labelSelector=${encodeURIComponent(labels.join(','))}`;
   const { items } = await client.get<KubeList<Pod>>(path);
-  return items.filter(isReady).flatMap((pod) => portsOf(pod, target))[0];
+  return items.filter(isReady).flatMap((pod) => targetPorts(pod, target))[0]?.port;
 }
 
 function isReady({ metadata, status }: KubeObject): boolean {
   const conditions = (status?.['conditions'] ?? []) as readonly { type: string; status: string }[];
   const ready = conditions.some(({ type, status: holds }) => type === 'Ready' && holds === 'True');
   return ready && metadata.deletionTimestamp === undefined;
-}
-
-function portsOf(pod: Pod, target: number | string): number[] {
-  return pod.spec.containers.flatMap(({ name, ports = [] }) =>
-    ports
-      .filter((declared) => declared.name === target || declared.containerPort === target)
-      .flatMap(({ containerPort }) => hostPort(pod, name, containerPort) ?? []),
-  );
 }

@@ -10,6 +10,7 @@ import { edits } from './scenarios/edits.ts';
 import { experiments } from './scenarios/experiment.ts';
 import { handOvers } from './scenarios/hand-overs.ts';
 import { kills } from './scenarios/kills.ts';
+import { kitTemplates } from './scenarios/kit-templates.ts';
 import { losses } from './scenarios/lost.ts';
 import { operatorDown, outages } from './scenarios/outages.ts';
 import { pluginKilled } from './scenarios/plugin-killed.ts';
@@ -43,6 +44,7 @@ const NEWEST_ONLY: readonly Section[] = [
   ['blue-green is judged before and after the switch', blueGreen],
   ['what people and other programs do to a waiting AnalysisRun changes no verdict', edits],
   ['the Rollouts of the progressive-delivery kit go as it says', progressiveDelivery],
+  ['each template of the progressive-delivery kit can succeed, fail and have nothing to say', kitTemplates],
   ['the plugin under two names is two processes that leave each other alone', twoNames],
 ];
 

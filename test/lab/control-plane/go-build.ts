@@ -18,6 +18,8 @@ export interface GoProgram {
   readonly about: string;
   /** `-X` settings for the linker. */
   readonly stamp?: Readonly<Record<string, string>>;
+  /** Build tags, which leave out what is not used. */
+  readonly tags?: readonly string[];
 }
 
 /** Says what is going on; called with one line at a time. */
@@ -86,6 +88,7 @@ async function compile(
 ): Promise<void> {
   const settings = Object.entries(program.stamp ?? {}).map(([name, value]) => `-X ${name}=${value}`);
   const flags = ['build', '-v', '-trimpath', '-ldflags', ['-s', '-w', ...settings].join(' '), '-o', output];
+  if (program.tags !== undefined) flags.push('-tags', program.tags.join(','));
   const child = spawn('go', [...flags, program.package], {
     cwd: program.module,
     env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly -buildvcs=false' },
@@ -114,7 +117,8 @@ async function compile(
 /** Equal for equal sources, settings, compiler and platform. */
 async function digestOf(program: GoProgram, goVersion: string): Promise<string> {
   const hash = createHash('sha256');
-  hash.update(JSON.stringify([program.package, program.stamp ?? {}, goVersion, platform(), arch()]));
+  const { package: path, stamp = {}, tags = [] } = program;
+  hash.update(JSON.stringify([path, stamp, goVersion, platform(), arch(), ...tags]));
   for (const file of (await readdir(program.module, { recursive: true })).sort()) {
     if (/\.go$|^go\.(mod|sum)$/.test(file))
       hash.update(file).update(await readFile(join(program.module, file)));

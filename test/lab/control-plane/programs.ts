@@ -108,6 +108,22 @@ export async function rolloutsController(
   return { file, args: [] };
 }
 
+/** Prometheus without its web interface, which its module does not carry, and without discovery by clouds; built on first use. */
+export async function prometheusServer(progress: Progress, signal?: AbortSignal): Promise<Command> {
+  const file = await buildGoProgram(
+    {
+      name: 'prometheus',
+      module: join(modules, 'prometheus'),
+      package: 'github.com/prometheus/prometheus/cmd/prometheus',
+      about: 'Prometheus (some 2 minutes on two cores)',
+      tags: ['remove_all_sd'],
+    },
+    progress,
+    signal,
+  );
+  return { file, args: [] };
+}
+
 /** The folder of the Argo Rollouts sources of one minor, with its manifests. */
 export async function rolloutsModule(
   minor: RolloutsMinor,

@@ -48,6 +48,11 @@ export class ContainerProcess {
     this.exited = this.#wait();
   }
 
+  /** Undefined when it never ran. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   /** Sends a signal to the whole group; nothing happens once it is gone. */
   signal(signal: NodeJS.Signals): void {
     if (this.#child.pid === undefined) return;

@@ -89,6 +89,11 @@ export class ContainerRunner {
     return previous ? this.#lastLog : this.#logs.at(-1);
   }
 
+  /** The process that runs; undefined when none does. */
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
   status(): ContainerStatus {
     const isRunning = 'running' in this.#state;
     const current = this.#logs.length > 0 ? { containerID: this.#containerId() } : {};

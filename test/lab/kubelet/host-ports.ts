@@ -45,3 +45,17 @@ export function hostPort(pod: KubeObject, container: string, containerPort: numb
   const all = JSON.parse(text) as Record<string, Record<string, number>>;
   return all[container]?.[String(containerPort)];
 }
+
+/** Where the containers of a running pod listen that declare a port of this name or number: what a Service's target leads to. */
+export function targetPorts(
+  pod: KubeObject,
+  target: number | string,
+): { readonly container: string; readonly port: number }[] {
+  const { containers = [] } = (pod.spec ?? {}) as { containers?: readonly ContainerSpec[] };
+  return containers.flatMap(({ name: container, ports = [] }) =>
+    ports
+      .filter((declared) => declared.name === target || declared.containerPort === target)
+      .flatMap(({ containerPort }) => hostPort(pod, container, containerPort) ?? [])
+      .map((port) => ({ container, port })),
+  );
+}

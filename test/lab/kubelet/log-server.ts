@@ -4,6 +4,7 @@ import { type LogOptions, readLog } from './log-reader.ts';
 import { formatNanoseconds, normalizeNanoseconds } from './nanosecond-clock.ts';
 import type { ContainerStatus } from './pod.ts';
 import type { PodWorker } from './pod-worker.ts';
+import { resourceMetrics } from './resource-metrics.ts';
 
 /** An answer of the kubelet that is not a log. */
 class Refusal extends Error {
@@ -16,14 +17,17 @@ class Refusal extends Error {
   }
 }
 
-/** Finds a pod of this node. */
-export type FindPod = (namespace: string, name: string) => PodWorker | undefined;
+/** The pods of this node. */
+export type Pods = () => Iterable<PodWorker>;
 
-/** Serves `GET /containerLogs/NAMESPACE/POD/CONTAINER` and `/healthz` with the kubelet's own words for what it refuses. */
-export function kubeletHandler(findPod: FindPod, faults: LogFaults, now: () => Date): RequestListener {
+/**
+ * Serves `GET /containerLogs/NAMESPACE/POD/CONTAINER`, `/metrics/cadvisor` and `/healthz` with the kubelet's own words for
+ * what it refuses.
+ */
+export function kubeletHandler(pods: Pods, faults: LogFaults, now: () => Date): RequestListener {
   return (request, response) => {
     response.on('error', () => {});
-    serve(request, response, findPod, faults, now).catch((error: unknown) => {
+    serve(request, response, pods, faults, now).catch((error: unknown) => {
       if (response.headersSent) {
         response.destroy();
         return;
@@ -39,7 +43,7 @@ export function kubeletHandler(findPod: FindPod, faults: LogFaults, now: () => D
 async function serve(
   request: IncomingMessage,
   response: ServerResponse,
-  findPod: FindPod,
+  pods: Pods,
   faults: LogFaults,
   now: () => Date,
 ): Promise<void> {
@@ -52,12 +56,16 @@ async function serve(
     response.end('ok');
     return;
   }
+  if (url.pathname === '/metrics/cadvisor') {
+    response.writeHead(200, { 'Content-Type': 'text/plain' }).end(await resourceMetrics(pods()));
+    return;
+  }
   if (route !== 'containerLogs') throw new Refusal(404, '404 page not found');
   const fault = faults.find({ namespace, pod, container });
   if (fault !== undefined && 'hang' in fault) return;
   if (fault !== undefined && 'status' in fault) throw new Refusal(fault.status, fault.text);
   const options = logOptions(url.searchParams, now());
-  const worker = findPod(namespace, pod);
+  const worker = findPod(pods(), namespace, pod);
   if (worker === undefined) throw new Refusal(404, `pod "${pod}" does not exist`);
   const runner = worker.container(container);
   if (runner === undefined) throw new Refusal(404, `container "${container}" not found in pod "${pod}"`);
@@ -80,6 +88,15 @@ async function serve(
     }
   }
   response.end();
+}
+
+/** The pod of that name among those of a node. */
+export function findPod(pods: Iterable<PodWorker>, namespace: string, name: string): PodWorker | undefined {
+  for (const worker of pods) {
+    const { metadata } = worker.pod;
+    if (metadata.namespace === namespace && metadata.name === name) return worker;
+  }
+  return undefined;
 }
 
 function drained(response: ServerResponse, gone: AbortSignal): Promise<void> {

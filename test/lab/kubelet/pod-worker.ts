@@ -38,6 +38,13 @@ export class PodWorker {
     return [...this.#init, ...this.#main].find((runner) => runner.spec.name === name);
   }
 
+  /** The processes that run, by container. */
+  get processes(): readonly { readonly container: string; readonly pid: number }[] {
+    return [...this.#init, ...this.#main].flatMap(({ spec, pid }) =>
+      pid === undefined ? [] : [{ container: spec.name, pid }],
+    );
+  }
+
   /** The log of a container's current or previous process, where there is one. */
   log(container: string, previous: boolean): ContainerLog | undefined {
     return this.container(container)?.log(previous);

@@ -12,7 +12,7 @@ import type { RuntimeContext } from './container-runner.ts';
 import { EventRecorder } from './event-recorder.ts';
 import type { ImageRegistry } from './images.ts';
 import { LogFaults } from './log-faults.ts';
-import { kubeletHandler } from './log-server.ts';
+import { findPod, kubeletHandler } from './log-server.ts';
 import { nanosecondClock } from './nanosecond-clock.ts';
 import { nodeObject } from './node-object.ts';
 import type { Pod } from './pod.ts';
@@ -74,12 +74,8 @@ export async function startProcessKubelet(options: KubeletOptions): Promise<Proc
     readConfig: () => Promise.resolve(undefined),
     record: (pod, event) => recorder.record(pod, event),
   };
-  const findPod = (namespace: string, name: string): PodWorker | undefined =>
-    [...workers.values()].find(
-      ({ pod }) => pod.metadata.namespace === namespace && pod.metadata.name === name,
-    );
-
-  const handle = kubeletHandler(findPod, logFaults, now);
+  const pods = () => workers.values();
+  const handle = kubeletHandler(pods, logFaults, now);
   const server =
     options.certificate === undefined
       ? createHttpServer(handle)
@@ -133,7 +129,8 @@ export async function startProcessKubelet(options: KubeletOptions): Promise<Proc
     url: `${options.certificate === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,
     images: options.images,
     logFaults,
-    oomKill: (namespace, pod, container) => findPod(namespace, pod)?.container(container)?.oomKill() ?? false,
+    oomKill: (namespace, pod, container) =>
+      findPod(pods(), namespace, pod)?.container(container)?.oomKill() ?? false,
     eventsFlushed: () => recorder.flushed(),
     stop: async () => {
       stopping.abort();

@@ -1,12 +1,17 @@
 /**
- * A small shop service, run as real processes. `VERSION` is what it logs; `FAULT` is what this build gets wrong:
- * `orders` breaks one order in three, `config` does not survive its own start-up.
+ * A small shop service, run as real processes. `VERSION` is what it logs; `FAULT` is what this build gets wrong, several by
+ * commas: `orders` breaks one order in three, `swallowed` likewise but answers 200, `config` does not survive its own start-up. With `MEASURED=yes` it has
+ * metrics, and the faults of `measured.ts`, none of which it logs.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Measured } from './measured.ts';
 
 type Level = 'info' | 'warn' | 'error' | 'fatal';
 
-const { PORT = '0', VERSION = 'v1', FAULT = '' } = process.env;
+const { PORT = '0', VERSION = 'v1', FAULT = '', MEASURED } = process.env;
+const faults = new Set(FAULT.split(','));
+const measured: Measured | undefined =
+  MEASURED === 'yes' ? (await import('./measured.ts')).startMeasuring(faults) : undefined;
 
 function log(level: Level, msg: string, fields: Record<string, unknown> = {}): void {
   process.stdout.write(
@@ -27,7 +32,7 @@ function loadOrder(id: string): Order {
 
 function totalOf(order: Order): number {
   const sum = order.lines.reduce((total, line) => total + line.quantity * line.price, 0);
-  if (FAULT !== 'orders' || Number(order.id) % 3 !== 0) return sum;
+  if (!(faults.has('orders') || faults.has('swallowed')) || Number(order.id) % 3 !== 0) return sum;
   // The bad build reads a discount that most orders do not have.
   return sum * (1 - (order.discount as { percent: number }).percent / 100);
 }
@@ -44,6 +49,7 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
     response.end('ok');
     return;
   }
+  if (measured?.answers(request, response) === true) return;
   const started = performance.now();
   const requestId = crypto.randomUUID();
   let outcome: { status: number; body: unknown };
@@ -54,10 +60,16 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
       requestId,
       stack: error instanceof Error ? error.stack : `${error}`,
     });
-    outcome = { status: 500, body: { error: 'internal error', requestId } };
+    outcome = faults.has('swallowed')
+      ? { status: 200, body: {} }
+      : { status: 500, body: { error: 'internal error', requestId } };
   }
-  response.writeHead(outcome.status, { 'content-type': 'application/json' });
-  response.end(JSON.stringify(outcome.body));
+  const send = (): void => {
+    response.writeHead(outcome.status, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(outcome.body));
+  };
+  if (measured === undefined) send();
+  else measured.request(request, outcome.status, send);
   const durationMs = Math.round((performance.now() - started) * 100) / 100;
   const path = (request.url ?? '/').replace(/\?.*/, '');
   log('info', 'request completed', {
@@ -76,7 +88,7 @@ function requireSetting(name: string): string {
 }
 
 log('info', 'starting', { version: VERSION, node: process.version });
-if (FAULT === 'config') requireSetting('PAYMENT_PROVIDER_URL');
+if (faults.has('config')) requireSetting('PAYMENT_PROVIDER_URL');
 
 const server = createServer(answer);
 server.listen(Number(PORT), '127.0.0.1', () => log('info', 'listening', { port: PORT }));
@@ -85,6 +97,7 @@ const refresh = setInterval(() => log('info', 'price list refreshed', { products
 process.once('SIGTERM', () => {
   log('info', 'stopping');
   clearInterval(refresh);
+  measured?.stop();
   server.close();
   server.closeAllConnections();
 });

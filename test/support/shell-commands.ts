@@ -19,7 +19,10 @@ const RUN: readonly (readonly [command: RegExp, test: string])[] = [
   [/ make build$/, 'test/lab/bundles.ts'],
   [/^docs\/bundle\.md mkdir -p bundle\/stable/, 'test/unit/docs/bundle.test.ts'],
   [/^docs\/bundle\.md node build\/canary-analysis\.mjs judge bundle$/, 'test/unit/docs/bundle.test.ts'],
-  [/ kubectl apply --server-side -k kustomize\/base$/, 'test/real/kustomize/base.test.ts'],
+  [
+    / kubectl apply --server-side --field-manager=canary-analysis -k kustomize\/base$/,
+    'test/real/kustomize/base.test.ts',
+  ],
   [/ kubectl apply --server-side --field-manager=canary-analysis -f manifests\/cluster\.yaml$/, INSTALLED],
   [
     /^docs\/installation\.md kubectl (rollout status|get|auth can-i|create secret|rollout restart)/,

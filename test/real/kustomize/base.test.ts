@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { parse as parseYaml } from 'yaml';
+import { APPLY, FIELD_MANAGER } from '../../../kustomize/bundles.ts';
 import { parseConfig } from '../../../operator/config/load-config.ts';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { failureOf } from '../../support/promises.ts';
@@ -26,7 +27,7 @@ describe('kustomize/base on a real API server', () => {
   });
   after(() => lab?.stop());
 
-  const apply = () => ['apply', '--server-side', '--kustomize', BASE];
+  const apply = () => [...APPLY, '--kustomize', BASE];
 
   it('applies, and changes nothing when it is applied again', async () => {
     const first = await lab.plane.kubectl(apply());
@@ -53,7 +54,7 @@ describe('kustomize/base on a real API server', () => {
       items.map(({ kind, metadata }) => {
         const { generation, resourceVersion, managedFields } = metadata;
         const mine = managedFields.find(
-          ({ manager, operation }) => manager === 'kubectl' && operation === 'Apply',
+          ({ manager, operation }) => manager === FIELD_MANAGER && operation === 'Apply',
         );
         if (mine === undefined) throw new Error(`${kind} ${metadata.name} was not applied`);
         // Controllers write the status of these; their generation tells of the spec.

@@ -100,7 +100,7 @@ describe(`the kubernetes-agent, as both earlier dialects call it (${API_SERVER.n
     expect(analysis?.status?.conditions?.find(({ type }) => type === 'Reviewed')?.message).to.contain(
       'Agent mode requires namespace and podName',
     );
-    expect(system.pluginLog.join('\n')).to.contain('Agent mode requires namespace and podName');
+    await system.said('plugin', ['Agent mode requires namespace and podName']);
   });
 
   it('cannot promote a crash loop', async () => {

@@ -152,9 +152,7 @@ if (API_SERVER.embedded) {
         });
         const run = await system.finished(await system.measure(await system.deploy('own', 'crash'), CONFIG));
         expect(measurementOf(run).phase, measurementOf(run).message).to.equal('Failed');
-        expect(system.pluginLog.join('\n')).to.contain(
-          'watching CanaryAnalyses of all namespaces is forbidden',
-        );
+        await system.said('plugin', ['watching CanaryAnalyses of all namespaces is forbidden']);
       } finally {
         await system.stop();
       }

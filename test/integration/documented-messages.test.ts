@@ -6,7 +6,7 @@ import { type KubernetesAgentDouble, startKubernetesAgentDouble } from '../lab/d
 import type { AnalysisRun, StoredMeasurement } from '../lab/driver/model.ts';
 import type { KubeObject } from '../lab/kubernetes.ts';
 import { API_SERVER } from './api-servers.ts';
-import { System } from './system.ts';
+import { holdsInOrder, System } from './system.ts';
 
 const OBSERVATION = { observation: { waitSeconds: 3, minPower: 0 } };
 const DEAD = 'http://127.0.0.1:1';
@@ -222,22 +222,12 @@ describe(`the messages of the older plugins' documents (${API_SERVER.name})`, ()
         const reviewed = analysis?.status?.conditions?.find(({ type }) => type === 'Reviewed');
         expectInOrder(reviewed?.message, each.texts);
       }
-      const lines = (log: readonly string[]): string =>
-        log.filter((line) => line.includes(namespace)).join('\n');
-      if (each.operatorLog) {
-        const log = (system.operator?.log ?? []).map((line) => JSON.stringify(line));
-        expectInOrder(lines(log), each.texts);
-      }
-      if (each.pluginLog) expectInOrder(lines(system.pluginLog), each.texts);
+      if (each.operatorLog) await system.said('operator', each.texts, namespace);
+      if (each.pluginLog) await system.said('plugin', each.texts, namespace);
     });
   }
 });
 
 function expectInOrder(text: string | undefined, wanted: readonly string[]): void {
-  let from = 0;
-  for (const one of wanted) {
-    const at = (text ?? '').indexOf(one, from);
-    expect(at, `${one} in: ${text}`).to.be.at.least(0);
-    from = at;
-  }
+  expect(holdsInOrder(text ?? '', wanted), `${wanted.join(' … ')} in: ${text}`).to.equal(true);
 }

@@ -162,7 +162,7 @@ describe(`canary-analysis agent on a cluster (${API_SERVER.name})`, () => {
     for (const text of ['Kubernetes Agent health check failed', 'agent health check failed']) {
       expect(strict.status?.message).to.contain(text);
       expect(strict.status?.conditions?.find(({ type }) => type === 'Reviewed')?.message).to.contain(text);
-      expect(JSON.stringify(system.operator?.log)).to.contain(text);
+      await system.said('operator', [text]);
     }
     await system.lab.client.patch(
       `/apis/argoproj.io/v1alpha1/namespaces/v1-alone/analysisruns/${run.metadata.name}`,

@@ -9,7 +9,7 @@ import { API_SERVER, type IntegrationLab } from './api-servers.ts';
 
 const ANALYSES = '/apis/metric-ai.argoproj-labs.io/v1alpha1';
 /** Beyond this a test has failed: says so with the logs instead of with a time-out. */
-const LIMIT_MS = 50_000;
+const LIMIT_MS = 120_000;
 
 /** How a system is started. */
 export interface SystemOptions {
@@ -113,6 +113,18 @@ export class System {
     );
   }
 
+  /** Resolves when a program's log holds the texts, in this order, in its lines that hold `within`: a log comes by a pipe, later than a status. */
+  async said(program: 'operator' | 'plugin', texts: readonly string[], within = ''): Promise<void> {
+    const lines = (): string =>
+      (program === 'plugin' ? this.pluginLog : (this.operator?.log ?? []).map((line) => JSON.stringify(line)))
+        .filter((line) => line.includes(within))
+        .join('\n');
+    await eventually(
+      () => holdsInOrder(lines(), texts),
+      () => `the ${program} never said ${JSON.stringify(texts)} in: ${lines()}`,
+    );
+  }
+
   timesLogged(message: string): number {
     return (this.operator?.log ?? []).filter((line) => line.message === message).length;
   }
@@ -181,6 +193,16 @@ export class System {
       ...(this.operator?.log ?? []).slice(-10).map((line) => JSON.stringify(line)),
     ].join('\n');
   }
+}
+
+/** Whether a text holds others, in their order. */
+export function holdsInOrder(text: string, wanted: readonly string[]): boolean {
+  let from = 0;
+  for (const one of wanted) {
+    from = text.indexOf(one, from);
+    if (from < 0) return false;
+  }
+  return true;
 }
 
 async function eventually(condition: () => boolean, problem: () => string): Promise<void> {

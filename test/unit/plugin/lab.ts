@@ -123,14 +123,14 @@ export function recordingLogger(
   };
 }
 
-/** Resolves with the first value that is neither undefined nor false; asks again every few milliseconds, for 8 s. */
+/** Resolves with the first value that is neither undefined nor false; asks again every few milliseconds, for a minute. */
 export async function until<T>(
   look: () => Promise<T | undefined | false> | T | undefined | false,
 ): Promise<T> {
-  for (const end = Date.now() + 8_000; Date.now() < end; ) {
+  for (const end = Date.now() + 60_000; Date.now() < end; ) {
     const value = await look();
     if (value !== undefined && value !== false) return value;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
-  throw new Error('it did not come about within 8 s');
+  throw new Error('it did not come about within a minute');
 }

@@ -306,6 +306,8 @@ export interface ReviewRequest {
   readonly extraPrompt?: string;
   readonly repoURL?: string;
   readonly baseBranch?: string;
+  /** Which look at this revision it is, from 1; the first when absent. */
+  readonly look?: number;
   readonly assessed: Assessed;
   readonly distilled: Distilled;
   readonly evidence: Evidence;

@@ -88,7 +88,8 @@ async function analyze(question: Question, options: AnalystOptions, signal: Abor
     );
   }
   const started = clock.monotonic();
-  logger.info('Fetching logs of both sides', { namespace, rollout });
+  const { look = 1 } = question;
+  logger.info('Fetching logs of both sides', { namespace, rollout, look });
   const waitMs = Math.min(options.waitMs, options.timeoutMs * WAIT_SHARE);
   const { lookbackMs } = options;
   const gathered = await gather(question, {

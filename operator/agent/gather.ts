@@ -57,7 +57,7 @@ export async function gather(subjects: Subjects, options: GatherOptions): Promis
   const observers = { stable: new PodObserver('stable'), canary: new PodObserver('canary') };
   const subject = await subjectOf(subjects, options);
   for (let pause = FIRST_PAUSE_MS; ; pause *= 2) {
-    const gathered = await collect(subjects.namespace, subject, observers, options);
+    const gathered = await collect(subjects, subject, observers, options);
     const left = until - clock.monotonic();
     if (gathered.assessed.assessment !== 'Insufficient' || left <= 0) return gathered;
     await clock.sleep(Math.min(pause, left), signal);
@@ -81,7 +81,7 @@ async function subjectOf(subjects: Subjects, { cluster, signal }: GatherOptions)
 }
 
 async function collect(
-  namespace: string,
+  { namespace, look = 1 }: Subjects,
   subject: Subject,
   observers: Readonly<Record<Side, PodObserver>>,
   { cluster, clock, redact, lookbackMs, minPower, signal }: GatherOptions,
@@ -110,7 +110,7 @@ async function collect(
     const request = { namespace, window, observers, sides, limits, redact, signal };
     const evidence = await collectEvidence(cluster, request, distiller);
     const distilled = await distiller.result();
-    const assessed = assess({ evidence, distilled, minPower, look: 1 });
+    const assessed = assess({ evidence, distilled, minPower, look });
     return { evidence, distilled, assessed };
   } finally {
     await distiller.close();

@@ -11,6 +11,8 @@ export interface Question {
   readonly extraPrompt?: string;
   readonly repoURL?: string;
   readonly baseBranch?: string;
+  /** Which look at this revision it is, from 1; the first when absent: who looks again and again has to be surer. */
+  readonly look?: number;
 }
 
 /** The fields of a context, by their names in the kubernetes-agent's interface, and how long each may be. */
@@ -23,7 +25,10 @@ const FIELDS = {
   extraPrompt: ['extraPrompt', 8192],
   repoUrl: ['repoURL', 2048],
   baseBranch: ['baseBranch', 255],
-} as const satisfies Record<string, readonly [keyof Question, number]>;
+} as const satisfies Record<string, readonly [Exclude<keyof Question, 'look'>, number]>;
+
+/** More looks at one revision are not counted. */
+const MAX_LOOK = 1_000_000;
 
 /** Names of namespaces and objects end up in the paths of requests to the API server (RFC 1123). */
 const OBJECT_NAME = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/;
@@ -53,7 +58,7 @@ export function questionOfMessage({ parts }: Message): Question {
 
 function questionOfContext(context: unknown): Question {
   if (!isObject(context)) throw invalid('context must be an object');
-  const question: { -readonly [K in keyof Question]: Question[K] } = {};
+  const question: { -readonly [K in keyof Question]: Question[K] } = lookOf(context);
   for (const [name, [key, longest]] of Object.entries(FIELDS)) {
     const value = context[name];
     if (value === undefined || value === null || value === '') continue;
@@ -68,6 +73,13 @@ function questionOfContext(context: unknown): Question {
     }
   }
   return question;
+}
+
+function lookOf({ look }: Readonly<Record<string, unknown>>): Pick<Question, 'look'> {
+  if (look === undefined || look === null) return {};
+  if (typeof look !== 'number' || !Number.isInteger(look) || look < 1 || look > MAX_LOOK)
+    throw invalid(`context.look must be a whole number from 1 to ${MAX_LOOK}`);
+  return { look };
 }
 
 function parsed(body: string): unknown {

@@ -65,6 +65,7 @@ function requestOf(analysis: CanaryAnalysis, gathered: Gathered, selectors: Agen
     ...(spec.extraPrompt === undefined ? {} : { extraPrompt: spec.extraPrompt }),
     ...(spec.gitHub === undefined ? {} : { repoURL: spec.gitHub.url }),
     ...(spec.gitHub?.baseBranch === undefined ? {} : { baseBranch: spec.gitHub.baseBranch }),
+    ...(status?.look === undefined ? {} : { look: status.look }),
     ...gathered,
   };
 }

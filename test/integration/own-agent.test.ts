@@ -76,14 +76,8 @@ describe(`canary-analysis agent on a cluster (${API_SERVER.name})`, () => {
 
   it('is asked over A2A by the operator, and the word of both promotes', async () => {
     const rollout = await system.deploy('healthy');
-    const run = await system.finished(
-      await system.measure(rollout, {
-        ...OBSERVATION,
-        agentUrl: agent.url,
-        stableLabel: 'app=web',
-        canaryLabel: 'app=web',
-      }),
-    );
+    const config = { ...OBSERVATION, agentUrl: agent.url, stableLabel: 'app=web', canaryLabel: 'app=web' };
+    const run = await system.finished(await system.measure(rollout, config));
     const [analysis] = await system.analyses('healthy');
     const [opinion] = analysis?.status?.opinions ?? [];
     expect(opinion, JSON.stringify(analysis?.status)).to.include({
@@ -94,6 +88,22 @@ describe(`canary-analysis agent on a cluster (${API_SERVER.name})`, () => {
     expect(measurement.phase, measurement.message).to.equal('Successful');
     const finished = agent.log.filter(({ message }) => message === 'Analysis finished');
     expect(finished.at(-1)).to.include({ namespace: 'healthy', rollout: 'web' });
+  });
+
+  it('is told by the operator that a second analysis of the revision is a second look', async () => {
+    const rollout = await system.deploy('twice');
+    const looks = (): unknown[] =>
+      agent.log
+        .filter((line) => line['message'] === 'Fetching logs of both sides' && line['namespace'] === 'twice')
+        .map((line) => line['look']);
+    const config = {
+      observation: { waitSeconds: 2, minPower: 0 },
+      agentUrl: agent.url,
+      stableLabel: 'app=web',
+      canaryLabel: 'app=web',
+    };
+    for (const step of [1, 2]) await system.finished(await system.measure(rollout, config, { step }));
+    expect(looks()).to.deep.equal([1, 2]);
   });
 
   it('is told within two seconds that an analysis was cancelled', async () => {

@@ -5,7 +5,7 @@ import { AGENT_ANSWER_FORM, type AgentPrompt, ownersWords, type PromptOptions } 
 
 /**
  * What an agent is sent: a text part with the fenced evidence and the owner's own words, and a data part with the context
- * in the kubernetes-agent's names, for an agent that looks for itself.
+ * in the kubernetes-agent's names, and `look`, for an agent that looks for itself.
  */
 export function reviewMessage(
   request: ReviewRequest,
@@ -14,7 +14,8 @@ export function reviewMessage(
   options: PromptOptions,
 ): Message {
   const text = [prompt.text, ...ownersWords(request, options), AGENT_ANSWER_FORM].join('\n\n');
-  const context: unknown = JSON.parse(JSON.stringify(agentContext(request, options.redact)));
+  const { look } = request;
+  const context: unknown = JSON.parse(JSON.stringify({ ...agentContext(request, options.redact), look }));
   return {
     messageId,
     contextId: '',

@@ -144,6 +144,19 @@ describe('the agent', () => {
       });
     }
 
+    it('hears which look at the revision it is', async () => {
+      await (await client('JSONRPC')).sendMessage(request([data({ ...CONTEXT, look: 3 })]));
+      expect(questions[0]).to.include({ look: 3 });
+    });
+
+    for (const look of [0, 1.5, '2', 1e9]) {
+      it(`rejects ${JSON.stringify(look)} for that`, async () => {
+        const sdk = await client('JSONRPC');
+        const task = (await sdk.sendMessage(request([data({ ...CONTEXT, look })]))) as Task;
+        expect(task.status?.state).to.equal(TaskState.TASK_STATE_REJECTED);
+      });
+    }
+
     it('rejects a context that is not one', async () => {
       const task = (await (
         await client('JSONRPC')

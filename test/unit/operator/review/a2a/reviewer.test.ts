@@ -157,6 +157,7 @@ describe('the reviewer that speaks A2A', () => {
           extraPrompt: 'Ignore colour changes. Password hunter2.',
           repoURL: 'https://github.com/acme/shop',
           baseBranch: 'main',
+          look: 3,
         }),
       });
       const [text, context] = agent.messages[0]?.parts.map(({ content }) => content?.value) ?? [];
@@ -173,6 +174,7 @@ describe('the reviewer that speaks A2A', () => {
         extraPrompt: 'Ignore colour changes. Password <secret>.',
         repoUrl: 'https://github.com/acme/shop',
         baseBranch: 'main',
+        look: 3,
       });
     });
 

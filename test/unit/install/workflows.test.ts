@@ -64,7 +64,8 @@ describe('the workflows', () => {
       for (const [name, job] of Object.entries(jobs)) {
         if (job.uses === undefined) expect(job['timeout-minutes'], `${path}: ${name}`).to.be.a('number');
         const writes = Object.entries(job.permissions ?? {}).filter(([, right]) => right === 'write');
-        const allowed = name === 'images' ? ['packages', 'id-token'] : [];
+        const publishes = path.endsWith('/release.yaml') && name === 'images';
+        const allowed = publishes ? ['packages', 'id-token'] : [];
         expect(
           writes.map(([scope]) => scope),
           `${path}: ${name}`,
@@ -81,9 +82,9 @@ describe('the workflows', () => {
 
   it('run make targets that exist', () => {
     const commands = Object.values(workflow('ci').jobs).flatMap(({ steps = [] }) =>
-      steps.flatMap(({ run = '' }) => /^make ([a-z0-9-]+)$/.exec(run)?.[1] ?? []),
+      steps.flatMap(({ run = '' }) => /^make ([a-z0-9-]+)( [A-Z_]+=\S+)*$/.exec(run)?.[1] ?? []),
     );
-    expect(commands).to.deep.equal(['lint', 'test', 'test-e2e']);
+    expect(commands).to.deep.equal(['lint', 'test', 'docker-build', 'test-e2e']);
     expect(commands.filter((target) => !makeTargets.has(target))).to.deep.equal([]);
   });
 
@@ -132,9 +133,15 @@ describe('the workflows', () => {
       if (name !== 'ci') expect(needs, name).to.equal('ci');
   });
 
-  /** Runs a step of the release as the runner would, with a docker that a shell script stands for. */
-  function runStep(step: string, env: Readonly<Record<string, string>>, docker = 'exit 1') {
-    const { run = '' } = workflow('release').jobs['images']?.steps?.find(({ id }) => id === step) ?? {};
+  /** Runs a step of the images' job as the runner would, with a docker that a shell script stands for. */
+  function runStep(
+    step: string,
+    env: Readonly<Record<string, string>>,
+    docker = 'exit 1',
+    name: 'ci' | 'release' = 'release',
+  ) {
+    const { run = '' } = workflow(name).jobs['images']?.steps?.find(({ id }) => id === step) ?? {};
+    expect(run, step).not.to.equal('');
     const folder = mkdtempSync(join(tmpdir(), 'workflow-'));
     try {
       const file = join(folder, 'output');
@@ -151,6 +158,31 @@ describe('the workflows', () => {
       rmSync(folder, { recursive: true });
     }
   }
+
+  describe('start the images of a pull request', () => {
+    const start = (user: string, run = 'true') =>
+      runStep('start', {}, `case $1 in run) echo "$*" && ${run} ;; image) echo '${user}' ;; esac`, 'ci');
+    const steps = workflow('ci').jobs['images']?.steps?.flatMap(({ run = '' }) => run) ?? [];
+
+    it('all that make docker-build makes, without rights and on a read-only root', () => {
+      const named = [...steps.join('\n').matchAll(/_?IMG=(\S+)/g)].map(([, image = '']) => image);
+      expect(named).to.have.lengthOf(3);
+      const { status, stdout } = start('65532:65532');
+      expect(status).to.equal(0);
+      const started = stdout.trim().split('\n');
+      for (const image of named) expect(started.filter((line) => line.includes(` ${image}`))).not.to.be.empty;
+      for (const line of started) expect(line).to.contain('--read-only --cap-drop ALL');
+    });
+
+    it('and fail for one that does not start, or runs as root', () => {
+      expect(start('65532', 'false').status).not.to.equal(0);
+      for (const user of ['', '0', '0:0', 'root', 'nonroot']) {
+        const { status, stderr } = start(user);
+        expect(status, user).to.equal(1);
+        expect(stderr).to.contain(`runs as '${user}'`);
+      }
+    });
+  });
 
   describe('build from base images', () => {
     const bases = [...read('Dockerfile').matchAll(/^ARG (\w+_IMAGE)=(\S+)$/gm)].map(

@@ -1,16 +1,6 @@
 import { buildGoProgram, hasGo, type Progress } from '../lab/control-plane/go-build.ts';
+import type { StoredMeasurement } from '../lab/driver/model.ts';
 import { run } from '../support/run.ts';
-
-/** A measurement as the host prints it: v1alpha1.Measurement in JSON. */
-export interface ReportedMeasurement {
-  readonly phase: string;
-  readonly message?: string;
-  readonly startedAt?: string;
-  readonly finishedAt?: string;
-  readonly value?: string;
-  readonly metadata?: Readonly<Record<string, string>>;
-  readonly resumeAt?: string;
-}
 
 /** What the host program saw (the `report` of main.go); errors are empty strings where there was none. */
 export interface HostReport {
@@ -22,11 +12,11 @@ export interface HostReport {
   readonly initExit: boolean;
   readonly type: string;
   readonly ping: string;
-  readonly run?: ReportedMeasurement;
+  readonly run?: StoredMeasurement;
   readonly metadata?: Readonly<Record<string, string>>;
-  readonly resume?: ReportedMeasurement;
+  readonly resume?: StoredMeasurement;
   readonly resumeUnchanged: boolean;
-  readonly terminate?: ReportedMeasurement;
+  readonly terminate?: StoredMeasurement;
   readonly garbageCollect: string;
   readonly killMs: number;
   readonly exited: boolean;
@@ -69,10 +59,10 @@ export interface QuitReport {
 /** What a plugin that was killed left to the next process (faults.go). */
 export interface CrashReport extends QuitReport {
   readonly pids: readonly number[];
-  readonly stored: ReportedMeasurement;
+  readonly stored: StoredMeasurement;
   /** What the second process answered to it, and, after calls were in flight there, the third. */
-  readonly resumed: ReportedMeasurement;
-  readonly again: ReportedMeasurement;
+  readonly resumed: StoredMeasurement;
+  readonly again: StoredMeasurement;
 }
 
 /** What a plugin answers while nobody decides (pending.go). */

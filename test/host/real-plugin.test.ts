@@ -10,6 +10,7 @@ import type { CanaryAnalysis } from '../../crds/v1alpha1/canary-analysis.ts';
 import { type EmbeddedLab, startEmbeddedLab } from '../lab/embedded-lab.ts';
 import { pluginCommand } from '../lab/system.ts';
 import { requireHost, runHost, runScenario } from './host.ts';
+import { expectServed } from './served.ts';
 
 const root = join(import.meta.dirname, '../..');
 const ANALYSES = '/apis/metric-ai.argoproj-labs.io/v1alpha1/namespaces/shop/canaryanalyses';
@@ -49,19 +50,7 @@ describe("this project's plugin under Argo Rollouts' own rpc client", () => {
       analysisRun,
       env: { ...process.env, TMPDIR: folder },
     });
-    expect(report).to.deep.include({
-      initPlugin: '',
-      type: 'argoproj-labs/metric-ai',
-      ping: '',
-      garbageCollect: '',
-      exited: true,
-    });
-    expect(report.run?.phase, report.run?.message).to.equal('Running');
-    expect(report.run).not.to.have.property('resumeAt');
-    expect(report.resume).to.deep.equal(report.run);
-    expect(report.metadata).to.have.all.keys('version', 'dialect');
-    expect(report.terminate?.phase).to.equal('Inconclusive');
-    expect(report.killMs).to.be.lessThan(2000);
+    expectServed(report);
     const analyses = (await lab.client.list(ANALYSES)).items as unknown as CanaryAnalysis[];
     expect(analyses).to.have.length(1);
     expect(report.run?.metadata?.['canaryAnalysis']).to.equal(`shop/${analyses[0]?.metadata.name}`);

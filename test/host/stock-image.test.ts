@@ -11,6 +11,7 @@ import { registeredCommand } from '../lab/installed-plugin.ts';
 import { wayIntoRoot } from '../support/image-root.ts';
 import { run } from '../support/run.ts';
 import { type HostReport, requireHost } from './host.ts';
+import { expectServed } from './served.ts';
 
 const root = join(import.meta.dirname, '../..');
 const ANALYSES = '/apis/metric-ai.argoproj-labs.io/v1alpha1/namespaces/shop/canaryanalyses';
@@ -71,17 +72,8 @@ describe("the plugin's folder in a root like that of Argo Rollouts' image, as ui
     return JSON.parse(await inside(['/host', ...flags, ...plugin], env)) as HostReport;
   }
 
-  async function expectServed(report: HostReport): Promise<void> {
-    expect(report).to.deep.include({
-      initPlugin: '',
-      type: 'argoproj-labs/metric-ai',
-      ping: '',
-      garbageCollect: '',
-      exited: true,
-    });
-    expect(report.run?.phase, report.run?.message).to.equal('Running');
-    expect(report.terminate?.phase).to.equal('Inconclusive');
-    expect(report.killMs).to.be.lessThan(2000);
+  async function expectServedHere(report: HostReport): Promise<void> {
+    expectServed(report);
     const analyses = (await lab.client.list(ANALYSES)).items as unknown as CanaryAnalysis[];
     expect(analyses.map((analysis) => analysis.metadata.uid)).to.include(report.run?.metadata?.['uid']);
     const left = await readdir(join(image ?? '', 'tmp'));
@@ -119,14 +111,14 @@ describe("the plugin's folder in a root like that of Argo Rollouts' image, as ui
 
   it('is served through the location and args that the kustomize component registers', async function () {
     this.timeout('60s');
-    await expectServed(await session('by-args', await registeredCommand()));
+    await expectServedHere(await session('by-args', await registeredCommand()));
   });
 
   it('is served through the one executable, copied elsewhere, without arguments and environment', async function () {
     this.timeout('60s');
     const copy = join(image ?? '', 'tmp', 'metric-ai');
     await copyFile(join(image ?? '', 'metric-ai', 'metric-ai'), copy);
-    await expectServed(await session('by-location', ['/tmp/metric-ai']));
+    await expectServedHere(await session('by-location', ['/tmp/metric-ai']));
   });
 
   it('takes bounds for its memory from the environment where it gets no arguments', async function () {
@@ -134,6 +126,6 @@ describe("the plugin's folder in a root like that of Argo Rollouts' image, as ui
     const copy = join(image ?? '', 'tmp', 'metric-ai');
     await copyFile(join(image ?? '', 'metric-ai', 'metric-ai'), copy);
     const env = { NODE_OPTIONS: '--max-old-space-size=96 --max-semi-space-size=2' };
-    await expectServed(await session('by-location-bounded', ['/tmp/metric-ai'], env));
+    await expectServedHere(await session('by-location-bounded', ['/tmp/metric-ai'], env));
   });
 });

@@ -22,7 +22,7 @@ export interface Suite {
 }
 
 const INTEGRATION_FIRST = [
-  'test/integration/{not-there,unreadable-logs,reviewers,verdicts,api-server-faults}.test.ts',
+  'test/integration/{github-killed,github-refusals,not-there,unreadable-logs,reviewers,verdicts,api-server-faults}.test.ts',
 ];
 
 /** The suites by name, in the order they run. */

@@ -1,7 +1,7 @@
+import { notTheAPI } from './answer.ts';
 import type { Client } from './client.ts';
 import { GitHubError } from './errors.ts';
 import type { TreeEntry, WrittenFile } from './fix.ts';
-import { notTheAPI } from './issues.ts';
 
 /** A commit and the tree that it stands for. */
 export interface Commit {

@@ -3,8 +3,6 @@ export { MAX_FIX } from './fix.ts';
 export { issueText } from './issue-text.ts';
 export { type Report, reportOf } from './report.ts';
 export {
-  ATTEMPTING_ISSUE,
-  ATTEMPTING_PULL_REQUEST,
   createReporter,
   type Reporter,
   type ReporterConfig,

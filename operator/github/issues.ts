@@ -1,5 +1,5 @@
+import { notTheAPI, pageOf } from './answer.ts';
 import type { Client } from './client.ts';
-import { noAnswerError } from './errors.ts';
 
 /** An issue as far as it matters here. */
 export interface Issue {
@@ -14,7 +14,7 @@ export interface Issue {
 export interface Issues {
   /**
    * The issues of a state, last changed first; of a label, and changed since then, where these are given. They are
-   * listed, not searched: the search index lags behind. At most {@link MAX_LISTED}.
+   * listed, not searched: the search index lags behind. At most 2,000.
    */
   list(among: {
     readonly state: 'open' | 'closed' | 'all';
@@ -31,15 +31,14 @@ export interface Issues {
     number: number,
     change: { readonly body?: string; readonly state?: 'open' | 'closed' },
   ): Promise<void>;
-  /** The bodies of the comments since then, oldest first; at most {@link MAX_LISTED}. */
+  /** The bodies of the comments since then, oldest first; at most 2,000. */
   comments(number: number, since: string): AsyncIterable<string>;
   comment(number: number, body: string): Promise<void>;
 }
 
 const PER_PAGE = 100;
+/** Of issues, or comments of one, that are looked through. */
 const MAX_PAGES = 20;
-/** How many issues, or comments of one, are looked through. */
-export const MAX_LISTED = PER_PAGE * MAX_PAGES;
 
 /** The issues of a client's repository. */
 export function issuesOf(client: Client): Issues {
@@ -101,21 +100,4 @@ function issueOf(data: unknown, client: Client): Issue {
       String(typeof label === 'string' ? label : label?.name),
     ),
   };
-}
-
-/**
- * The address of a page as an answer gives it.
- * @throws GitHubError when it is none
- */
-export function pageOf(url: unknown, client: Client): string {
-  if (typeof url === 'string' && /^https?:\/\/\S{1,2000}$/.test(url)) return url;
-  throw notTheAPI(client);
-}
-
-/** What an answer of another form means. */
-export function notTheAPI({ repository }: Client): Error {
-  return noAnswerError(
-    repository,
-    "answered something that is not GitHub's API; check gitHub.apiURL in the operator's configuration",
-  );
 }

@@ -72,6 +72,11 @@ export function sharesCause(a: Pick<Marker, 'causes'>, b: Pick<Marker, 'causes'>
   return a.causes.some((cause) => b.causes.includes(cause));
 }
 
+/** Whether what a marker is of had its verdict after the other. */
+export function isLater(one: Marker, other: Marker): one is Marker & { readonly ended: number } {
+  return one.ended !== undefined && other.ended !== undefined && one.ended > other.ended;
+}
+
 function word(text: string): string {
   return text.replaceAll(/[^A-Za-z0-9-]/g, '').slice(0, 64);
 }

@@ -1,5 +1,5 @@
+import { notTheAPI, pageOf } from './answer.ts';
 import type { Client } from './client.ts';
-import { notTheAPI, pageOf } from './issues.ts';
 
 /** A pull request as far as it matters here. */
 export interface PullRequest {

@@ -4,14 +4,8 @@ import type { Logger } from '../kernel/logger.ts';
 import { type Client, createClient } from './client.ts';
 import { GitHubError, noAnswerError } from './errors.ts';
 import { gitOf } from './git.ts';
-import {
-  type Closing,
-  closeIssue,
-  type IssueOutcome,
-  issuesToClose,
-  reportIssue,
-  type Writing,
-} from './issue-lifecycle.ts';
+import { type Closing, closeIssue, issuesToClose } from './issue-closing.ts';
+import { type IssueOutcome, reportIssue, type Writing } from './issue-reporting.ts';
 import { ISSUE_LABEL } from './issue-text.ts';
 import { issuesOf } from './issues.ts';
 import { type PullRequestOutcome, proposeFix } from './pull-request-lifecycle.ts';
@@ -75,9 +69,9 @@ export interface Reporter {
 /** Logged by whoever would report when the analysis names no repository. */
 export const SKIPPING_ISSUE = 'Skipping GitHub issue creation (githubUrl not configured)';
 /** Logged before the call that creates an issue. */
-export const ATTEMPTING_ISSUE = 'Attempting to create GitHub issue';
+const ATTEMPTING_ISSUE = 'Attempting to create GitHub issue';
 /** Logged before the call that creates or updates a pull request. */
-export const ATTEMPTING_PULL_REQUEST = 'Attempting to create GitHub pull request';
+const ATTEMPTING_PULL_REQUEST = 'Attempting to create GitHub pull request';
 
 const TIMEOUT_MS = 120_000;
 

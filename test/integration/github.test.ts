@@ -54,6 +54,8 @@ describe(`reports to GitHub (${API_SERVER.name})`, () => {
     const run = await system.finished(await system.measure(rollout, config));
     expect(run.status?.phase).to.equal('Failed');
     const { status } = await reporting.reported('aborted', '', 'IssueOpened');
+    for (const what of ['issue', 'pull request'])
+      expect(system.timesLogged(`Attempting to create GitHub ${what}`), what).to.equal(1);
     const at = `${reporting.gitHub.url}/acme/aborted`;
     const [issueURL, pullRequestURL] = [`${at}/issues/1`, `${at}/pull/2`];
     expect(status).to.include({ issueURL, pullRequestURL, link: pullRequestURL });

@@ -1,31 +1,27 @@
 import { expect } from 'chai';
-import { systemClock } from '../../../../crds/client/clock.ts';
 import type { ProposedEdit } from '../../../../crds/v1alpha1/status.ts';
-import { createReporter, type Report, type Reporter } from '../../../../operator/github/index.ts';
+import type { Report, Reporter } from '../../../../operator/github/index.ts';
 import { branchOf } from '../../../../operator/github/pull-request-lifecycle.ts';
-import { type GitHubDouble, type StoredRepository, startGitHubDouble } from '../../../lab/doubles/github.ts';
 import { abortedReport } from './fixtures.ts';
+import { OTHER, type Reporting, startReporting } from './reporting.ts';
 
-const OTHER = '99999999-2222-3333-4444-555555555555';
 const MANIFEST = 'env:\n  - name: DB_HOST\n    value: db.old\n';
 const FIX: readonly ProposedEdit[] = [{ path: 'deploy/web.yaml', before: 'db.old', after: 'db' }];
 
 describe('the pull request of a cause', () => {
-  let github: GitHubDouble;
-  let repository: StoredRepository;
+  let reporting: Reporting;
+  let github: Reporting['github'];
+  let repository: Reporting['repository'];
   beforeEach(async () => {
-    github = await startGitHubDouble();
-    repository = github.addRepository('acme/shop');
+    reporting = await startReporting();
+    ({ github, repository } = reporting);
     repository.git.seed('main', {
       'deploy/web.yaml': MANIFEST,
       'deploy/link': { mode: '120000', target: '../../etc/passwd' },
       'deploy/sub': { mode: '160000', target: '1'.repeat(40) },
     });
   });
-  afterEach(async () => {
-    await github.close();
-    expect(github.violations).to.deep.equal([]);
-  });
+  afterEach(() => reporting.end());
 
   function withFix(edits: readonly ProposedEdit[] | undefined, uid?: string): Report {
     const opinion = {
@@ -41,15 +37,7 @@ describe('the pull request of a cause', () => {
   }
 
   function propose(report: Report, issueURL?: string): ReturnType<Reporter['proposeFix']> {
-    const reporter = createReporter({
-      token: 'a-token',
-      apiURL: github.url,
-      pullRequestPaths: ['deploy'],
-      redact: (text) => text.replaceAll('hunter2', '<secret>'),
-      clock: systemClock,
-      logger: { info() {}, warn() {} },
-      paced: false,
-    });
+    const reporter = reporting.reporter({ pullRequestPaths: ['deploy'] });
     const { signal } = new AbortController();
     return reporter.proposeFix(report, { signal, ...(issueURL === undefined ? {} : { issueURL }) });
   }

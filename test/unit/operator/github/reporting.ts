@@ -33,6 +33,8 @@ export interface Reporting {
   }): ReturnType<Reporter['reportIssue']>;
   /** What a report fails with; nothing of it, nor of the log, may hold the token. */
   failure(promise: Promise<unknown>): Promise<CodedError>;
+  /** Adds issues that are not of the operator, though they bear its label. */
+  addForeignIssues(count: number): void;
   /** Ends GitHub, which must have been asked, and must have answered, as it describes itself. */
   end(): Promise<void>;
 }
@@ -74,6 +76,17 @@ export async function startReporting(
       const all = JSON.stringify([coded.message, coded.stack, String(coded.cause), coded, lines]);
       expect(all).not.to.contain(TOKEN);
       return coded;
+    },
+    addForeignIssues(count) {
+      for (let added = 0; added < count; added += 1)
+        repository.issues.push({
+          number: repository.issues.length + 1,
+          title: `another ${added}`,
+          body: 'of another analysis',
+          labels: ['canary-analysis'],
+          createdAt: new Date(NOW).toISOString(),
+          state: 'open',
+        });
     },
     async end() {
       await github.close();

@@ -1,16 +1,9 @@
 import { expect } from 'chai';
 import { fingerprint } from '../../../../operator/github/cause.ts';
-import { ATTEMPTING_ISSUE, type Report } from '../../../../operator/github/index.ts';
 import { abortedReport } from './fixtures.ts';
-import { NOW, OTHER, type Reporting, startReporting, THIRD } from './reporting.ts';
+import { OTHER, type Reporting, startReporting, THIRD } from './reporting.ts';
 
 const OPTIONS = { signal: new AbortController().signal };
-
-/** The report of an analysis that came later and promotes. */
-function promoted(overrides: Parameters<typeof abortedReport>[0] = {}): Report {
-  const status = { verdict: 'Promote', message: 'fit', completionTime: '2026-01-01T12:04:00Z' } as const;
-  return abortedReport({ uid: OTHER, status, ...overrides });
-}
 
 describe('the issue of a cause', () => {
   let reporting: Reporting;
@@ -40,7 +33,7 @@ describe('the issue of a cause', () => {
     );
     expect(issue?.body).to.contain('password <secret>').and.not.to.contain('hunter2');
     expect(lines).to.deep.equal([
-      `${ATTEMPTING_ISSUE} {"repository":"acme/shop","canaryAnalysis":"web-abc-2-logs-1-0123abcd"}`,
+      `Attempting to create GitHub issue {"repository":"acme/shop","canaryAnalysis":"web-abc-2-logs-1-0123abcd"}`,
     ]);
   });
 
@@ -109,7 +102,7 @@ describe('the issue of a cause', () => {
 
   it('finds the issue behind many newer ones', async () => {
     await open();
-    for (let count = 0; count < 120; count += 1) await addForeignIssue(count);
+    reporting.addForeignIssues(120);
     expect(await open()).to.deep.equal({
       issueURL: `${github.url}/acme/shop/issues/1`,
       action: 'found',
@@ -117,17 +110,6 @@ describe('the issue of a cause', () => {
       cause: fingerprint(abortedReport()),
     });
   });
-
-  function addForeignIssue(count: number): void {
-    repository.issues.push({
-      number: repository.issues.length + 1,
-      title: `another ${count}`,
-      body: 'of another analysis',
-      labels: ['canary-analysis'],
-      createdAt: new Date(NOW).toISOString(),
-      state: 'open',
-    });
-  }
 
   it('opens an issue of its own for another cause', async () => {
     await open();
@@ -179,89 +161,6 @@ describe('the issue of a cause', () => {
     expect(await open({ report })).to.include({ seen: 2 });
     expect(repository.issues[0]?.comments).to.have.length(1);
     expect((await open({ report: abortedReport({ uid: THIRD }) })).seen).to.equal(3);
-  });
-
-  it('closes an issue with a comment for a Promote, and opens it again when the cause is back', async () => {
-    const { issueURL } = await open();
-    const { closeIssue } = reporter();
-    expect(await closeIssue(promoted(), issueURL, OPTIONS)).to.equal('closed');
-    expect(await closeIssue(promoted(), issueURL, OPTIONS)).to.equal('closed');
-    expect(repository.issues[0]).to.include({ state: 'closed' });
-    expect(repository.issues[0]?.comments).to.have.length(1);
-    expect(await open({ report: abortedReport({ uid: THIRD }) })).to.include({
-      action: 'reopened',
-      issueURL,
-    });
-    expect(repository.issues[0]).to.include({ state: 'open' });
-  });
-
-  it('does not say that it closed an issue that a person had closed', async () => {
-    const { issueURL } = await open();
-    for (const issue of repository.issues) issue.state = 'closed';
-    expect(await reporter().closeIssue(promoted(), issueURL, OPTIONS)).to.equal('alreadyClosed');
-    expect(repository.issues[0]?.comments).to.deep.equal([]);
-  });
-
-  it('closes no issue that it did not open', async () => {
-    addForeignIssue(0);
-    const closing = reporter().closeIssue(promoted(), `${github.url}/acme/shop/issues/1`, OPTIONS);
-    expect(await closing).to.equal('notOurs');
-    expect(repository.issues[0]).to.include({ state: 'open' });
-  });
-
-  it('is left open by a Promote when a later analysis has met the cause', async () => {
-    const { issueURL } = await open();
-    const later = { completionTime: '2026-01-01T12:04:01Z' };
-    await open({ report: abortedReport({ uid: OTHER, status: later }) });
-    expect(await reporter().closeIssue(promoted(), issueURL, OPTIONS)).to.equal('metSince');
-    expect(await reporter().issuesToClose(promoted(), OPTIONS)).to.deep.equal([]);
-    expect(repository.issues[0]).to.include({ state: 'open' });
-    expect(repository.issues[0]?.comments).to.have.length(1);
-  });
-
-  describe('that no analysis knows of any more', () => {
-    const find = (report = promoted()): Promise<readonly string[]> =>
-      reporter().issuesToClose(report, OPTIONS);
-
-    it('is found by its Rollout, whatever the cause', async () => {
-      const { issueURL } = await open();
-      const causes = { canaryHash: '84c5cbb6f', findings: [] };
-      const other = await open({ report: abortedReport({ uid: THIRD, status: causes }) });
-      addForeignIssue(0);
-      expect(await find()).to.have.members([issueURL, other.issueURL]);
-      expect(github.requests.at(-1)?.query.get('labels'), 'of our label alone').to.equal('canary-analysis');
-    });
-
-    it('is found again by the Promote that has closed it, and by no other', async () => {
-      const { issueURL } = await open();
-      await reporter().closeIssue(promoted(), issueURL, OPTIONS);
-      expect(await find()).to.deep.equal([issueURL]);
-      expect(await find(promoted({ uid: THIRD }))).to.deep.equal([]);
-    });
-
-    it('is found when it was met again, and opened again', async () => {
-      const { issueURL } = await open();
-      await reporter().closeIssue(promoted(), issueURL, OPTIONS);
-      const again = { completionTime: '2026-01-01T12:05:00Z' };
-      const { action } = await open({ report: abortedReport({ uid: THIRD, status: again }) });
-      expect(action).to.equal('reopened');
-      const later = promoted({ status: { verdict: 'Promote', completionTime: '2026-01-01T12:06:00Z' } });
-      expect(await find(later)).to.deep.equal([issueURL]);
-      expect(await find(), 'not by a Promote before it').to.deep.equal([]);
-    });
-
-    it('is not that of another Rollout of the same name, as another cluster may have one', async () => {
-      await open();
-      const rolloutUID = '88888888-2222-3333-4444-555555555555';
-      expect(await find(promoted({ rolloutUID }))).to.deep.equal([]);
-      const { rolloutUID: _, ...selected } = promoted();
-      expect(await find(selected), 'nor without a Rollout').to.deep.equal([]);
-    });
-
-    it('is not asked for without a token', async () => {
-      expect(await reporter({ token: '' }).issuesToClose(promoted(), OPTIONS)).to.deep.equal([]);
-      expect(github.requests).to.deep.equal([]);
-    });
   });
 
   it('leaves an issue closed that a person closed, and opens another', async () => {

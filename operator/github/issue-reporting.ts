@@ -1,7 +1,8 @@
 import { causesOf, fingerprint, joinedCauses } from './cause.ts';
-import { againText, closingText, ISSUE_LABEL, issueText } from './issue-text.ts';
+import { againText, ISSUE_LABEL, issueText } from './issue-text.ts';
 import type { Issue, Issues } from './issues.ts';
-import { type Marker, markerOf, readMarker, sharesCause, withMarker } from './marker.ts';
+import { CLOCK_SKEW_MS, type Marked, marked, ownComment, since } from './marked-issues.ts';
+import { isLater, type Marker, markerOf, sharesCause, withMarker } from './marker.ts';
 import type { Report } from './report.ts';
 
 /** What was done about an issue. */
@@ -24,15 +25,8 @@ export interface Writing {
 
 /** A closed issue stays known for this long, milliseconds. */
 const REMEMBERED_MS = 90 * 24 * 3_600_000;
-/** The operator's clock and GitHub's may differ by this much, milliseconds. */
-const CLOCK_SKEW_MS = 3_600_000;
 /** From here on an issue is not commented on any more. */
 const MAX_SEEN = 50;
-/** Issues that one Promote closes at the most. */
-const MAX_CLOSED = 50;
-
-/** An issue of ours with what it says of itself. */
-type Marked = readonly [issue: Issue, marker: Marker];
 
 /**
  * Sees that there is one issue for the cause of a report: finds the one that an earlier try of this report made, else
@@ -76,59 +70,6 @@ function metAgain(last: Marker, next: Marker): Marker {
   };
 }
 
-/** Whether what a marker is of had its verdict after the other. */
-function isLater(one: Marker, other: Marker): one is Marker & { readonly ended: number } {
-  return one.ended !== undefined && other.ended !== undefined && one.ended > other.ended;
-}
-
-/**
- * What became of an issue that was to be closed: `closed` by this report, now or by an earlier try; `alreadyClosed` by
- * somebody else; `notOurs`, or `metSince` by a later analysis, and left as it is.
- */
-export type Closing = 'closed' | 'alreadyClosed' | 'notOurs' | 'metSince';
-
-/** Comments on an open issue of ours and closes it, once; does nothing where that is not for this report to do. */
-export async function closeIssue(
-  issues: Issues,
-  number: number,
-  report: Report,
-  writing: Writing,
-): Promise<Closing> {
-  const issue = await issues.get(number);
-  const marker = readMarker(issue.body);
-  if (!issue.open) return marker?.closedBy === report.uid ? 'closed' : 'alreadyClosed';
-  if (marker === undefined) return 'notOurs';
-  if (isLater(marker, markerOf(report, marker.seen))) return 'metSince';
-  if ((await ownComment(issues, issue, report)) === undefined) {
-    writing.before('comment', issue);
-    await issues.comment(number, closingText(report, marker.seen, writing.redact));
-  }
-  writing.before('update', issue);
-  const body = withMarker(issue.body, (last) => ({ ...last, closedBy: report.uid }));
-  await issues.update(number, { body, state: 'closed' });
-  return 'closed';
-}
-
-/**
- * The issues that a Promote closes: the open ones of its Rollout whose cause nobody has met since, and those that an earlier
- * try of this report has closed. None for a report without a Rollout; of issues without our label none is found.
- */
-export async function issuesToClose(issues: Issues, report: Report): Promise<readonly Issue[]> {
-  const mine = markerOf(report, 1);
-  const label = ISSUE_LABEL;
-  const found: Issue[] = [];
-  if (mine.rollout === undefined) return found;
-  for await (const [issue, marker] of marked(issues.list({ state: 'open', label }))) {
-    if (marker.rollout === mine.rollout && !isLater(marker, mine)) found.push(issue);
-    if (found.length === MAX_CLOSED) return found;
-  }
-  const lately = { state: 'closed', label, since: since(report, CLOCK_SKEW_MS) } as const;
-  for await (const [issue, marker] of marked(issues.list(lately))) {
-    if (marker.closedBy === report.uid) found.push(issue);
-  }
-  return found;
-}
-
 /**
  * This report's own issue; else an open one with its cause, however old; else one that a Promote had closed. For a token
  * that may not label, its own or an open one with its cause among all that were changed of late.
@@ -154,25 +95,4 @@ async function findIssue(issues: Issues, report: Report): Promise<Marked | undef
     }
   }
   return open ?? closed;
-}
-
-async function* marked(list: AsyncIterable<Issue>): AsyncGenerator<Marked> {
-  for await (const issue of list) {
-    const marker = readMarker(issue.body);
-    if (marker !== undefined) yield [issue, marker];
-  }
-}
-
-/** The marker of the comment that an earlier try of this report made. */
-async function ownComment(issues: Issues, issue: Issue, report: Report): Promise<Marker | undefined> {
-  for await (const body of issues.comments(issue.number, since(report, CLOCK_SKEW_MS))) {
-    const marker = readMarker(body);
-    if (marker?.uid === report.uid) return marker;
-  }
-  return undefined;
-}
-
-function since({ createdAt }: Report, before: number): string {
-  const created = Date.parse(createdAt ?? '');
-  return new Date(Math.max(0, (Number.isNaN(created) ? 0 : created) - before)).toISOString();
 }

@@ -1,0 +1,32 @@
+import type { Issue, Issues } from './issues.ts';
+import { type Marker, readMarker } from './marker.ts';
+import type { Report } from './report.ts';
+
+/** An issue of ours with what it says of itself. */
+export type Marked = readonly [issue: Issue, marker: Marker];
+
+/** The operator's clock and GitHub's may differ by this much, milliseconds. */
+export const CLOCK_SKEW_MS = 3_600_000;
+
+/** Those of the issues that are ours. */
+export async function* marked(list: AsyncIterable<Issue>): AsyncGenerator<Marked> {
+  for await (const issue of list) {
+    const marker = readMarker(issue.body);
+    if (marker !== undefined) yield [issue, marker];
+  }
+}
+
+/** The marker of the comment that an earlier try of this report made. */
+export async function ownComment(issues: Issues, issue: Issue, report: Report): Promise<Marker | undefined> {
+  for await (const body of issues.comments(issue.number, since(report, CLOCK_SKEW_MS))) {
+    const marker = readMarker(body);
+    if (marker?.uid === report.uid) return marker;
+  }
+  return undefined;
+}
+
+/** The instant so many milliseconds before the analysis of a report was created, RFC 3339; 1970 where that is not known. */
+export function since({ createdAt }: Report, before: number): string {
+  const created = Date.parse(createdAt ?? '');
+  return new Date(Math.max(0, (Number.isNaN(created) ? 0 : created) - before)).toISOString();
+}

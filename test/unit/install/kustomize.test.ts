@@ -81,6 +81,29 @@ describe('alerts and dashboard', () => {
   });
 });
 
+describe('the OpenShift kit', () => {
+  const KIT = 'examples/openshift-gitops/system';
+  const OVERLAY = 'kustomize/overlays/openshift-gitops';
+
+  it('has the RolloutManager of the overlay, with a registry and a log level', () => {
+    const { spec, metadata } = yaml(`${KIT}/progressive-delivery-controller/rolloutmanager.yaml`);
+    const due = yaml(`${OVERLAY}/rollout-manager.yaml`);
+    expect([metadata.name, metadata.namespace]).to.deep.equal([due.metadata.name, due.metadata.namespace]);
+    expect(spec).to.deep.equal({
+      ...due.spec,
+      image: `registry.example.com/${due.spec.image}`,
+      env: [...due.spec.env, { name: 'LOG_LEVEL', value: 'info' }],
+    });
+  });
+
+  it('binds the same role to the same account, and configures the operator alike', () => {
+    const binding = yaml(`${KIT}/progressive-delivery-controller/role-binding.yaml`);
+    const { roleRef, subjects } = yaml(`${OVERLAY}/role-binding.yaml`);
+    expect({ roleRef: binding.roleRef, subjects: binding.subjects }).to.deep.equal({ roleRef, subjects });
+    expect(yaml(`${KIT}/canary-analysis/config.yaml`)).to.deep.equal(yaml(`${OVERLAY}/config.yaml`));
+  });
+});
+
 describe('the component for chaos experiments', () => {
   it('says to leave it out exactly as long as an analysis has nothing about them', () => {
     const [version] = yaml('crds/metric-ai.argoproj-labs.io_canaryanalyses.yaml').spec.versions;

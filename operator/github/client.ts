@@ -18,8 +18,8 @@ export interface ClientOptions {
   readonly quiet: QuietTime;
   /** Epoch milliseconds. */
   readonly now: () => number;
-  /** False leaves out the waits that GitHub asks for between writes (a second, three for what notifies); true when absent. */
-  readonly paced?: boolean;
+  /** False leaves out the waits that GitHub asks for between writes: a second, three for what notifies. */
+  readonly paced: boolean;
 }
 
 /** One repository's part of GitHub's REST interface. */

@@ -1,8 +1,5 @@
-import { abortedError, type Clock } from '../../crds/client/clock.ts';
-import { startDeadline } from '../../crds/client/deadline.ts';
 import type { Logger } from '../kernel/logger.ts';
-import { type Client, createClient } from './client.ts';
-import { GitHubError, noAnswerError } from './errors.ts';
+import type { Client } from './client.ts';
 import { gitOf } from './git.ts';
 import { type Closing, closeIssue, issuesToClose } from './issue-closing.ts';
 import { type IssueOutcome, reportIssue, type Writing } from './issue-reporting.ts';
@@ -10,34 +7,19 @@ import { ISSUE_LABEL } from './issue-text.ts';
 import { issuesOf } from './issues.ts';
 import { type PullRequestOutcome, proposeFix } from './pull-request-lifecycle.ts';
 import { pullsOf } from './pulls.ts';
-import { QuietTime } from './quiet-time.ts';
 import type { Report } from './report.ts';
-import { parseRepository } from './repository.ts';
-import { RepositoryLocks } from './repository-locks.ts';
+import { createSession, type SessionConfig } from './session.ts';
 
 /** Where the reporter logs; never a token, a header or a body. */
 export type ReportLogger = Pick<Logger, 'info' | 'warn'>;
 
 /** What the operator's configuration says about GitHub. */
-export interface ReporterConfig {
-  /** `GITHUB_TOKEN`; sent to the API of `webURL` and to nobody else. */
-  readonly token?: string;
-  /** The GitHub the token belongs to; `https://github.com` when absent. */
-  readonly webURL?: string;
-  /** Where its API is; when absent `https://api.github.com` for github.com, `{webURL}/api/v3` for a GitHub Enterprise Server. */
-  readonly apiURL?: string;
-  /** What analyses of a namespace may report to: `owner/name` or `owner/*`, compared without case; every repository the token reaches when absent. */
-  readonly allowedRepositories?: (namespace: string) => readonly string[] | undefined;
+export interface ReporterConfig extends SessionConfig {
   /** Folders whose files a proposed fix may change; none when absent, and then each becomes a proposal in words. */
   readonly pullRequestPaths?: readonly string[];
   /** Replaces secrets and personal data once more before text leaves the cluster. */
   readonly redact: (text: string) => string;
-  readonly clock: Clock;
   readonly logger: ReportLogger;
-  /** How long one call may take, milliseconds; 120,000 when absent, for writes are paced as GitHub asks. */
-  readonly timeoutMs?: number;
-  /** False leaves out that pace; for tests. */
-  readonly paced?: boolean;
 }
 
 /** How a call to the reporter can be ended. */
@@ -68,58 +50,20 @@ export interface Reporter {
 
 /** Logged by whoever would report when the analysis names no repository. */
 export const SKIPPING_ISSUE = 'Skipping GitHub issue creation (githubUrl not configured)';
-/** Logged before the call that creates an issue. */
-const ATTEMPTING_ISSUE = 'Attempting to create GitHub issue';
-/** Logged before the call that creates or updates a pull request. */
-const ATTEMPTING_PULL_REQUEST = 'Attempting to create GitHub pull request';
+/** Logged before each call that writes. */
+const ATTEMPTING = {
+  create: 'Attempting to create GitHub issue',
+  comment: 'Attempting to comment on GitHub issue',
+  update: 'Attempting to update GitHub issue',
+  commit: 'Attempting to write a commit to GitHub',
+  branch: 'Attempting to write a branch to GitHub',
+  'pull request': 'Attempting to create GitHub pull request',
+} as const;
 
-const TIMEOUT_MS = 120_000;
-
-/** A reporter for one configuration; it reads and checks each report's repository anew. */
+/** A reporter for one configuration. */
 export function createReporter(config: ReporterConfig): Reporter {
-  const { clock, logger, token, redact, timeoutMs = TIMEOUT_MS } = config;
-  const locks = new RepositoryLocks();
-  const now = (): number => clock.now();
-  const quiet = new QuietTime(now);
-
-  async function within<T>(
-    report: Report,
-    signal: AbortSignal,
-    work: (client: Client) => Promise<T>,
-  ): Promise<T> {
-    if (signal.aborted) throw abortedError(signal, 'the report');
-    const allowedRepositories = config.allowedRepositories?.(report.namespace);
-    const repository = parseRepository(report.repositoryURL, { ...config, allowedRepositories });
-    const { owner, name, apiURL } = repository;
-    if (!token) {
-      throw new GitHubError(
-        'GITHUB_REFUSED',
-        `GitHub repository ${owner}/${name}: no token is configured; set GITHUB_TOKEN on the operator`,
-      );
-    }
-    return locks.run(`${apiURL}/${owner}/${name}`.toLowerCase(), signal, async () => {
-      const limit = startDeadline(clock, timeoutMs, signal);
-      const { paced } = config;
-      const client = createClient({
-        repository,
-        token,
-        signal: limit.signal,
-        quiet,
-        now,
-        ...(paced === undefined ? {} : { paced }),
-      });
-      try {
-        return await work(client);
-      } catch (error) {
-        if (signal.aborted) throw abortedError(signal, 'the report');
-        if (limit.expired)
-          throw noAnswerError(repository, `did not answer within ${timeoutMs / 1000} s`, error);
-        throw error;
-      } finally {
-        limit.dispose();
-      }
-    });
-  }
+  const { logger, token, redact, pullRequestPaths = [] } = config;
+  const within = createSession(config);
 
   const fieldsOf = ({ repository }: Client, report: Report) => ({
     repository: `${repository.owner}/${repository.name}`,
@@ -130,8 +74,7 @@ export function createReporter(config: ReporterConfig): Reporter {
     redact,
     before(what, issue) {
       const fields = { ...fieldsOf(client, report), ...(issue === undefined ? {} : { issueURL: issue.url }) };
-      if (what === 'create') logger.info(ATTEMPTING_ISSUE, fields);
-      else logger.info(`Attempting to ${what === 'comment' ? 'comment on' : 'update'} GitHub issue`, fields);
+      logger.info(ATTEMPTING[what], fields);
     },
   });
 
@@ -158,12 +101,9 @@ export function createReporter(config: ReporterConfig): Reporter {
         const { pull, action, why } = await proposeFix(report, {
           git: gitOf(client),
           pulls: pullsOf(client),
-          paths: config.pullRequestPaths ?? [],
+          paths: pullRequestPaths,
           redact,
-          before(what) {
-            if (what === 'pull request') logger.info(ATTEMPTING_PULL_REQUEST, fieldsOf(client, report));
-            else logger.info(`Attempting to write a ${what} to GitHub`, fieldsOf(client, report));
-          },
+          before: (what) => logger.info(ATTEMPTING[what], fieldsOf(client, report)),
           ...(cause === undefined ? {} : { cause }),
           ...(baseBranch === undefined ? {} : { baseBranch }),
           ...(issueNumber === undefined ? {} : { issueNumber }),

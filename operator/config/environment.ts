@@ -1,4 +1,5 @@
 import { CodedError } from '../../crds/errors.ts';
+import { given } from './given.ts';
 import type { OperatorConfig } from './types.ts';
 
 /** The variables of a process. */
@@ -20,19 +21,19 @@ export function withEnvironment(config: OperatorConfig, env: Environment): Opera
   const agent = value(env, 'K8S_AGENT_URL') ?? config.reviewers?.a2a?.url ?? DEFAULT_AGENT_URL;
   const openAI = {
     ...config.reviewers?.openAI,
-    ...defined('baseURL', value(env, 'OPENAI_BASE_URL')),
-    ...defined('model', value(env, 'OPENAI_MODEL')),
+    ...given('baseURL', value(env, 'OPENAI_BASE_URL')),
+    ...given('model', value(env, 'OPENAI_MODEL')),
   };
   const pullRequest = flag(env, 'AUTO_PR_ENABLED');
   return {
     ...config,
-    ...(logLevel === undefined ? {} : { logLevel }),
+    ...given('logLevel', logLevel),
     reviewers: {
       ...config.reviewers,
       a2a: { ...config.reviewers?.a2a, url: agent },
       ...(Object.keys(openAI).length === 0 ? {} : { openAI }),
     },
-    gitHub: { ...config.gitHub, ...(pullRequest === undefined ? {} : { pullRequest }) },
+    gitHub: { ...config.gitHub, ...given('pullRequest', pullRequest) },
   } as OperatorConfig;
 }
 
@@ -54,8 +55,4 @@ function flag(env: Environment, name: string): boolean | undefined {
   if (text === 'true' || text === '1') return true;
   if (text === 'false' || text === '0') return false;
   throw new CodedError('CONFIG_INVALID', `${name} must be true or false`);
-}
-
-function defined<K extends string>(key: K, text: string | undefined): { [P in K]?: string } {
-  return (text === undefined ? {} : { [key]: text }) as { [P in K]?: string };
 }

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { CodedError } from '../../crds/errors.ts';
+import { given } from './given.ts';
 
 /** What the command line says. */
 export interface Flags {
@@ -65,31 +66,29 @@ const OPTIONS = {
  */
 export function parseFlags(args: readonly string[]): Flags {
   const { values } = parse(args);
-  const text = <K extends string>(key: K, value: string | undefined): { [P in K]?: string } =>
-    (value === undefined ? {} : { [key]: value }) as { [P in K]?: string };
   return {
-    ...text('config', values.config),
-    ...text('server', values.server),
-    ...text('tokenFile', values['token-file']),
-    ...text('caFile', values['ca-file']),
-    ...text('kubeconfig', values.kubeconfig),
-    ...text('context', values.context),
-    ...text('logLevel', values['log-level']),
-    ...(values.namespace === undefined ? {} : { namespaces: values.namespace }),
-    ...port('healthPort', '--health-port', values['health-port']),
-    ...port('metricsPort', '--metrics-port', values['metrics-port']),
+    ...given('config', values.config),
+    ...given('server', values.server),
+    ...given('tokenFile', values['token-file']),
+    ...given('caFile', values['ca-file']),
+    ...given('kubeconfig', values.kubeconfig),
+    ...given('context', values.context),
+    ...given('logLevel', values['log-level']),
+    ...given('namespaces', values.namespace),
+    ...given('healthPort', port('--health-port', values['health-port'])),
+    ...given('metricsPort', port('--metrics-port', values['metrics-port'])),
     leaderElect: values['leader-elect'] ?? false,
     help: values.help ?? false,
     version: values.version ?? false,
   };
 }
 
-function port<K extends string>(key: K, flag: string, text: string | undefined): { [P in K]?: number } {
-  if (text === undefined) return {};
+function port(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
   if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) {
     throw new CodedError('CONFIG_INVALID', `${flag} ${JSON.stringify(text)} is not a port`);
   }
-  return { [key]: Number(text) } as { [P in K]?: number };
+  return Number(text);
 }
 
 function parse(args: readonly string[]) {

@@ -87,6 +87,24 @@ describe(`the kubernetes-agent, as both earlier dialects call it (${API_SERVER.n
     expect(gemini.requests).to.have.length(0);
   });
 
+  it('leaves the analysis to the model in the agent mode of the first dialect when its own comes to nothing', async () => {
+    agent.analyses.next({ status: 500, body: { error: 'out of memory' } });
+    const { measurement, analysis } = await judged('fails', {
+      analysisMode: 'agent',
+      namespace: 'fails',
+      podName: 'web-0',
+      model: 'gemini-2.0-flash-exp',
+    });
+    expect(measurement.phase, measurement.message).to.equal('Successful');
+    expect(questions('fails')).to.have.length(1);
+    expect(analysis?.status?.opinions?.[0]?.reviewer).to.equal('gemini/gemini-2.0-flash-exp');
+    const told = 'A2A agent analysis failed: Failed to analyze with kubernetes-agent';
+    expect(analysis?.status?.conditions?.find(({ type }) => type === 'Reviewed')?.message)
+      .to.contain(`Asked before: a2a/${new URL(agent.url).host}`)
+      .and.contain(told);
+    await system.said('operator', [told], 'fails');
+  });
+
   it('is not asked in the agent mode of the first dialect without a pod name, and the record says why', async () => {
     const { measurement, analysis } = await judged('partial', {
       analysisMode: 'agent',

@@ -3,10 +3,10 @@ import type { CanaryAnalysis } from '../../crds/v1alpha1/canary-analysis.ts';
 import { type GeminiDouble, startGeminiDouble } from '../lab/doubles/gemini.ts';
 import type { Answer } from '../lab/doubles/http-double.ts';
 import { type KubernetesAgentDouble, startKubernetesAgentDouble } from '../lab/doubles/kubernetes-agent.ts';
-import type { AnalysisRun, StoredMeasurement } from '../lab/driver/model.ts';
-import type { KubeObject } from '../lab/kubernetes.ts';
+import type { StoredMeasurement } from '../lab/driver/model.ts';
 import { API_SERVER } from './api-servers.ts';
-import { holdsInOrder, System } from './system.ts';
+import { Reporting, url } from './reporting.ts';
+import { holdsInOrder, type System } from './system.ts';
 
 const OBSERVATION = { observation: { waitSeconds: 3, minPower: 0 } };
 const DEAD = 'http://127.0.0.1:1';
@@ -146,6 +146,7 @@ const CASES: readonly Case[] = [
 ];
 
 describe(`the messages of the older plugins' documents (${API_SERVER.name})`, () => {
+  let reporting: Reporting;
   let system: System;
   let gemini: GeminiDouble;
   const agents = new Map<AgentName, KubernetesAgentDouble>();
@@ -161,7 +162,7 @@ describe(`the messages of the older plugins' documents (${API_SERVER.name})`, ()
       else agent.analyses.always(answer);
       agents.set(name, agent);
     }
-    system = await System.start({
+    reporting = await Reporting.start({
       operatorConfig: {
         reviewers: {
           gemini: { baseURL: gemini.url },
@@ -172,11 +173,12 @@ describe(`the messages of the older plugins' documents (${API_SERVER.name})`, ()
       },
       operatorEnv: { GOOGLE_API_KEY: 'gemini-key' },
     });
+    ({ system } = reporting);
     measured = CASES.map((each, index) => measure(`says-${index}`, each));
     for (const one of measured) one.catch(() => undefined);
   });
   after(async () => {
-    await system.stop();
+    await reporting.stop();
     await Promise.all([gemini, ...agents.values()].map((double) => double.close()));
   });
 
@@ -189,20 +191,13 @@ describe(`the messages of the older plugins' documents (${API_SERVER.name})`, ()
   async function measure(namespace: string, { config }: Case): Promise<Seen> {
     const rollout = await system.deploy(namespace);
     const urlOf = (name: AgentName): string => agents.get(name)?.url ?? DEAD;
-    const run = (await system.measure(rollout, config(urlOf, namespace))) as unknown as KubeObject;
-    const finished = (object: unknown): StoredMeasurement | undefined =>
-      (object as AnalysisRun).status?.metricResults?.[0]?.measurements?.find(
-        ({ finishedAt }) => finishedAt !== undefined,
-      );
-    const seen = await system.until(run, 'was measured', (object) => finished(object) !== undefined);
-    await system.lab.client.patch(
-      `/apis/argoproj.io/v1alpha1/namespaces/${namespace}/analysisruns/${run.metadata.name}`,
-      { spec: { terminate: true } },
+    const measurement = await system.firstMeasurement(
+      await system.measure(rollout, config(urlOf, namespace)),
     );
     const analyses = await system.analyses(namespace);
     const analysis = analyses.find(({ status }) => status?.verdict !== undefined);
     return {
-      measurement: finished(seen) as StoredMeasurement,
+      measurement,
       ...(analysis === undefined ? {} : { analysis }),
     };
   }
@@ -224,6 +219,39 @@ describe(`the messages of the older plugins' documents (${API_SERVER.name})`, ()
       }
       if (each.operatorLog) await system.said('operator', each.texts, namespace);
       if (each.pluginLog) await system.said('plugin', each.texts, namespace);
+    });
+  }
+
+  it('Successfully loaded plugin, and a line when an analysis is asked for and when it is decided, in the plugin’s log', async () => {
+    await Promise.all(measured);
+    await system.said('plugin', ['Successfully loaded plugin: argoproj-labs/metric-ai']);
+    const told = ['AI metric: analysis asked for', 'AI metric: analysis decided'];
+    for (const index of CASES.keys())
+      if (CASES[index]?.condition) await system.said('plugin', told, `says-${index}`);
+  });
+
+  for (const { what, namespace, config, message, about } of [
+    {
+      what: 'with githubUrl',
+      namespace: 'told',
+      config: { githubUrl: url('told') },
+      message: 'Attempting to create GitHub issue',
+      about: 'acme/told',
+    },
+    {
+      what: 'without githubUrl',
+      namespace: 'untold',
+      config: {},
+      message: 'Skipping GitHub issue creation (githubUrl not configured)',
+      about: 'untold',
+    },
+  ]) {
+    it(`an abort ${what}: ${message}, in log`, async () => {
+      reporting.addRepository('told');
+      const rollout = await system.deploy(namespace, 'crash');
+      const run = await system.finished(await system.measure(rollout, { ...OBSERVATION, ...config }));
+      expect(run.status?.phase).to.equal('Failed');
+      await system.said('operator', [message], about);
     });
   }
 });

@@ -1,5 +1,10 @@
 import { expect } from 'chai';
-import { type GeminiDouble, startGeminiDouble, tooManyRequests } from '../lab/doubles/gemini.ts';
+import {
+  AGREEABLE_OPINION,
+  type GeminiDouble,
+  startGeminiDouble,
+  tooManyRequests,
+} from '../lab/doubles/gemini.ts';
 import { API_SERVER } from './api-servers.ts';
 import { measurementOf, System } from './system.ts';
 
@@ -53,16 +58,7 @@ describe(`a model that refuses or is silent promotes nothing, and the record say
 
   it('a quota that comes back in time: the model is waited for and heard', async () => {
     gemini.replies.next({ http: tooManyRequests(1) });
-    gemini.replies.always({
-      opinion: {
-        verdict: 'Promote',
-        confidence: 90,
-        summary: 'Alike.',
-        rootCause: '',
-        remediation: '',
-        citations: [],
-      },
-    });
+    gemini.replies.always({ opinion: AGREEABLE_OPINION });
     const { measurement, status, calls } = await judged('quota-comes-back', 20);
     expect(measurement).to.include({ phase: 'Successful', value: '0.90' });
     expect(status).to.include({ verdict: 'Promote', reason: 'ReviewerAgrees' });

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { type GeminiDouble, startGeminiDouble } from '../lab/doubles/gemini.ts';
-import type { AnalysisRun, StoredMeasurement } from '../lab/driver/model.ts';
-import type { KubeObject } from '../lab/kubernetes.ts';
+import type { StoredMeasurement } from '../lab/driver/model.ts';
 import { API_SERVER } from './api-servers.ts';
 import { System } from './system.ts';
 
@@ -43,17 +42,7 @@ describe(`what a policy makes of a model that answers garbage (${API_SERVER.name
   /** The first finished measurement; its AnalysisRun is then told to end. */
   async function measured(namespace: string, policy: Record<string, string>, fault: '' | 'errors') {
     const rollout = await system.deploy(namespace, fault);
-    const run = (await system.measure(rollout, { ...CONFIG, policy })) as unknown as KubeObject;
-    const finished = (object: unknown): StoredMeasurement | undefined =>
-      (object as AnalysisRun).status?.metricResults?.[0]?.measurements?.find(
-        ({ finishedAt }) => finishedAt !== undefined,
-      );
-    const seen = await system.until(run, 'was measured', (object) => finished(object) !== undefined);
-    await system.lab.client.patch(
-      `/apis/argoproj.io/v1alpha1/namespaces/${namespace}/analysisruns/${run.metadata.name}`,
-      { spec: { terminate: true } },
-    );
-    return finished(seen) as StoredMeasurement;
+    return await system.firstMeasurement(await system.measure(rollout, { ...CONFIG, policy }));
   }
 
   for (const [index, [policy, fault, phase, reason]] of cases.entries()) {

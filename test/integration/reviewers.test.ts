@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type GeminiDouble, startGeminiDouble } from '../lab/doubles/gemini.ts';
+import { AGREEABLE_OPINION, type GeminiDouble, startGeminiDouble } from '../lab/doubles/gemini.ts';
 import { type GitHubDouble, startGitHubDouble } from '../lab/doubles/github.ts';
 import { type KubernetesAgentDouble, startKubernetesAgentDouble } from '../lab/doubles/kubernetes-agent.ts';
 import { type ChatRequest, type OpenAIDouble, startOpenAIDouble } from '../lab/doubles/openai.ts';
@@ -48,18 +48,7 @@ describe(`reviewers advise and cannot do harm (${API_SERVER.name})`, () => {
     await system.stop();
     await Promise.all([gemini.close(), openAI.close(), agent.close(), gitHub.close()]);
   });
-  beforeEach(() =>
-    gemini.replies.always({
-      opinion: {
-        verdict: 'Promote',
-        confidence: 90,
-        summary: 'Alike.',
-        rootCause: '',
-        remediation: '',
-        citations: [],
-      },
-    }),
-  );
+  beforeEach(() => gemini.replies.always({ opinion: AGREEABLE_OPINION }));
 
   async function judged(
     namespace: string,

@@ -2,7 +2,7 @@ import type { CanaryAnalysis } from '../../crds/v1alpha1/canary-analysis.ts';
 import { type PluginMetric, stepAnalysisRun } from '../lab/argo/analysis-run.ts';
 import { type DeployedRollout, deployRollout } from '../lab/argo/rollout.ts';
 import type { Driver } from '../lab/driver/driver.ts';
-import { type AnalysisRun, isCompleted } from '../lab/driver/model.ts';
+import { type AnalysisRun, isCompleted, type StoredMeasurement } from '../lab/driver/model.ts';
 import type { KubeObject } from '../lab/kubernetes.ts';
 import { type OperatorProcess, PLUGIN_NAMES, startArgo, startOperator } from '../lab/system.ts';
 import { API_SERVER, type IntegrationLab } from './api-servers.ts';
@@ -94,6 +94,23 @@ export class System {
     return this.until(run as unknown as KubeObject, 'is over', ({ status }) =>
       isCompleted((status as unknown as AnalysisRun['status'])?.phase),
     ) as Promise<unknown> as Promise<AnalysisRun>;
+  }
+
+  /** The first measurement of an AnalysisRun when it is finished; the AnalysisRun is then told to end. */
+  async firstMeasurement(run: AnalysisRun): Promise<StoredMeasurement> {
+    const finished = (object: unknown): StoredMeasurement | undefined =>
+      (object as AnalysisRun).status?.metricResults?.[0]?.measurements?.find(
+        ({ finishedAt }) => finishedAt !== undefined,
+      );
+    const seen = await this.until(
+      run as unknown as KubeObject,
+      'was measured',
+      (object) => finished(object) !== undefined,
+    );
+    const { namespace, name } = run.metadata;
+    const path = `/apis/argoproj.io/v1alpha1/namespaces/${namespace}/analysisruns/${name}`;
+    await this.lab.client.patch(path, { spec: { terminate: true } });
+    return finished(seen) as StoredMeasurement;
   }
 
   /** Resolves when the plugin has answered a call about an AnalysisRun. */

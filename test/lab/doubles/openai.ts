@@ -1,3 +1,4 @@
+import { AGREEABLE_OPINION } from './gemini.ts';
 import { type Answer, type HttpDouble, type RecordedRequest, startHttpDouble } from './http-double.ts';
 import { Script } from './script.ts';
 
@@ -76,15 +77,7 @@ export async function startOpenAIDouble(options: { readonly key?: string } = {})
   return result;
 }
 
-const PROMOTING = {
-  verdict: 'Promote',
-  confidence: 90,
-  summary: 'Both sides log the same.',
-  rootCause: '',
-  remediation: '',
-  citations: [],
-  proposedFix: null,
-};
+const PROMOTING = { ...AGREEABLE_OPINION, proposedFix: null };
 
 /** An error in OpenAI's form. */
 export function openAIProblem(

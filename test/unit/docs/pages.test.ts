@@ -111,6 +111,23 @@ describe('the documentation', () => {
     expect(invented).to.deep.equal([]);
   });
 
+  it('promises no message that no test has seen', () => {
+    const tests = globSync('test/{integration,unit/operator/review}/**/*.ts', { cwd: ROOT })
+      .map(read)
+      .join('\n');
+    // A test may look for the parts of one, and at the regular expression of one.
+    const seen = tests.replaceAll('\\', '');
+    const quoted = [
+      ...tableRows('docs/plugin-configuration.md', 'message'),
+      ...tableRows('docs/agent.md', 'words'),
+    ].flatMap(([cell = '']) => codeWords(cell));
+    expect(quoted.length).to.be.greaterThan(8);
+    const unseen = quoted
+      .flatMap((message) => message.split(/(?<!plugin): /))
+      .filter((part) => !seen.includes(part));
+    expect(unseen).to.deep.equal([]);
+  });
+
   it('gives a reason for every dependency, and for nothing else', () => {
     const documented = tableRows('docs/dependencies.md', 'package').flatMap(([cell = '']) => codeWords(cell));
     const { dependencies, devDependencies } = packageJson;

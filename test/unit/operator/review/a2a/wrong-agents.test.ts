@@ -175,7 +175,7 @@ describe('an agent that does not do what it should', () => {
       [
         'that is a list',
         { status: 200, json: [] },
-        /not an agent card that can be used: the card must be object$/,
+        /is not an agent card that can be used: the card must be object$/,
       ],
       ['without a name', { status: 200, json: { supportedInterfaces: [one] } }, /required property 'name'$/],
       [

@@ -33,8 +33,10 @@ const REFUSALS: Readonly<Record<number, string>> = {
   422: 'it finds the content not valid, or takes the request for spam',
 };
 
-/** How long to wait for a secondary rate limit that names no time (docs.github.com, "Rate limits for the REST API"). */
-const SECONDARY_WAIT_MS = 60_000;
+/** How long to wait for a rate limit that names no time (docs.github.com, "Rate limits for the REST API"). */
+const UNNAMED_WAIT_MS = 60_000;
+/** How a 403 tells of a rate limit; an Enterprise Server may still call it abuse. */
+const LIMIT = /rate limit|abuse detection/i;
 
 /** What an answer other than a success means; `headers` have lower-case names, `body` is looked at and not repeated. */
 export function answerError(
@@ -45,8 +47,8 @@ export function answerError(
   now: number,
 ): GitHubError {
   const subject = `GitHub repository ${owner}/${name}`;
-  const secondary = /secondary rate limit/i.test(body);
-  const retryAfterMs = waitOf(headers, now) ?? (secondary ? SECONDARY_WAIT_MS : undefined);
+  const unnamed = status === 429 || (status === 403 && LIMIT.test(body));
+  const retryAfterMs = waitOf(headers, now) ?? (unnamed ? UNNAMED_WAIT_MS : undefined);
   const limited = status === 429 || (status === 403 && retryAfterMs !== undefined);
   const raced =
     (status === 409 && !/empty/i.test(body)) ||

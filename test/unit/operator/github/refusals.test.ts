@@ -109,6 +109,20 @@ describe('what GitHub refuses', () => {
       90_000,
     ],
     [
+      'too many requests, no pause being named',
+      'GET /issues',
+      refusal(429, SECRET),
+      /asks to wait \(rate limit\) \(HTTP 429\)$/,
+      60_000,
+    ],
+    [
+      "an Enterprise Server's word for a secondary rate limit",
+      'POST /issues',
+      refusal(403, 'You have triggered an abuse detection mechanism.'),
+      /rate limit/,
+      60_000,
+    ],
+    [
       'a secondary rate limit that names no pause',
       'POST /issues',
       refusal(403, 'You have exceeded a secondary rate limit.'),

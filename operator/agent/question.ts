@@ -1,19 +1,9 @@
 import type { Message } from '@a2a-js/sdk';
 import { CodedError } from '../../crds/errors.ts';
+import type { ReviewRequest } from '../model.ts';
 
 /** What an agent is asked: which pods to compare, and what the owner says to it. */
-export interface Question {
-  readonly namespace?: string;
-  readonly rollout?: string;
-  readonly stableSelector?: string;
-  readonly canarySelector?: string;
-  readonly podName?: string;
-  readonly extraPrompt?: string;
-  readonly repoURL?: string;
-  readonly baseBranch?: string;
-  /** Which look at this revision it is, from 1; the first when absent: who looks again and again has to be surer. */
-  readonly look?: number;
-}
+export type Question = Partial<Omit<ReviewRequest, 'assessed' | 'distilled' | 'evidence'>>;
 
 /** The fields of a context, by their names in the kubernetes-agent's interface, and how long each may be. */
 const FIELDS = {

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import type { PodFact } from '../../../operator/model.ts';
+import type { PodFact, ReviewRequest } from '../../../operator/model.ts';
 import { evidenceDocument } from '../../../operator/review/evidence-document.ts';
 import { finding, reviewRequest, template } from '../operator/review/fixtures.ts';
-import { codeWords, tableRows } from './markdown.ts';
+import { blocksOf, codeWords, tableRows } from './markdown.ts';
 
 /** The names of all fields of a JSON value. */
 function fieldsOf(value: unknown): string[] {
@@ -49,6 +49,10 @@ function fullEvidence(): unknown {
       canary: { ...canary, pods: [troubled], events: [warning] },
     },
   };
+  return shown(request);
+}
+
+function shown(request: ReviewRequest): unknown {
   return JSON.parse(evidenceDocument(request, { maxTokens: 4000, redact: (text) => text }).json);
 }
 
@@ -57,5 +61,10 @@ describe('the page on reviewers', () => {
     const cells = tableRows('docs/reviewers.md', 'field').flat();
     const documented = new Set(cells.flatMap(codeWords).flatMap((word) => word.split('.')));
     expect([...documented]).to.have.members([...new Set(fieldsOf(fullEvidence()))]);
+  });
+
+  it('shows what evidence looks like', () => {
+    const [example] = blocksOf('docs/reviewers.md').filter(({ language }) => language === 'json');
+    expect(JSON.parse(example?.text ?? '')).to.deep.equal(shown(reviewRequest()));
   });
 });

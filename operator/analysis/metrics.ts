@@ -1,5 +1,6 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import type { Verdict } from '../../crds/v1alpha1/status.ts';
+import { metersOf } from '../kernel/meters.ts';
 import type { CircuitCount } from '../review/index.ts';
 
 /** What came of asking one reviewer. */
@@ -40,45 +41,38 @@ const REVIEW_SECONDS = [0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300];
 
 /** Registers the metrics of analyses. */
 export function analysisMetrics(registry: Registry): AnalysisMetrics {
-  const registers = [registry];
-  const verdicts = new Counter({
-    name: 'canary_analysis_verdicts_total',
-    help: 'Verdicts written, by verdict and reason.',
-    labelNames: ['verdict', 'reason'] as const,
-    registers,
-  });
-  const duration = new Histogram({
-    name: 'canary_analysis_duration_seconds',
-    help: 'Time from the creation of an analysis to its verdict.',
-    labelNames: ['verdict'] as const,
-    buckets: DURATION_SECONDS,
-    registers,
-  });
-  const reviews = new Counter({
-    name: 'canary_analysis_reviews_total',
-    help: 'Reviewers asked, by kind and what came of it; failed: no valid opinion.',
-    labelNames: ['kind', 'result'] as const,
-    registers,
-  });
-  const reviewSeconds = new Histogram({
-    name: 'canary_analysis_review_duration_seconds',
-    help: 'How long reviewers that answered took.',
-    labelNames: ['kind'] as const,
-    buckets: REVIEW_SECONDS,
-    registers,
-  });
-  const tokens = new Counter({
-    name: 'canary_analysis_review_tokens_total',
-    help: 'Tokens that reviewers reported, by direction: input or output.',
-    labelNames: ['kind', 'direction'] as const,
-    registers,
-  });
-  const reports = new Counter({
-    name: 'canary_analysis_reports_total',
-    help: 'Reports to GitHub tried or skipped, by the reason of the Reported condition.',
-    labelNames: ['result'] as const,
-    registers,
-  });
+  const { counter, gauge, histogram } = metersOf(registry);
+  const verdicts = counter('canary_analysis_verdicts_total', 'Verdicts written, by verdict and reason.', [
+    'verdict',
+    'reason',
+  ]);
+  const duration = histogram(
+    'canary_analysis_duration_seconds',
+    'Time from the creation of an analysis to its verdict.',
+    ['verdict'],
+    DURATION_SECONDS,
+  );
+  const reviews = counter(
+    'canary_analysis_reviews_total',
+    'Reviewers asked, by kind and what came of it; failed: no valid opinion.',
+    ['kind', 'result'],
+  );
+  const reviewSeconds = histogram(
+    'canary_analysis_review_duration_seconds',
+    'How long reviewers that answered took.',
+    ['kind'],
+    REVIEW_SECONDS,
+  );
+  const tokens = counter(
+    'canary_analysis_review_tokens_total',
+    'Tokens that reviewers reported, by direction: input or output.',
+    ['kind', 'direction'],
+  );
+  const reports = counter(
+    'canary_analysis_reports_total',
+    'Reports to GitHub tried or skipped, by the reason of the Reported condition.',
+    ['result'],
+  );
   for (const verdict of VERDICTS) duration.zero({ verdict });
   return {
     verdict(verdict, reason, seconds) {
@@ -93,26 +87,23 @@ export function analysisMetrics(registry: Registry): AnalysisMetrics {
     },
     report: (result) => reports.inc({ result }),
     circuits(counts) {
-      new Gauge({
-        name: 'canary_analysis_reviewer_circuits',
-        help: 'Models and agents asked, by kind and state of their circuit: closed, halfOpen, or open (not asked for a while).',
-        labelNames: ['kind', 'state'] as const,
-        registers,
-        collect() {
-          this.reset();
-          for (const { kind, state, count } of counts()) this.set({ kind, state }, count);
+      gauge(
+        'canary_analysis_reviewer_circuits',
+        'Models and agents asked, by kind and state of their circuit: closed, halfOpen, or open (not asked for a while).',
+        ['kind', 'state'],
+        (circuits) => {
+          circuits.reset();
+          for (const { kind, state, count } of counts()) circuits.set({ kind, state }, count);
         },
-      });
+      );
     },
     inFlight(count) {
-      new Gauge({
-        name: 'canary_analysis_in_flight',
-        help: 'Analyses on their way to a verdict or an opinion.',
-        registers,
-        collect() {
-          this.set(count());
-        },
-      });
+      gauge(
+        'canary_analysis_in_flight',
+        'Analyses on their way to a verdict or an opinion.',
+        [],
+        (analyses) => analyses.set(count()),
+      );
     },
   };
 }

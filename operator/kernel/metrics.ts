@@ -1,6 +1,7 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { ControllerObserver, ReconcileEnd } from './controller.ts';
 import { answer, type ListenAddress, type PlainServer, servePlain } from './http-server.ts';
+import { metersOf } from './meters.ts';
 import type { WorkQueueObserver } from './work-queue.ts';
 
 /** controller-runtime's bounds, seconds (pkg/internal/controller/metrics). */
@@ -32,40 +33,27 @@ export function serveMetrics(registry: Registry, address: ListenAddress): Promis
 
 /** The metrics of one work queue under client-go's names, at zero from the start. */
 export function queueMetrics(registry: Registry, name: string): WorkQueueObserver {
-  const labelNames = ['name'] as const;
-  const registers = [registry];
-  const depth = new Gauge({
-    name: 'workqueue_depth',
-    help: 'Current depth of the workqueue.',
-    labelNames,
-    registers,
-  });
-  const adds = new Counter({
-    name: 'workqueue_adds_total',
-    help: 'Total number of adds handled by the workqueue.',
-    labelNames,
-    registers,
-  });
-  const retries = new Counter({
-    name: 'workqueue_retries_total',
-    help: 'Total number of retries handled by the workqueue.',
-    labelNames,
-    registers,
-  });
-  const waited = new Histogram({
-    name: 'workqueue_queue_duration_seconds',
-    help: 'How long an item stays in the workqueue before it is requested.',
-    labelNames,
-    buckets: QUEUE_SECONDS,
-    registers,
-  });
-  const worked = new Histogram({
-    name: 'workqueue_work_duration_seconds',
-    help: 'How long processing an item from the workqueue takes.',
-    labelNames,
-    buckets: QUEUE_SECONDS,
-    registers,
-  });
+  const { counter, gauge, histogram } = metersOf(registry);
+  const labels = ['name'] as const;
+  const depth = gauge('workqueue_depth', 'Current depth of the workqueue.', labels);
+  const adds = counter('workqueue_adds_total', 'Total number of adds handled by the workqueue.', labels);
+  const retries = counter(
+    'workqueue_retries_total',
+    'Total number of retries handled by the workqueue.',
+    labels,
+  );
+  const waited = histogram(
+    'workqueue_queue_duration_seconds',
+    'How long an item stays in the workqueue before it is requested.',
+    labels,
+    QUEUE_SECONDS,
+  );
+  const worked = histogram(
+    'workqueue_work_duration_seconds',
+    'How long processing an item from the workqueue takes.',
+    labels,
+    QUEUE_SECONDS,
+  );
   depth.set({ name }, 0);
   adds.inc({ name }, 0);
   retries.inc({ name }, 0);
@@ -89,45 +77,34 @@ export function controllerMetrics(
   controller: string,
   workers: number,
 ): ControllerObserver {
-  const registers = [registry];
-  const labelNames = ['controller'] as const;
-  const total = new Counter({
-    name: 'controller_runtime_reconcile_total',
-    help: 'Total number of reconciliations, by result.',
-    labelNames: ['controller', 'result'] as const,
-    registers,
-  });
-  const errors = new Counter({
-    name: 'controller_runtime_reconcile_errors_total',
-    help: 'Total number of reconciliation errors.',
-    labelNames,
-    registers,
-  });
-  const terminal = new Counter({
-    name: 'controller_runtime_terminal_reconcile_errors_total',
-    help: 'Total number of terminal reconciliation errors.',
-    labelNames,
-    registers,
-  });
-  const seconds = new Histogram({
-    name: 'controller_runtime_reconcile_time_seconds',
-    help: 'Length of time per reconciliation.',
-    labelNames,
-    buckets: RECONCILE_SECONDS,
-    registers,
-  });
-  const most = new Gauge({
-    name: 'controller_runtime_max_concurrent_reconciles',
-    help: 'Maximum number of concurrent reconciles.',
-    labelNames,
-    registers,
-  });
-  const active = new Gauge({
-    name: 'controller_runtime_active_workers',
-    help: 'Number of workers in use.',
-    labelNames,
-    registers,
-  });
+  const { counter, gauge, histogram } = metersOf(registry);
+  const labels = ['controller'] as const;
+  const total = counter('controller_runtime_reconcile_total', 'Total number of reconciliations, by result.', [
+    'controller',
+    'result',
+  ]);
+  const errors = counter(
+    'controller_runtime_reconcile_errors_total',
+    'Total number of reconciliation errors.',
+    labels,
+  );
+  const terminal = counter(
+    'controller_runtime_terminal_reconcile_errors_total',
+    'Total number of terminal reconciliation errors.',
+    labels,
+  );
+  const seconds = histogram(
+    'controller_runtime_reconcile_time_seconds',
+    'Length of time per reconciliation.',
+    labels,
+    RECONCILE_SECONDS,
+  );
+  const most = gauge(
+    'controller_runtime_max_concurrent_reconciles',
+    'Maximum number of concurrent reconciles.',
+    labels,
+  );
+  const active = gauge('controller_runtime_active_workers', 'Number of workers in use.', labels);
   for (const result of RECONCILE_ENDS) total.inc({ controller, result }, 0);
   errors.inc({ controller }, 0);
   terminal.inc({ controller }, 0);
@@ -147,15 +124,12 @@ export function controllerMetrics(
 
 /** `leader_election_master_status`: 1 while `leading` says so; read at each scrape. */
 export function leaderMetric(registry: Registry, lease: string, leading: () => boolean): void {
-  new Gauge({
-    name: 'leader_election_master_status',
-    help: 'Whether this process is the leader of the lease: 1, or 0.',
-    labelNames: ['name'] as const,
-    registers: [registry],
-    collect() {
-      this.set({ name: lease }, leading() ? 1 : 0);
-    },
-  });
+  metersOf(registry).gauge(
+    'leader_election_master_status',
+    'Whether this process is the leader of the lease: 1, or 0.',
+    ['name'],
+    (status) => status.set({ name: lease }, leading() ? 1 : 0),
+  );
 }
 
 function isError(end: ReconcileEnd): boolean {

@@ -4,6 +4,7 @@ import {
   prometheusServer,
   type RolloutsMinor,
   rolloutsController,
+  rolloutsKubectlPlugin,
   rolloutsModule,
 } from './lab/control-plane/programs.ts';
 import { chosenMinors } from './lab/rollouts/minors.ts';
@@ -16,10 +17,11 @@ import { chosenMinors } from './lab/rollouts/minors.ts';
 export async function prepareControlPlane(progress: (line: string) => void): Promise<void> {
   const minors = new Set<RolloutsMinor>([NEWEST, ...chosenMinors(process.env)]);
   progress(
-    `what these suites need of Kubernetes, Argo Rollouts and Prometheus is built from source once (some ${10 + 6 * minors.size} minutes) and kept`,
+    `what these suites need of Kubernetes, Argo Rollouts and Prometheus is built from source once (some ${11 + 6 * minors.size} minutes) and kept`,
   );
   await controlPlanePrograms(progress);
   await rolloutsModule(NEWEST, progress);
   for (const minor of minors) await rolloutsController(minor, progress);
+  await rolloutsKubectlPlugin(progress);
   await prometheusServer(progress);
 }

@@ -17,66 +17,62 @@ const RUN: readonly (readonly [command: RegExp, test: string])[] = [
   [/ make demo$/, 'test/e2e/demo.test.ts'],
   [/ make demo LAB=real$/, 'test/real/demo.test.ts'],
   [/ make build$/, 'test/lab/bundles.ts'],
-  [/^docs\/bundle\.md mkdir -p bundle\/stable/, 'test/unit/docs/bundle.test.ts'],
-  [/^docs\/bundle\.md node build\/canary-analysis\.mjs judge bundle$/, 'test/unit/docs/bundle.test.ts'],
+  [/^docs\/installation\.md make (un)?install/, 'test/real/kustomize/install.test.ts'],
+  [/ make (test|eval|docker-\w+)( |$)| make -C /, 'test/unit/docs/make.test.ts'],
+  [/^docs\/bundle\.md (mkdir -p bundle\/stable|node .* judge bundle$)/, 'test/unit/docs/bundle.test.ts'],
   [
     / kubectl apply --server-side --field-manager=canary-analysis -k kustomize\/base$/,
     'test/real/kustomize/base.test.ts',
   ],
   [/ kubectl apply --server-side --field-manager=canary-analysis -f manifests\/cluster\.yaml$/, INSTALLED],
   [
-    /^docs\/installation\.md kubectl (rollout status|get|auth can-i|create secret|rollout restart)/,
+    /^docs\/(installation|reviewers)\.md kubectl (rollout status|get|auth can-i|create secret|rollout restart|edit)/,
     INSTALLED,
   ],
   [/^docs\/agent\.md (cp|kubectl apply) /, INSTALLED],
-  [/^docs\/installation\.md make (un)?install/, 'test/real/kustomize/install.test.ts'],
   [
     /^examples\/progressive-delivery\/README\.md (kubectl|cp) .*\/deployer/,
     'test/real/shipped/deployer.test.ts',
   ],
+  [/^examples\/openshift-gitops\/README\.md /, 'test/real/guides/openshift.test.ts'],
+  [
+    /^(examples\/|docs\/(bundle|command-line|development)\.md |README\.md node )/,
+    'test/real/guides/lab.test.ts',
+  ],
 ];
 
-/** Why no test runs a command. */
-const NOT_RUN: readonly (readonly [command: RegExp, reason: string])[] = [
-  [/ make (test|eval)( |$)/, 'what it runs is tests and measurements themselves'],
-  [/ make docker-/, 'needs a Docker daemon; test/unit/install/dockerfile.test.ts checks what it would build'],
+/** What a command needs that is not here; it is asked before {@link RUN}. */
+export const NOT_RUN: readonly (readonly [command: RegExp, reason: string])[] = [
+  [/ (docker|podman) /, 'needs Docker or podman; test/unit/install/dockerfile.test.ts reads the Dockerfile'],
   [/ kind load /, 'needs kind and a Docker daemon'],
   [/ helm /, 'needs Helm and the chart; the values are compared with the component'],
-  [/ cosign /, 'needs a published image'],
   [/ gh /, 'needs an account of GitHub'],
-  [/ (kubectl|oc) edit /, 'opens an editor'],
+  [/ firefox /, 'needs a browser'],
+  [/ get route /, 'needs the routes of OpenShift'],
   [
-    / judge (BUNDLE|evidence|bundle other-bundle)/,
-    'its bundle is a placeholder; test/unit/operator/cli runs judge',
+    / until oc apply -k bootstrap\//,
+    'needs OpenShift, whose operators bring the kinds; the folder is rendered and read',
   ],
+  [/ oc get configmap argo-rollouts-config /, 'needs OpenShift GitOps, which writes it'],
+  [/ oc describe canaryanalysis NAME /, 'names an analysis of the reader'],
+  [/ (kubectl|oc) logs .*argo-rollouts/, "the lab's controller runs beside its pod, whose log is a file"],
   [
-    / (kubectl canary_analysis|canary-analysis) /,
-    'names a release of the reader; test/integration/cli.test.ts runs the commands',
-  ],
-  [/^docs\/bundle\.md (mkdir|kubectl)/, 'reads a pod of the reader'],
-  [/ PATH=\$PWD\/node_modules/, 'runs one test file'],
-  [/ kubectl logs .*argo-rollouts/, "the lab's controller runs beside its pod, whose log is a file"],
-  [/^docs\/reviewers\.md kubectl rollout restart/, 'stands in docs/installation.md too, where it is run'],
-  [
-    / (kubectl port-forward|curl) /,
+    / ((kubectl|oc) port-forward|curl) /,
     "the lab's kubelet forwards no ports; test/integration/own-agent.test.ts asks the agent",
-  ],
-  [
-    /^examples\//,
-    "an example's walk needs a cluster, accounts or a fork of its own; its YAML is held against a real API server",
   ],
 ];
 
-/** Every command of every fenced shell block; a script of several lines is one. */
+/** Every command of every fenced shell block, its comment left out; a script in bash is one command. */
 export function shellCommands(): ShellCommand[] {
   return SOURCES.flatMap((page) =>
     blocksOf(page).flatMap(({ language, text }) => {
-      if (/^(bash|sh|shell)$/.test(language)) return [{ page, text }];
-      if (language !== 'console') return [];
+      if (/^(bash|sh)$/.test(language)) return [{ page, text }];
+      if (language !== 'console' && language !== 'shell') return [];
+      const typed = language === 'shell' ? /^(.+?)(?:\s{2,}#.*)?$/ : /^\$ (.*?)(?:\s{2,}#.*)?$/;
       return text
         .replaceAll(/\\\n\s*/g, '')
         .split('\n')
-        .flatMap((line) => /^\$ (.*?)(?:\s{2,}#.*)?$/.exec(line)?.[1] ?? [])
+        .flatMap((line) => typed.exec(line)?.[1] ?? [])
         .map((command) => ({ page, text: command }));
     }),
   );
@@ -85,10 +81,10 @@ export function shellCommands(): ShellCommand[] {
 /** What becomes of a command: the test that runs it, or why none does; undefined where the lists say nothing. */
 export function fateOf({ page, text }: ShellCommand): { test: string } | { reason: string } | undefined {
   const line = `${page} ${text}`;
-  const test = RUN.find(([command]) => command.test(line))?.[1];
-  if (test !== undefined) return { test };
   const reason = NOT_RUN.find(([command]) => command.test(line))?.[1];
-  return reason === undefined ? undefined : { reason };
+  if (reason !== undefined) return { reason };
+  const test = RUN.find(([command]) => command.test(line))?.[1];
+  return test === undefined ? undefined : { test };
 }
 
 /** The commands that a test has to run, in the order of the pages, each once. */

@@ -108,6 +108,21 @@ export async function rolloutsController(
   return { file, args: [] };
 }
 
+/** The command-line plugin of Argo Rollouts, whose executable is called `kubectl-argo-rollouts`; built on first use. */
+export async function rolloutsKubectlPlugin(progress: Progress, signal?: AbortSignal): Promise<Command> {
+  const file = await buildGoProgram(
+    {
+      name: 'kubectl-argo-rollouts',
+      module: join(modules, 'kubectl-argo-rollouts'),
+      package: 'github.com/argoproj/argo-rollouts/cmd/kubectl-argo-rollouts',
+      about: 'kubectl-argo-rollouts (a minute, where the controller of the same release is built)',
+    },
+    progress,
+    signal,
+  );
+  return { file, args: [] };
+}
+
 /** Prometheus without its web interface, which its module does not carry, and without discovery by clouds; built on first use. */
 export async function prometheusServer(progress: Progress, signal?: AbortSignal): Promise<Command> {
   const file = await buildGoProgram(

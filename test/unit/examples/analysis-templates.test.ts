@@ -101,6 +101,38 @@ describe('the AnalysisTemplates of the examples', () => {
       expect(Object.fromEntries(conditions)).to.deep.equal(THRESHOLDS);
     });
 
+    it('are asked at the steps of the two Rollouts, five times a minute apart', () => {
+      const rollouts = manifests().filter(
+        ({ path, kind }) => path.startsWith(`${KIT}base/`) && kind === 'Rollout',
+      );
+      const [canary, blueGreen] = ['ai-engine-api', 'ai-engine-workers'].map((wanted) => {
+        const { spec } = rollouts.find(({ name }) => name === wanted)?.fields ?? {};
+        return Object.values((spec as Fields)['strategy'] as Fields)[0] as Fields;
+      });
+      const named = (analysis: unknown): unknown[] =>
+        listOf((analysis as Fields)['templates']).map(({ templateName }) => templateName);
+      const steps = listOf(canary?.['steps']).map((step) => {
+        const { setWeight, pause, analysis } = step as {
+          setWeight?: number;
+          pause?: Fields;
+          analysis?: Fields;
+        };
+        return setWeight ?? (pause === undefined ? named(analysis) : pause['duration']);
+      });
+      const check = ['success-rate', 'latency-p95', 'workflow-failure-rate', 'canary-analysis'];
+      expect(steps).to.deep.equal([20, '10m', check, 40, '5m', check, 60, '5m', 80, check, 100]);
+      expect(blueGreen).to.include({ autoPromotionEnabled: false, scaleDownDelaySeconds: 600 });
+      const pre = ['success-rate', 'cpu-usage', 'memory-usage', 'canary-analysis'];
+      expect(named(blueGreen?.['prePromotionAnalysis'])).to.deep.equal(pre);
+      const post = ['success-rate', 'error-budget', 'automation-success-rate', 'canary-analysis'];
+      expect(named(blueGreen?.['postPromotionAnalysis'])).to.deep.equal(post);
+      const prometheus = base()
+        .flatMap(metricsOf)
+        .filter((metric) => providerOf(metric)[0] === 'prometheus');
+      for (const { name, ...metric } of prometheus)
+        expect(metric, `${name}`).to.include({ interval: '1m', count: 5, failureLimit: 2 });
+    });
+
     it('count a series of the service that is not there as 0, and are inconclusive without traffic', () => {
       const queries = base().flatMap((template) =>
         metricsOf(template)

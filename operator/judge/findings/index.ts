@@ -28,7 +28,7 @@ import { volumeAnomalies } from './volume-anomaly.ts';
 type Find = (input: JudgeInput, comparison: Comparison) => readonly Draft[];
 
 /** Every kind of finding by its name; where two weigh the same, the earlier kind explains more. docs/findings.md has a section for each. */
-const KINDS: Readonly<Record<string, Find>> = {
+export const KINDS: Readonly<Record<string, Find>> = {
   Fatal: fatals,
   LastWords: lastWords,
   JobFailed: failedJobs,

@@ -88,8 +88,9 @@ export class JsonLines {
     const span = this.#record.field('message');
     if (span !== undefined && span.to > span.from) {
       const n = unescapeJson(src, span, this.#text);
-      const newline = this.#text.subarray(0, n).indexOf(10);
-      return this.#masker.mask(this.#text, 0, newline > 0 ? newline : n);
+      let end = 0;
+      while (end < n && this.#text[end] !== 10) end += 1;
+      return this.#masker.mask(this.#text, 0, end > 0 ? end : n);
     }
     const method = this.#record.text(src, 'method', 16);
     const path = this.#record.text(src, 'path', 256);

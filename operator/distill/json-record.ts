@@ -18,6 +18,8 @@ const MAX_NUMBER = 32;
 
 interface FoundSpan extends Span {
   rank: number;
+  /** What {@link JsonRecord.text} made of it last: most records have the level and logger of the one before. */
+  said: string;
 }
 
 /**
@@ -62,11 +64,13 @@ export class JsonRecord {
 
   /** The value of a field as text of at most `max` bytes, escapes left as they are. */
   text(src: Uint8Array, name: Field, max: number): string | undefined {
-    const span = this.field(name);
-    if (span === undefined) return undefined;
-    let out = '';
+    const span = this.#spans.get(name);
+    if (span === undefined || span.rank === Number.POSITIVE_INFINITY) return undefined;
     const to = Math.min(span.to, span.from + max);
+    if (isText(src, span.from, to, span.said)) return span.said;
+    let out = '';
     for (let k = span.from; k < to; k += 1) out += String.fromCharCode(src[k] ?? 0);
+    span.said = out;
     return out;
   }
 
@@ -121,7 +125,7 @@ export class JsonRecord {
   #found(field: Field, rank: number, from: number, to: number): void {
     if (to === from && field !== 'message') return;
     const known = this.#spans.get(field);
-    if (known === undefined) this.#spans.set(field, { from, to, rank });
+    if (known === undefined) this.#spans.set(field, { from, to, rank, said: '' });
     else if (rank < known.rank) {
       known.from = from;
       known.to = to;
@@ -140,4 +144,11 @@ export class JsonRecord {
     if (this.#unit.unit === 'duration') this.#readings.push({ name, unit: 'ms', value });
     else this.#readings.push({ name, unit, value: value * factor });
   }
+}
+
+/** True when `src[from, to)` is this text of Latin-1. */
+function isText(src: Uint8Array, from: number, to: number, text: string): boolean {
+  if (to - from !== text.length) return false;
+  for (let k = 0; k < text.length; k += 1) if (src[from + k] !== text.charCodeAt(k)) return false;
+  return true;
 }

@@ -58,8 +58,10 @@ export function keepsNumber(
   if (isStatus && between > 0 && isAccessLog(out, k, o, next)) return true;
   if (k > 0 && CLASS[out[k - 1] ?? 0] === LETTER) {
     if (isStatus && next === 32 && endsInWord(out, k, 'completed')) return isCapital(at(src, end + 1, to));
-    const [word, most] = (between > 0 ? keptAfter(out, k) : undefined) ?? ['', undefined];
-    if (most === undefined || n > most) return false;
+    const kept = between > 0 ? keptAfter(out, k) : undefined;
+    if (kept === undefined) return false;
+    const [word, most] = kept;
+    if (n > most) return false;
     // `ERROR 1045 (28000)` is a code, `ERROR 12 tests failed` a count.
     if (word === 'error' || word === 'err') {
       return between === 1 && (next !== 32 || at(src, end + 1, to) === 40) && next !== 0;

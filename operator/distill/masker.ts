@@ -37,6 +37,12 @@ import { scanUnit, type UnitMatch } from './scan-unit.ts';
 
 const NOTHING = new Uint8Array(0);
 
+/** True when all of these letters are hexadecimal digits. */
+function isHex(src: Uint8Array, from: number, to: number): boolean {
+  for (let k = from; k < to; k += 1) if ((HEX[src[k] ?? 0] ?? 16) > 15) return false;
+  return true;
+}
+
 /**
  * Replaces what varies from record to record by placeholders, in one pass over the bytes.
  *
@@ -132,7 +138,7 @@ export class Masker {
     while (j < limit && CLASS[src[j] ?? 0] === LETTER) j += 1;
     const n = j - i;
     const next = at(src, j, to);
-    if (CLASS[next] === DIGIT || n >= 8) {
+    if (CLASS[next] === DIGIT || (n >= 8 && isHex(src, i, j))) {
       const special = this.#special(src, i, to);
       if (special > 0) return special;
     } else if (n === 3 && (next === 32 || next === 44)) {

@@ -13,8 +13,11 @@ interface FieldSamples {
   readonly logs: Record<Side, Map<number, { readonly pod: string; readonly sample: ReadingSample }>>;
 }
 
-/** The fields of the records of one template. */
-export type TemplateNumbers = Map<string, FieldSamples>;
+/** The fields of the records of one template by name, those in milliseconds apart from the others. */
+export interface TemplateNumbers {
+  readonly times: Map<string, FieldSamples>;
+  readonly others: Map<string, FieldSamples>;
+}
 
 /** A log, as far as its numbers go: a number of its own, its side and pod. */
 export interface NumberedLog {
@@ -30,11 +33,11 @@ export class Numbers {
   /** Adds the readings of one record to the fields of its template. */
   add(fields: TemplateNumbers, readings: readonly Reading[], log: NumberedLog): void {
     for (const { name, unit, value } of readings) {
-      const key = unit === undefined ? `${name} ` : name;
-      let field = fields.get(key);
+      const known = unit === undefined ? fields.others : fields.times;
+      let field = known.get(name);
       if (field === undefined) {
         field = { unit, name, logs: { stable: new Map(), canary: new Map() } };
-        fields.set(key, field);
+        known.set(name, field);
       }
       let entry = field.logs[log.side].get(log.index);
       if (entry === undefined) {
@@ -55,7 +58,7 @@ export class Numbers {
 export function numericFields(templates: Iterable<readonly [string, TemplateNumbers]>): NumericField[] {
   const all: NumericField[] = [];
   for (const [templateId, fields] of templates) {
-    for (const field of fields.values()) {
+    for (const field of [...fields.times.values(), ...fields.others.values()]) {
       const { unit, name } = field;
       if (onlyGrows(field)) continue;
       all.push({

@@ -28,6 +28,8 @@ export interface Shape {
 export class Shapes {
   #byHash = new Map<number, Shape>();
   #size = 0;
+  #bytes: Uint8Array | undefined;
+  #words: Int32Array = new Int32Array(0);
 
   /** The shape of `out[0, n)`, made by `parse` when it is not known. */
   get(
@@ -35,8 +37,7 @@ export class Shapes {
     n: number,
     parse: (out: Uint8Array, n: number) => Omit<Shape, 'bytes' | 'next' | 'template'>,
   ): Shape {
-    let hash = 0x811c9dc5 ^ n;
-    for (let k = 0; k < n; k += 1) hash = Math.imul(hash ^ (out[k] ?? 0), 0x01000193);
+    const hash = this.#hash(out, n);
     const first = this.#byHash.get(hash);
     for (let shape = first; shape !== undefined; shape = shape.next) {
       if (equal(shape.bytes, out, n)) return shape;
@@ -50,6 +51,23 @@ export class Shapes {
     this.#byHash.set(hash, shape);
     this.#size += 1;
     return shape;
+  }
+
+  /** FNV-1a, four bytes at a time. */
+  #hash(out: Uint8Array, n: number): number {
+    if (out !== this.#bytes) {
+      this.#bytes = out;
+      this.#words = new Int32Array(out.buffer, out.byteOffset, out.byteLength >> 2);
+    }
+    const words = this.#words;
+    const whole = n >> 2;
+    let hash = 0x811c9dc5 ^ n;
+    for (let k = 0; k < whole; k += 1) {
+      hash = Math.imul(hash ^ (words[k] ?? 0), 0x01000193);
+      hash ^= hash >>> 15;
+    }
+    for (let k = whole << 2; k < n; k += 1) hash = Math.imul(hash ^ (out[k] ?? 0), 0x01000193);
+    return hash;
   }
 }
 

@@ -71,7 +71,7 @@ export class TemplateTable {
       logger,
       text,
       sides: { stable: emptyCount(), canary: emptyCount() },
-      numbers: new Map(),
+      numbers: { times: new Map(), others: new Map() },
     };
     this.#byKey.set(key, record);
     return record;

@@ -177,7 +177,7 @@ export interface TemplateCount {
   readonly minutes?: Readonly<Record<string, number>>;
   /** In how many minutes it occurred, where lines carry a time. */
   readonly activeMinutes?: number;
-  /** In how many seconds it occurred, those of each pod apart. */
+  /** In how many seconds it occurred, those of each log apart. */
   readonly activeSeconds?: number;
   /** Epoch milliseconds of the first and last occurrence that has a timestamp. */
   readonly first?: Instant;

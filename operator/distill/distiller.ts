@@ -23,6 +23,8 @@ import { type LogRecord, MAX_RAW, RecordJoiner } from './record-joiner.ts';
 import { Shapes } from './shapes.ts';
 import {
   addSample,
+  countIn,
+  countsByPod,
   occurrencesOn,
   type SideCount,
   type TemplateRecord,
@@ -147,11 +149,12 @@ export function createDistiller(options: DistillerOptions): Distiller {
         return;
       }
       const counts = template.sides[side];
+      const here = countIn(counts, log);
       if (timed) {
         counts.minutes.add(time);
         const second = Math.floor(time / 1000);
-        if (second !== counts.second) counts.activeSeconds += 1;
-        counts.second = second;
+        if (second !== here.second) counts.activeSeconds += 1;
+        here.second = second;
         if (!isSevere(record.level)) work[side].add(time);
       }
       if (timed && window !== undefined && (time < window.from || time > window.to)) counts.outside += 1;
@@ -159,7 +162,7 @@ export function createDistiller(options: DistillerOptions): Distiller {
         counts.count += 1;
         if (timed && started !== undefined && time - started < startupMs) counts.startup += 1;
         else if (record.readings !== undefined) numbers.add(template.numbers, record.readings, log);
-        counts.pods.set(source.pod, (counts.pods.get(source.pod) ?? 0) + 1);
+        here.count += 1;
         if (timed) {
           counts.first = Math.min(counts.first ?? time, time);
           counts.last = Math.max(counts.last ?? time, time);
@@ -266,7 +269,7 @@ function publicCount({ level, sides }: TemplateRecord, name: Side): TemplateCoun
     count: side.count,
     startup: side.startup,
     outside: side.outside,
-    pods: Object.fromEntries(side.pods),
+    pods: countsByPod(side),
     ...(minutes === undefined
       ? {}
       : { activeMinutes: Object.keys(minutes).length, activeSeconds: side.activeSeconds }),

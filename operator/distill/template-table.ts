@@ -11,6 +11,15 @@ const AT_ONCE = 64;
 /** Occurrences among which different samples are looked for. */
 const SAMPLE_ATTEMPTS = 64;
 
+/** The occurrences of a template in one log, while counting. */
+export interface LogCount {
+  readonly pod: string;
+  /** Inside the interval. */
+  count: number;
+  /** The second of the last occurrence that has a time, inside the interval or outside. */
+  second: number;
+}
+
 /** The occurrences of a template on one side, while counting. */
 export interface SideCount {
   count: number;
@@ -18,10 +27,10 @@ export interface SideCount {
   outside: number;
   first: Instant | undefined;
   last: Instant | undefined;
-  readonly pods: Map<string, number>;
+  /** By the number of the log. */
+  readonly logs: Map<number, LogCount>;
   readonly minutes: Minutes;
-  /** The second of the last occurrence that has a time, and how many different ones came one after the other. */
-  second: number | undefined;
+  /** In how many seconds it occurred, those of each log apart: logs may be read at the same time. */
   activeSeconds: number;
   /** Not yet redacted. */
   readonly samples: string[];
@@ -110,6 +119,26 @@ export class TemplateTable {
   }
 }
 
+/** What a template counted in a log, made when it is first seen there. */
+export function countIn(
+  side: SideCount,
+  { index, pod }: { readonly index: number; readonly pod: string },
+): LogCount {
+  let known = side.logs.get(index);
+  if (known === undefined) {
+    known = { pod, count: 0, second: Number.NaN };
+    side.logs.set(index, known);
+  }
+  return known;
+}
+
+/** Occurrences inside the interval by pod, those with none left out. */
+export function countsByPod({ logs }: SideCount): Readonly<Record<string, number>> {
+  const pods: Record<string, number> = {};
+  for (const { pod, count } of logs.values()) if (count > 0) pods[pod] = (pods[pod] ?? 0) + count;
+  return pods;
+}
+
 /** What a template counted on a side, inside its window and outside. */
 export function occurrencesOn({ sides }: TemplateRecord, side: Side): number {
   return sides[side].count + sides[side].outside;
@@ -157,9 +186,8 @@ function emptyCount(): SideCount {
     outside: 0,
     first: undefined,
     last: undefined,
-    pods: new Map(),
+    logs: new Map(),
     minutes: new Minutes(),
-    second: undefined,
     activeSeconds: 0,
     samples: [],
   };

@@ -453,6 +453,29 @@ describe('createDistiller', () => {
     );
   });
 
+  it('counts the same whichever logs are read at the same time', () => {
+    const pods = ['web-1', 'web-2', 'web-3'];
+    // Five to a second and sixteen to the block in which lines are handed on: blocks of several logs part a second.
+    const lines = Array.from({ length: 80 }, (_, k) =>
+      Buffer.from(`${at(Math.floor(k / 5))} WARN slow${' '.repeat(60_000)}\n`),
+    );
+    const counted = (logs: readonly (readonly string[])[]) => {
+      const distiller = createDistiller({
+        windows: { stable: undefined, canary: undefined },
+        redactor: createRedactor(),
+      });
+      for (const together of logs) {
+        const writers = together.map((pod) => distiller.open(source('canary', pod)));
+        for (const line of lines) for (const writer of writers) writer.write(line);
+        for (const writer of writers) writer.end();
+      }
+      return distiller.result().templates[0]?.canary;
+    };
+    const apart = counted(pods.map((pod) => [pod]));
+    expect(apart).to.deep.include({ count: 240, activeSeconds: 48 });
+    expect(counted([pods])).to.deep.equal(apart);
+  });
+
   it('takes any bytes, and what it gives is bounded', () => {
     fc.assert(
       fc.property(someLog, someLog, (stable, canary) => {

@@ -8,7 +8,7 @@ import { TOTAL_ALPHA } from './regressed-test.ts';
 import { spentAlpha } from './statistics/alpha-spending.ts';
 import { benjaminiHochberg, holm } from './statistics/multiple-testing.ts';
 import { dispersedRateTest, type Rate, rateRatio, rateTest } from './statistics/rate-test.ts';
-import { incidentsOf, unevenness } from './unevenness.ts';
+import { incidentsOf, moreUneven, type Unevenness, unevenness } from './unevenness.ts';
 import { isVocabularyChanged, rewordings } from './vocabulary.ts';
 
 /** What a suspicion may cost, over all looks: the chance that a canary no worse than stable is suspected. */
@@ -40,6 +40,9 @@ export interface Compared {
   /** The same, as if occurrences were independent of each other. */
   readonly evenPValue: number;
   readonly evenAdjusted: number;
+  /** The same, as if they varied no more than chance cannot have made. */
+  readonly surePValue: number;
+  readonly sureAdjusted: number;
   /** Adjusted by Benjamini and Hochberg over its family: what is worth listing. */
   readonly listed: number;
   /** The one pod of many that accounts for it. */
@@ -90,7 +93,7 @@ interface Family {
   readonly vocabularyChanged: boolean;
 }
 
-type Raw = Omit<Compared, 'adjusted' | 'evenAdjusted' | 'listed'>;
+type Raw = Omit<Compared, 'adjusted' | 'evenAdjusted' | 'sureAdjusted' | 'listed'>;
 
 function family(given: Family): { members: readonly Compared[]; pool: Compared } {
   const { templates, exposure, distilled, vocabularyChanged } = given;
@@ -102,11 +105,13 @@ function family(given: Family): { members: readonly Compared[]; pool: Compared }
   const pValues = [...telling, pool].map(({ pValue }) => pValue);
   const adjusted = holm(pValues);
   const evenAdjusted = holm([...telling, pool].map(({ evenPValue }) => evenPValue));
+  const sureAdjusted = holm([...telling, pool].map(({ surePValue }) => surePValue));
   const listed = benjaminiHochberg(pValues);
   const corrected = (one: Raw, i: number): Compared => ({
     ...one,
     adjusted: adjusted[i] ?? 1,
     evenAdjusted: evenAdjusted[i] ?? 1,
+    sureAdjusted: sureAdjusted[i] ?? 1,
     listed: listed[i] ?? 1,
   });
   return {
@@ -120,14 +125,14 @@ function compareTemplate(
   template: Template,
   rewordedFrom: Template | undefined,
   given: Family,
-  together: number,
+  together: Unevenness,
 ): Raw {
   const before = rewordedFrom ?? template;
   const { novel, canary, pods } = canarys(template, before, given);
   const seen = before.stable.count + before.stable.outside;
   const both = rewordedFrom === undefined ? [template] : [template, rewordedFrom];
   const own = unevenness(both, given.exposure, given.distilled);
-  const spread = seen < LEAST_OF_ITS_OWN ? Math.max(together, own) : own;
+  const uneven = seen < LEAST_OF_ITS_OWN ? moreUneven(together, own) : own;
   return {
     template,
     ...(rewordedFrom === undefined ? {} : { rewordedFrom }),
@@ -139,7 +144,7 @@ function compareTemplate(
         pods,
       },
       given.exposure,
-      spread,
+      uneven,
       novel ? recurrences(template, given) : 0,
     ),
     novel,
@@ -175,7 +180,7 @@ function recurrences(template: Template, { exposure, distilled }: Family): numbe
   return Math.max(Math.floor(apart), activeMinutes, Object.values(pods).filter((count) => count > 0).length);
 }
 
-function pooled(given: Family, known: ReadonlyMap<Template, Template>, spread: number): Raw {
+function pooled(given: Family, known: ReadonlyMap<Template, Template>, uneven: Unevenness): Raw {
   const { templates, exposure } = given;
   const counted = templates.map((template) => canarys(template, known.get(template) ?? template, given));
   const total = (count: (template: Template) => number) =>
@@ -189,7 +194,7 @@ function pooled(given: Family, known: ReadonlyMap<Template, Template>, spread: n
         pods: summed(counted.map(({ pods }) => pods)),
       },
       exposure,
-      spread,
+      uneven,
     ),
     novel: templates.every((template) => isAbsent(template, 'stable')),
   };
@@ -202,7 +207,7 @@ interface Counts {
   readonly pods: Readonly<Record<string, number>>;
 }
 
-function test(counts: Counts, exposure: Exposure, spread: number, apart = 0) {
+function test(counts: Counts, exposure: Exposure, { spread, sure }: Unevenness, apart = 0) {
   const stable = { count: counts.stable, exposure: exposure.stable };
   const canary = { count: counts.canary, exposure: exposure.canary };
   const noisy = noisyPod(counts.pods, stable, exposure);
@@ -214,6 +219,7 @@ function test(counts: Counts, exposure: Exposure, spread: number, apart = 0) {
     ratio: rateRatio(stable, canary),
     spread,
     pValue: dispersedRateTest(stable, canary, exposure.unit, spread, apart),
+    surePValue: dispersedRateTest(stable, canary, exposure.unit, sure, apart),
     evenPValue: rateTest(stable, canary, exposure.unit),
     ...(noisy === undefined ? {} : { noisyPod: noisy }),
   };

@@ -12,16 +12,18 @@ export const DISPLAY_RATE = 0.1;
 export type Strength = 'regressed' | 'suspicious' | 'listed' | 'none';
 
 /**
- * The strength of a comparison at the α of this look. What would be Regressed if occurrences came evenly is Suspicious
+ * The strength of a comparison at the α of this look. Unevenness that chance may have made keeps from a regression, not from
+ * a suspicion. What would be Regressed if occurrences came evenly is Suspicious
  * where they do not: too much to be passed over, and nothing that stable could not have had, too.
  */
 export function strength(compared: Compared, { alpha, suspicionAlpha }: Comparison): Strength {
-  const { stable, canary, adjusted, evenAdjusted, ratio, listed } = compared;
+  const { stable, canary, adjusted, evenAdjusted, sureAdjusted, ratio, listed } = compared;
   const large = passesEffectGate(stable, canary);
   if (adjusted <= alpha && large && passesGateOverLookback(compared) && compared.noisyPod === undefined)
     return 'regressed';
   if (large && evenAdjusted <= alpha) return 'suspicious';
-  if (adjusted <= suspicionAlpha && passesSuspicionGate(canary.count, ratio)) return 'suspicious';
+  const unlikely = adjusted <= suspicionAlpha || sureAdjusted <= alpha;
+  if (unlikely && passesSuspicionGate(canary.count, ratio)) return 'suspicious';
   return listed <= DISPLAY_RATE && ratio >= LEAST_SUSPICIOUS_RATIO ? 'listed' : 'none';
 }
 

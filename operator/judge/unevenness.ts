@@ -1,33 +1,51 @@
 import { type Distilled, SIDES, type Side, type Template } from '../model.ts';
 import { countsByPod } from './counts.ts';
 import type { Exposure } from './exposure.ts';
-import { dispersion } from './statistics/dispersion.ts';
+import { dispersion, sureDispersion } from './statistics/dispersion.ts';
 
 /** A log is cut into at least this many pieces, however much longer than canary's it is. */
 export const LEAST_PIECES = 8;
+/** Unevenness that even occurrences show with this chance excuses no suspicion. */
+export const UNEVEN_BY_CHANCE = 0.001;
 /** Fewer occurrences than this tell nothing of how many belong to one incident. */
 export const LEAST_IN_INCIDENTS = 5;
 
-/**
- * How many times more the occurrences of these templates vary than independent ones would, 1 or more: the largest of the
- * dispersion between stable's pods, relative to the exposure of each, of that over time, and of what {@link incidents} on
- * both sides make.
- */
-export function unevenness(templates: readonly Template[], exposure: Exposure, distilled: Distilled): number {
-  return Math.max(
-    betweenPods(templates, exposure),
-    dispersion(pieces(templates, distilled)),
-    ofIncidents(templates, exposure, distilled),
-  );
+/** How many times more the occurrences of some templates vary than independent ones would, 1 or more. */
+export interface Unevenness {
+  /** As far as it can be estimated: what a regression has to rise above. */
+  readonly spread: number;
+  /** As far as chance cannot have made it: what a suspicion has to rise above. */
+  readonly sure: number;
 }
 
-function betweenPods(templates: readonly Template[], exposure: Exposure): number {
+/**
+ * How uneven the occurrences of these templates come: the largest of the dispersion between stable's pods, relative to the
+ * exposure of each, of that over time, and of what {@link incidents} on both sides make.
+ */
+export function unevenness(
+  templates: readonly Template[],
+  exposure: Exposure,
+  distilled: Distilled,
+): Unevenness {
+  const samples = [ofPods(templates, exposure), pieces(templates, distilled)];
+  const burst = ofIncidents(templates, exposure, distilled);
+  return {
+    spread: Math.max(burst, ...samples.map((parts) => dispersion(parts))),
+    sure: Math.max(burst, ...samples.map((parts) => sureDispersion(parts, UNEVEN_BY_CHANCE))),
+  };
+}
+
+/** The larger of both. */
+export function moreUneven(a: Unevenness, b: Unevenness): Unevenness {
+  return { spread: Math.max(a.spread, b.spread), sure: Math.max(a.sure, b.sure) };
+}
+
+function ofPods(templates: readonly Template[], exposure: Exposure) {
   const counts = countsByPod(templates, 'stable');
-  const pods = Object.entries(exposure.pods.stable).map(([pod, share]) => ({
+  return Object.entries(exposure.pods.stable).map(([pod, share]) => ({
     count: counts[pod] ?? 0,
     exposure: share,
   }));
-  return dispersion(pods);
 }
 
 /**

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { assess } from '../../../../operator/judge/index.ts';
 import { incidents, pieces } from '../../../../operator/judge/unevenness.ts';
-import { count, input, template } from './builders.ts';
+import { count, input, pods, template } from './builders.ts';
 
 const minutes = (n: number, each: number) =>
   Object.fromEntries(Array.from({ length: n }, (_, i) => [String(1000 + i), each]));
@@ -39,6 +39,7 @@ describe('the pieces of stable’s log', () => {
 });
 
 describe('errors that come in bursts', () => {
+  const pods4 = pods('stable', 4);
   const judged = (byMinute: Readonly<Record<string, number>>, canary: number) =>
     assess(
       input({
@@ -54,6 +55,23 @@ describe('errors that come in bursts', () => {
     const { assessment, message } = judged({ 1010: 20 }, 12);
     expect(assessment).to.equal('Suspicious');
     expect(message).to.match(/6 times stable's rate; they come in bursts, not one by one$/);
+  });
+
+  it('excuse a doubled rate only where they are more than chance makes of single ones', () => {
+    const doubled = (stable: readonly number[]) => {
+      const all = stable.reduce((sum, n) => sum + n, 0);
+      const pods = Object.fromEntries(stable.map((n, i) => [`stable-${i + 1}`, n]));
+      const { assessment } = assess(
+        input({
+          lines: { stable: 4000, canary: 1000 },
+          stablePods: pods4,
+          templates: [template('error', count('stable', all, { pods }), 50)],
+        }),
+      );
+      return assessment;
+    };
+    expect(doubled([16, 18, 40, 26])).to.equal('Suspicious');
+    expect(doubled([1, 3, 6, 90])).to.equal('Clean');
   });
 
   it('are a regression all the same where they are many times more than the worst of stable', () => {

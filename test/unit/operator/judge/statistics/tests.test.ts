@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { spentAlpha } from '../../../../../operator/judge/statistics/alpha-spending.ts';
 import { leastChanceOfNothing } from '../../../../../operator/judge/statistics/calibration.ts';
-import { dispersion } from '../../../../../operator/judge/statistics/dispersion.ts';
+import { dispersion, sureDispersion } from '../../../../../operator/judge/statistics/dispersion.ts';
 import { benjaminiHochberg, holm } from '../../../../../operator/judge/statistics/multiple-testing.ts';
 import {
   dispersedRateTest,
@@ -152,6 +152,37 @@ describe('the dispersion between parts', () => {
       ]),
     ).to.equal(1);
     expect(dispersion([0, 0, 0].map((count) => ({ count, exposure: 1 })))).to.equal(1);
+  });
+});
+
+describe('the dispersion that is sure', () => {
+  const parts = (...counts: readonly number[]) => counts.map((count) => ({ count, exposure: 1 }));
+
+  it('is χ² over the quantile of its degrees of freedom', () => {
+    // χ² of 30, 0, 0 is 60; the 0.1 % point of two degrees of freedom is 13.816, the 5 % point 5.991.
+    expect(sureDispersion(parts(30, 0, 0), 0.001)).to.be.closeTo(60 / 13.816, 0.1);
+    expect(sureDispersion(parts(30, 0, 0), 0.05)).to.be.closeTo(60 / 5.991, 0.1);
+  });
+
+  it('is 1 for what chance may have made, though the estimate is more', () => {
+    expect(dispersion(parts(80, 89, 126, 99))).to.be.closeTo(4, 0.3);
+    expect(sureDispersion(parts(80, 89, 126, 99), 0.001)).to.equal(1);
+    expect(sureDispersion(parts(100, 0), 0.001)).to.equal(1);
+    expect(sureDispersion(parts(0, 0, 0), 0.001)).to.equal(1);
+  });
+
+  it('is never more than the estimate, and less the smaller the chance', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(200), { minLength: 3, maxLength: 30 }), (counts) => {
+        const [estimate, strict, lax] = [
+          dispersion(parts(...counts)),
+          sureDispersion(parts(...counts), 0.001),
+          sureDispersion(parts(...counts), 0.01),
+        ];
+        expect(strict).to.be.at.most(lax).and.at.least(1);
+        expect(lax).to.be.at.most(estimate);
+      }),
+    );
   });
 });
 

@@ -12,6 +12,7 @@ import { handOvers } from './scenarios/hand-overs.ts';
 import { kills } from './scenarios/kills.ts';
 import { kitTemplates } from './scenarios/kit-templates.ts';
 import { losses } from './scenarios/lost.ts';
+import { metricAi } from './scenarios/metric-ai.ts';
 import { operatorDown, outages } from './scenarios/outages.ts';
 import { pluginKilled } from './scenarios/plugin-killed.ts';
 import { progressiveDelivery } from './scenarios/progressive-delivery.ts';
@@ -45,6 +46,7 @@ const NEWEST_ONLY: readonly Section[] = [
   ['what people and other programs do to a waiting AnalysisRun changes no verdict', edits],
   ['the Rollouts of the progressive-delivery kit go as it says', progressiveDelivery],
   ['each template of the progressive-delivery kit can succeed, fail and have nothing to say', kitTemplates],
+  ['the templates of metric-ai are understood as they are', metricAi],
   ['the plugin under two names is two processes that leave each other alone', twoNames],
 ];
 

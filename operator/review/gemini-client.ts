@@ -1,8 +1,7 @@
 import { type Content, type GenerationConfig, GoogleGenerativeAI } from '@google/generative-ai';
-import { CodedError } from '../../crds/errors.ts';
-import { exchange, type HttpAnswer, type HttpOptions } from './http.ts';
+import type { HttpAnswer, HttpOptions } from './http.ts';
 import { type Said, tokenCount } from './model.ts';
-import { withoutSecret } from './without-secret.ts';
+import { overOwnConnection } from './own-connection.ts';
 
 /** One `generateContent` call. */
 export interface GeminiCall {
@@ -17,56 +16,22 @@ export interface GeminiCall {
   readonly http: HttpOptions;
 }
 
-/** An opinion takes a few kilobytes. */
-const MAX_ANSWER_BYTES = 1024 * 1024;
-
 /**
- * Calls the model through Google's SDK over our own connection, which follows no redirect and reads a bounded body.
- * @returns the text, or the HTTP answer when its status is not 200. What came over any other connection is no answer.
- * @throws CodedError `REVIEWER_UNAVAILABLE`, `REVIEWER_MALFORMED`, `ORIGIN_FORBIDDEN`, `ABORTED`.
+ * Calls the model through Google's SDK over our own connection.
+ * @returns what the model said, or the HTTP answer when its status is not 200.
+ * @throws CodedError as {@link overOwnConnection} does.
  */
 export async function generate(call: GeminiCall): Promise<Said | { readonly refused: HttpAnswer }> {
   const { baseURL, apiKey, model, system, generationConfig, contents } = call;
-  let outcome: HttpAnswer | undefined;
-  let failure: unknown;
-  const sdkFetch = async (input: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
-    try {
-      outcome = await send(new URL(String(input)), init, call);
-    } catch (error) {
-      failure = error;
-      throw error;
-    }
-    if (outcome.status !== 200) throw new Error('refused');
-    return new Response(outcome.text, { status: 200, headers: { 'content-type': 'application/json' } });
-  };
   const client = new GoogleGenerativeAI(apiKey).getGenerativeModel(
     { model, systemInstruction: system, generationConfig },
     { baseUrl: `${baseURL.origin}${baseURL.pathname.replace(/\/+$/, '')}` },
   );
-  try {
-    const { response } = await startingWith(sdkFetch, () => client.generateContent({ contents }));
-    if (outcome?.status !== 200) throw new Error('the SDK did not ask through our connection');
-    const said = textOf(response);
-    return { ...said, text: withoutSecret(said.text, apiKey) };
-  } catch {
-    if (failure !== undefined) throw failure;
-    if (outcome !== undefined && outcome.status !== 200) return { refused: outcome };
-    throw new CodedError(
-      'REVIEWER_MALFORMED',
-      `Gemini at ${baseURL.origin} answered something that is not a generateContent response`,
-    );
-  }
-}
-
-function send(url: URL, init: RequestInit, { baseURL, signal, http }: GeminiCall): Promise<HttpAnswer> {
-  if (url.origin !== baseURL.origin) {
-    throw new CodedError('ORIGIN_FORBIDDEN', `${url.origin} is not where Gemini was configured`);
-  }
-  const headers = Object.fromEntries(new Headers(init.headers));
-  return exchange(
-    { method: 'POST', url, headers, body: String(init.body), signal, maxBytes: MAX_ANSWER_BYTES },
-    http,
-  );
+  const callee = { ...call, subject: 'Gemini', answer: 'generateContent response' };
+  return overOwnConnection({ ...callee, headers: (sdk) => sdk }, async (fetch) => {
+    const { response } = await startingWith(fetch, () => client.generateContent({ contents }));
+    return textOf(response);
+  });
 }
 
 /**

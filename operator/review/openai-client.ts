@@ -1,11 +1,10 @@
 import OpenAI from 'openai';
 import type { ChatCompletion, ChatCompletionMessageParam } from 'openai/resources/chat/completions';
-import { CodedError } from '../../crds/errors.ts';
-import { exchange, type HttpAnswer, type HttpOptions } from './http.ts';
+import type { HttpAnswer, HttpOptions } from './http.ts';
 import { CUT_OFF, type Said, type Turn, tokenCount } from './model.ts';
 import type { Dialect } from './openai-dialect.ts';
 import { parametersOf } from './openai-format.ts';
-import { withoutSecret } from './without-secret.ts';
+import { overOwnConnection } from './own-connection.ts';
 
 /** One `chat/completions` call. */
 export interface ChatCall {
@@ -22,61 +21,40 @@ export interface ChatCall {
   readonly http: HttpOptions;
 }
 
-/** An opinion takes a few kilobytes. */
-const MAX_ANSWER_BYTES = 1024 * 1024;
 /** Our own limit is shorter: the longest delay that a timer takes, milliseconds. */
 const NO_TIMEOUT_MS = 2 ** 31 - 1;
 
 /**
- * Calls the model through OpenAI's SDK over our own connection, which follows no redirect, reads a bounded body and sends
- * no header but our own. The SDK repeats nothing and learns nothing from the environment.
+ * Calls the model through OpenAI's SDK over our own connection, with no header but our own. The SDK repeats nothing and learns
+ * nothing from the environment.
  * @returns what the model said, or the HTTP answer when its status is not 200.
- * @throws CodedError `REVIEWER_UNAVAILABLE`, `REVIEWER_MALFORMED`, `ORIGIN_FORBIDDEN`, `ABORTED`.
+ * @throws CodedError as {@link overOwnConnection} does.
  */
 export async function complete(call: ChatCall): Promise<Said | { readonly refused: HttpAnswer }> {
   const { baseURL, apiKey, model, dialect, maxOutputTokens } = call;
-  let outcome: HttpAnswer | undefined;
-  let failure: unknown;
-  const client = new OpenAI({
-    apiKey: apiKey ?? 'none',
-    adminAPIKey: null,
-    organization: null,
-    project: null,
-    webhookSecret: null,
-    baseURL: `${baseURL.origin}${baseURL.pathname.replace(/\/+$/, '')}`,
-    maxRetries: 0,
-    timeout: NO_TIMEOUT_MS,
-    logLevel: 'off',
-    async fetch(input, init) {
-      try {
-        outcome = await send(new URL(input instanceof Request ? input.url : input), init?.body, call);
-      } catch (error) {
-        failure = error;
-        throw error;
-      }
-      const status = outcome.status === 200 ? 200 : 400;
-      return new Response(outcome.text, { status, headers: { 'content-type': 'application/json' } });
-    },
-  });
-  try {
+  const headers = {
+    accept: 'application/json',
+    'content-type': 'application/json',
+    ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
+  };
+  const callee = { ...call, subject: 'OpenAI-compatible server', answer: 'chat completion' };
+  return overOwnConnection({ ...callee, headers: () => headers }, async (fetch) => {
+    const client = new OpenAI({
+      apiKey: apiKey ?? 'none',
+      adminAPIKey: null,
+      organization: null,
+      project: null,
+      webhookSecret: null,
+      baseURL: `${baseURL.origin}${baseURL.pathname.replace(/\/+$/, '')}`,
+      maxRetries: 0,
+      timeout: NO_TIMEOUT_MS,
+      logLevel: 'off',
+      fetch,
+    });
     const messages = messagesOf(call);
-    const said = saidIn(
-      await client.chat.completions.create({
-        model,
-        messages,
-        ...parametersOf(dialect, maxOutputTokens),
-        stream: false,
-      }),
-    );
-    return { ...said, text: withoutSecret(said.text, apiKey) };
-  } catch {
-    if (failure !== undefined) throw failure;
-    if (outcome !== undefined && outcome.status !== 200) return { refused: outcome };
-    throw new CodedError(
-      'REVIEWER_MALFORMED',
-      `OpenAI-compatible server at ${baseURL.origin} answered something that is not a chat completion`,
-    );
-  }
+    const parameters = parametersOf(dialect, maxOutputTokens);
+    return saidIn(await client.chat.completions.create({ model, messages, ...parameters, stream: false }));
+  });
 }
 
 function messagesOf({ system, turns }: ChatCall): ChatCompletionMessageParam[] {
@@ -86,21 +64,6 @@ function messagesOf({ system, turns }: ChatCall): ChatCompletionMessageParam[] {
       role === 'user' ? ({ role, content: text } as const) : ({ role: 'assistant', content: text } as const),
     ),
   ];
-}
-
-function send(url: URL, body: unknown, { baseURL, apiKey, signal, http }: ChatCall): Promise<HttpAnswer> {
-  if (url.origin !== baseURL.origin) {
-    throw new CodedError('ORIGIN_FORBIDDEN', `${url.origin} is not where the model was configured`);
-  }
-  const headers = {
-    accept: 'application/json',
-    'content-type': 'application/json',
-    ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
-  };
-  return exchange(
-    { method: 'POST', url, headers, body: String(body), signal, maxBytes: MAX_ANSWER_BYTES },
-    http,
-  );
 }
 
 /** What this client reads of a completion; nothing about it is taken for granted. */

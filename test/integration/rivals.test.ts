@@ -26,6 +26,7 @@ describe(`whoever writes too late changes no verdict (${API_SERVER.name})`, () =
     let rival: OperatorProcess | undefined;
     try {
       rival = await startOperator(system.lab);
+      await Promise.all([system.operator?.ready(), rival.ready()]);
       const rollout = await system.deploy('rivals', 'errors');
       const verdicts = new Set<string>();
       const path = '/apis/metric-ai.argoproj-labs.io/v1alpha1/namespaces/rivals/canaryanalyses';

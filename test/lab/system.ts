@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TransportOptions } from '../../plugin/transport.ts';
 import type { Driver } from './driver/driver.ts';
 import { startDriver } from './driver/driver.ts';
@@ -29,6 +30,8 @@ export interface OperatorProcess {
   readonly log: readonly LogLine[];
   /** Resolves with the exit code or the signal. */
   readonly exit: Promise<number | string>;
+  /** Resolves once it mirrors the cluster, and so acts on what is new. */
+  ready(): Promise<void>;
   /** SIGTERM, then waits. */
   stop(): Promise<void>;
   /** SIGKILL, then waits. */
@@ -94,9 +97,15 @@ export async function startOperator(
     pid: child.pid ?? -1,
     log,
     exit,
+    ready: () => Promise.race([untilReady(log), early]),
     stop: () => end(child, exit, 'SIGTERM'),
     kill: () => end(child, exit, 'SIGKILL'),
   };
+}
+
+async function untilReady(log: readonly LogLine[]): Promise<void> {
+  const port = log.find(({ message }) => message === 'operator started')?.['healthPort'];
+  while ((await fetch(`http://127.0.0.1:${port}/readyz`)).status !== 200) await sleep(50);
 }
 
 /** How a plugin's host starts the plugin: the command and its arguments. */

@@ -67,7 +67,7 @@ export interface Pair<T extends Shipped = Measured> {
 }
 
 /** For the fit one until there is enough to promote on, for the other as long as some failures need. */
-const [UNTIL_ENOUGH, A_WHILE] = [{ waitSeconds: 60 }, { waitSeconds: 12, minPower: 0 }];
+const [UNTIL_ENOUGH, A_WHILE] = [{ waitSeconds: 60 }, { waitSeconds: 30, minPower: 0 }];
 
 /** Takes a workload and one beside it to revision 2; `config` says what there is to it besides how long is observed. */
 export async function measurePair(

@@ -56,7 +56,7 @@ async function begin(
   workload: ScenarioWorkload,
   analyses: NonNullable<KubeObject['spec']>,
 ): Promise<Rollout> {
-  await workload.template('check', { observation: { waitSeconds: 12, minPower: 0 } });
+  await workload.template('check', { observation: { waitSeconds: 30, minPower: 0 } });
   for (const name of ['active', 'preview'])
     await workload.environment.lab.apply(service(workload.namespace, name));
   const rollout = await workload.deploy({

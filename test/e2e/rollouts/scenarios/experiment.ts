@@ -41,7 +41,7 @@ export function experiments(scenario: AddScenario): void {
 }
 
 async function execute(workload: ScenarioWorkload, release: Release) {
-  await workload.template('check', { observation: { waitSeconds: 12, minPower: 0 } });
+  await workload.template('check', { observation: { waitSeconds: 30, minPower: 0 } });
   const before = await workload.deploy(canary([EXPERIMENT, setWeight(67)]));
   workload.sendTraffic();
   await workload.ship(release);

@@ -55,7 +55,7 @@ async function handOverOperators(workload: ScenarioWorkload, leave: Departure): 
   await untilLogged(workload, leader, LED);
   const heir = await candidate(environment, 'second');
   try {
-    const config = { observation: { waitSeconds: 12, minPower: 0 } };
+    const config = { observation: { waitSeconds: 30, minPower: 0 } };
     const measured = await measure(workload, config, 'orders');
     await workload.untilAnalysis('is observed', (one) => one.status?.canaryHash !== undefined);
     expect(messages(heir)).not.to.include(LED);
@@ -80,7 +80,7 @@ async function handOverControllers(workload: ScenarioWorkload): Promise<void> {
   try {
     const [fit, other] = await Promise.all([
       measure(workload, { observation: { waitSeconds: 60 }, ...reviewer.agent() }),
-      measure(unfit, { observation: { waitSeconds: 12, minPower: 0 }, ...reviewer.agent() }, 'orders'),
+      measure(unfit, { observation: { waitSeconds: 30, minPower: 0 }, ...reviewer.agent() }, 'orders'),
     ]);
     const heir = await environment.startController(...ELECTED);
     for (const { namespace, signal } of [workload, unfit]) await reviewer.question(namespace, signal);

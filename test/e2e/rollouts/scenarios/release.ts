@@ -24,7 +24,7 @@ export function releases(scenario: AddScenario): void {
   });
 
   scenario('aborts a canary that answers 500s, and goes back', async (workload) => {
-    await workload.template('check', { observation: { waitSeconds: 12 } });
+    await workload.template('check', { observation: { waitSeconds: 30 } });
     const before = await workload.deploy(canary([setWeight(34), analysis('check')]));
     workload.sendTraffic();
     await workload.ship({ version: 'v2', fault: 'orders' });

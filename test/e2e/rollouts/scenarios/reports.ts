@@ -10,7 +10,7 @@ export function reports(scenario: AddScenario): void {
       const { environment, namespace } = workload;
       const repository = environment.gitHub.addRepository(`acme/${namespace}`);
       const gitHub = { url: `https://github.com/acme/${namespace}`, pullRequest: true };
-      await workload.template('check', { observation: { waitSeconds: 12 }, gitHub });
+      await workload.template('check', { observation: { waitSeconds: 30 }, gitHub });
       await workload.deploy(canary([setWeight(34), analysis('check')]));
       workload.sendTraffic();
       await workload.ship({ version: 'v2', fault: 'orders' });

@@ -67,7 +67,7 @@ export function analysisSteps(scenario: AddScenario): void {
   });
 
   scenario('says what it would do in a dry run, and lets the canary pass', async (workload) => {
-    await workload.template('check', { observation: { waitSeconds: 12 } });
+    await workload.template('check', { observation: { waitSeconds: 30 } });
     const dryRun = { dryRun: [{ metricName: METRIC }] };
     await workload.deploy(canary([setWeight(34), analysis('check', dryRun)]));
     workload.sendTraffic();

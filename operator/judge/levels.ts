@@ -4,7 +4,12 @@ const PANIC = /^(?:panic:|fatal error:|thread '[^']*' (?:\(\S+\) )?panicked at\b
 
 /** A record that says the program cannot go on: logged as fatal, or Go's or Rust's words for a panic. */
 export function isFatal(template: Template): boolean {
-  return template.level === 'fatal' || PANIC.test(template.text);
+  return template.level === 'fatal' || isPanic(template);
+}
+
+/** Go's or Rust's words for a panic. */
+export function isPanic({ text }: Template): boolean {
+  return PANIC.test(text);
 }
 
 /** A record of error severity or worse. */

@@ -54,7 +54,12 @@ export function rewordings(templates: readonly Template[]): ReadonlyMap<Template
 
 /** The different words of a masked text, in lower case. */
 export function wordsOf(text: string): ReadonlySet<string> {
-  return new Set(text.replace(PLACEHOLDERS, ' ').toLowerCase().match(WORDS) ?? []);
+  return new Set(spokenWords(text));
+}
+
+/** The words of a masked text in their order, in lower case. */
+export function spokenWords(text: string): readonly string[] {
+  return text.replace(PLACEHOLDERS, ' ').toLowerCase().match(WORDS) ?? [];
 }
 
 /** Shared words over all words (Jaccard, Bull. Soc. Vaud. Sci. Nat. 37, 1901); 0 where there are none. */

@@ -1,9 +1,9 @@
-import type { ContainerFact, LogSource, Template, Termination } from '../../model.ts';
+import type { ContainerFact, LogSource, Termination } from '../../model.ts';
 import type { Comparison } from '../comparison.ts';
 import { isAbsent } from '../counts.ts';
 import type { JudgeInput } from '../input.ts';
 import { isError } from '../levels.ts';
-import { LEAST_LIKENESS, likeness, wordsOf } from '../vocabulary.ts';
+import { isSameFailure } from '../same-failure.ts';
 import type { Draft } from './draft.ts';
 import { knowsStable } from './knows-stable.ts';
 import { isDisrupted } from './pod-facts.ts';
@@ -15,7 +15,7 @@ const EXIT_SIGKILL = 137;
 
 /**
  * The last error record of a container before it ended itself with a non-zero code, where stable never logged it: one is
- * enough. What stable logs in like words is known. Where the vocabulary changed and stable has errors, too, nobody knows:
+ * enough. What stable logs with the same message at the same place is known. Where the vocabulary changed and stable has errors, too, nobody knows:
  * Suspicious.
  */
 export function lastWords(input: JudgeInput, { vocabularyChanged }: Comparison): readonly Draft[] {
@@ -30,7 +30,8 @@ export function lastWords(input: JudgeInput, { vocabularyChanged }: Comparison):
   const severity = vocabularyChanged && ofStable.length > 0 ? 'Suspicious' : 'Blocking';
   return distilled.templates.flatMap((template) => {
     const exitCode = said.get(template.id);
-    if (exitCode === undefined || !isAbsent(template, 'stable') || isReworded(template, ofStable)) return [];
+    if (exitCode === undefined || !isAbsent(template, 'stable')) return [];
+    if (ofStable.some(({ text }) => isSameFailure(text, template.text))) return [];
     return [
       templateFinding(
         'LastWords',
@@ -41,14 +42,6 @@ export function lastWords(input: JudgeInput, { vocabularyChanged }: Comparison):
       ),
     ];
   });
-}
-
-/** Unlike a rate, last words may lie outside the window on both sides. */
-function isReworded(template: Template, ofStable: readonly Template[]): boolean {
-  const words = wordsOf(template.text);
-  return ofStable.some(
-    (one) => isAbsent(one, 'canary') && likeness(wordsOf(one.text), words) >= LEAST_LIKENESS,
-  );
 }
 
 function endOf(source: LogSource, { evidence }: JudgeInput): Termination | undefined {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { assess } from '../../../../operator/judge/index.ts';
-import type { ContainerFact, PodFact, Termination } from '../../../../operator/model.ts';
+import type { ContainerFact, PodFact, Template, Termination } from '../../../../operator/model.ts';
 import { container, count, input, pod, template } from './builders.ts';
 
 const crashed: Termination = { reason: 'Error', exitCode: 1 };
@@ -117,6 +117,40 @@ describe('fatal records and last words', () => {
       expect(assess(input({ templates: [one] })).assessment).to.equal('Clean');
   });
 
+  const panic = (words: string, place: string) =>
+    `panic: runtime error: ${words} | main.${place}(<hex>) | main.(*Server).dispatch(<hex>) | main.(*Server).loop(<hex>)`;
+  const table: readonly [string, Template, string, 'Blocking' | undefined][] = [
+    [
+      'a fatal record that differs from one of stable in two words',
+      template('fatal', 1, 0, 'cannot process batch for tenant: catalog lookup failed, giving up now'),
+      'cannot process batch for tenant: database schema lookup failed, giving up now',
+      'Blocking',
+    ],
+    [
+      'a panic at another place than the one of stable',
+      template('fatal', 1, 0, panic('invalid memory address', 'importLegacy')),
+      panic('invalid memory address', 'chargeCard'),
+      'Blocking',
+    ],
+    [
+      'another panic at the same place',
+      template('fatal', 1, 0, panic('integer divide by zero', 'chargeCard')),
+      panic('invalid memory address', 'chargeCard'),
+      'Blocking',
+    ],
+    [
+      'nothing where the same panic came by another way',
+      template('fatal', 1, 1, panic('invalid memory address', 'chargeCard').replace('dispatch', 'retry')),
+      panic('invalid memory address', 'chargeCard'),
+      undefined,
+    ],
+  ];
+  for (const [what, known, text, severity] of table)
+    it(`blocks ${what}`, () => {
+      const { findings } = assess(input({ templates: [known, template('fatal', 0, 1, text)] }));
+      expect(findings.find(({ kind }) => kind === 'Fatal')?.severity).to.equal(severity);
+    });
+
   it('only suspects it where nothing of stable could be read', () => {
     const evidence = { logsComplete: { stable: false, canary: true } };
     const given = input({
@@ -153,7 +187,7 @@ describe('fatal records and last words', () => {
     });
   });
 
-  it('takes what stable logs in other words for known, and suspects where all words are other', () => {
+  it('takes what stable says of the same failure for known, and suspects where all words are other', () => {
     const rest = { restarts: 1, lastTerminated: crashed };
     const died = (
       text: string,
@@ -183,7 +217,8 @@ describe('fatal records and last words', () => {
       0,
       'ERROR [main] cannot bind to port <num>',
     );
-    expect(died('level=error cannot bind to port', [before])).to.equal(undefined);
+    expect(died('error main: cannot bind to port [<dur>]', [before])).to.equal(undefined);
+    expect(died('ERROR [main] cannot bind to socket <num>', [before])).to.equal('Blocking');
     expect(died('disk is full', [before])).to.equal('Blocking');
     const apart = [template('info', 800, 0), template('info', 0, 800)];
     const none = { stable: 0, canary: 0 };

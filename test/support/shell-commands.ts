@@ -54,7 +54,6 @@ export const NOT_RUN: readonly (readonly [command: RegExp, reason: string])[] = 
     'needs OpenShift, whose operators bring the kinds; the folder is rendered and read',
   ],
   [/ oc get configmap argo-rollouts-config /, 'needs OpenShift GitOps, which writes it'],
-  [/ oc describe canaryanalysis NAME /, 'names an analysis of the reader'],
   [/ (kubectl|oc) logs .*argo-rollouts/, "the lab's controller runs beside its pod, whose log is a file"],
   [
     / ((kubectl|oc) port-forward|curl) /,

@@ -11,6 +11,13 @@ import { makeFork, startWalk, type Walk } from './walk.ts';
 /** What the lists of commands call this file. */
 const SELF = 'test/real/guides/openshift.test.ts';
 const APP = join(import.meta.dirname, '../../../examples/openshift-gitops/workloads/canary-app/app/main.ts');
+/** What the plugin would make of a measurement: there is none here. */
+const ANALYSIS: KubeObject = {
+  apiVersion: 'metric-ai.argoproj-labs.io/v1alpha1',
+  kind: 'CanaryAnalysis',
+  metadata: { namespace: 'canary', name: 'rollouts-demo-ai-analysis-1' },
+  spec: { rollout: { name: 'rollouts-demo' } },
+};
 const say = (line: string): void => void process.stdout.write(`    ${line}\n`);
 
 /** What OpenShift's operators bring is not here: Argo CD's part, to apply what was pushed, is this test's. */
@@ -68,7 +75,8 @@ describe('the walk through the OpenShift example, as far as it needs no OpenShif
         await untilPods('kubernetes-agent');
         shown.push(await colour());
       }
-      await walk.run(command);
+      if (command.includes('canaryanalysis NAME')) await lab.apply(ANALYSIS);
+      await walk.run(command.replace('canaryanalysis NAME', `canaryanalysis ${ANALYSIS.metadata.name}`));
       say(`ran: ${command}`);
       if (!isDeployed || !command.includes('git push')) continue;
       await sync();

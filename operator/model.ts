@@ -308,6 +308,8 @@ export interface ReviewRequest {
   readonly baseBranch?: string;
   /** Which look at this revision it is, from 1; the first when absent. */
   readonly look?: number;
+  /** Names the question, the same whenever it is asked again, by whatever process; one that nobody repeats has none. */
+  readonly questionID?: string;
   readonly assessed: Assessed;
   readonly distilled: Distilled;
   readonly evidence: Evidence;

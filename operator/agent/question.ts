@@ -3,7 +3,7 @@ import { CodedError } from '../../crds/errors.ts';
 import type { ReviewRequest } from '../model.ts';
 
 /** What an agent is asked: which pods to compare, and what the owner says to it. */
-export type Question = Partial<Omit<ReviewRequest, 'assessed' | 'distilled' | 'evidence'>>;
+export type Question = Partial<Omit<ReviewRequest, 'assessed' | 'distilled' | 'evidence' | 'questionID'>>;
 
 /** The fields of a context, by their names in the kubernetes-agent's interface, and how long each may be. */
 const FIELDS = {

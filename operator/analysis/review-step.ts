@@ -66,6 +66,7 @@ function requestOf(analysis: CanaryAnalysis, gathered: Gathered, selectors: Agen
     ...(spec.gitHub === undefined ? {} : { repoURL: spec.gitHub.url }),
     ...(spec.gitHub?.baseBranch === undefined ? {} : { baseBranch: spec.gitHub.baseBranch }),
     ...(status?.look === undefined ? {} : { look: status.look }),
+    ...(metadata.uid === undefined ? {} : { questionID: `${metadata.uid}/${status?.look ?? 1}` }),
     ...gathered,
   };
 }

@@ -31,8 +31,8 @@ export async function askReviewers(
   const causes: ReviewFailure[] = [];
   const budget = budgetMs === undefined ? undefined : startDeadline(clock, budgetMs, signal);
   try {
-    for (const reviewer of reviewers) {
-      const asked = await askOne(reviewer, request, budget?.signal ?? signal, clock);
+    for (const [index, reviewer] of reviewers.entries()) {
+      const asked = await askOne(reviewer, forReviewer(request, index), budget?.signal ?? signal, clock);
       if (signal.aborted) throw abortedError(signal, 'the review');
       if (asked.kind === 'opinion') {
         logger.info('Reviewer gave an opinion', {
@@ -61,6 +61,12 @@ export async function askReviewers(
   } finally {
     budget?.dispose();
   }
+}
+
+/** The request with a question of its own for each reviewer: the same agent may be listed twice. */
+function forReviewer(request: ReviewRequest, index: number): ReviewRequest {
+  const { questionID } = request;
+  return questionID === undefined ? request : { ...request, questionID: `${questionID}/${index}` };
 }
 
 type Asked =

@@ -19,6 +19,26 @@ describe(`an agent that is the A2A SDK's own server (${API_SERVER.name})`, () =>
     await Promise.all(agents.map((agent) => agent.close()));
   });
 
+  it('is asked again by the next operator after a kill, and can tell that it is the same question', async () => {
+    const [agent] = agents;
+    if (agent === undefined) throw new Error('no agent');
+    const before = agent.messages.length;
+    agent.conduct.next('hang');
+    const run = await system.measure(await system.deploy('again'), {
+      observation: { waitSeconds: 2, minPower: 0 },
+      agentUrl: agent.url,
+      stableLabel: 'app=web',
+      canaryLabel: 'app=web',
+    });
+    await agent.untilMessages(before + 1);
+    await system.operator?.kill();
+    await system.startOperator();
+    expect(measurementOf(await system.finished(run)).phase).to.equal('Successful');
+    const [first, second, ...more] = agent.messages.slice(before);
+    expect(more).to.deep.equal([]);
+    expect(second?.messageId).to.equal(first?.messageId);
+  });
+
   for (const [index, binding] of BINDINGS.entries()) {
     const asked = async (namespace: string) => {
       const agent = agents[index];

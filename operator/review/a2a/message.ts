@@ -1,7 +1,27 @@
+import { createHash, randomUUID } from 'node:crypto';
 import { type Message, type Part, Role } from '@a2a-js/sdk';
 import type { ReviewRequest } from '../../model.ts';
 import { agentContext } from '../agent-context.ts';
 import { AGENT_ANSWER_FORM, type AgentPrompt, ownersWords, type PromptOptions } from '../prompt.ts';
+
+/**
+ * The identifier of a message: one question has the same whenever it is asked, so that an agent can tell a repetition by it
+ * (A2A 1.0, "Idempotency"). A UUID of version 8 (RFC 9562) made of the question's SHA-256; random where the question has no name.
+ */
+export function messageIdOf({ questionID }: ReviewRequest): string {
+  if (questionID === undefined) return randomUUID();
+  const hash = createHash('sha256').update(`review ${questionID}`).digest();
+  hash.writeUInt8((hash.readUInt8(6) & 0x0f) | 0x80, 6);
+  hash.writeUInt8((hash.readUInt8(8) & 0x3f) | 0x80, 8);
+  const groups = [
+    hash.subarray(0, 4),
+    hash.subarray(4, 6),
+    hash.subarray(6, 8),
+    hash.subarray(8, 10),
+    hash.subarray(10, 16),
+  ];
+  return groups.map((group) => group.toString('hex')).join('-');
+}
 
 /**
  * What an agent is sent: a text part with the fenced evidence and the owner's own words, and a data part with the context

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { abortedError } from '../../../crds/client/clock.ts';
 import { CodedError } from '../../../crds/errors.ts';
 import type { Opinion } from '../../../crds/v1alpha1/status.ts';
@@ -15,7 +14,7 @@ import type { FoundCard } from './card.ts';
 import { type AgentClient, openClient } from './client.ts';
 import { endedBadly } from './ending.ts';
 import { followMessage } from './follow.ts';
-import { reviewMessage } from './message.ts';
+import { messageIdOf, reviewMessage } from './message.ts';
 import { readOpinion } from './opinion.ts';
 import { stateName, taskName } from './task-view.ts';
 
@@ -47,7 +46,7 @@ export async function a2aOpinion(review: A2AReview): Promise<Opinion> {
     openClient(agent, found.card, found.interface, () => clock.now()),
     signal,
   );
-  const message = reviewMessage(request, randomUUID(), review.prompt, review.promptOptions);
+  const message = reviewMessage(request, messageIdOf(request), review.prompt, review.promptOptions);
   logger.trace('Asking the agent over A2A', {
     url,
     binding: found.interface.binding,

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { CodedError } from '../../../../crds/errors.ts';
 import type { Opinion } from '../../../../crds/v1alpha1/status.ts';
 import { silentLogger } from '../../../../operator/kernel/logger.ts';
+import type { ReviewRequest } from '../../../../operator/model.ts';
 import { askReviewers, createReviewer, type Reviewer } from '../../../../operator/review/index.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { reviewConfig, reviewRequest } from './fixtures.ts';
@@ -24,10 +25,10 @@ const never = reviewer('never', () => {
 
 function ask(
   reviewers: readonly Reviewer[],
-  options: { signal?: AbortSignal; budgetMs?: number; clock?: FakeClock } = {},
+  options: { signal?: AbortSignal; budgetMs?: number; clock?: FakeClock; request?: ReviewRequest } = {},
 ) {
   const { signal = new AbortController().signal, clock = new FakeClock(), budgetMs } = options;
-  return askReviewers(reviewers, reviewRequest(), {
+  return askReviewers(reviewers, options.request ?? reviewRequest(), {
     signal,
     clock,
     logger: silentLogger,
@@ -51,6 +52,19 @@ describe('asking reviewers', () => {
       opinion: inconclusive,
       causes: [{ reviewer: 'first', message: 'it is down', usage: NOTHING }],
     });
+  });
+
+  it('asks each a question of its own, the same when all are asked again', async () => {
+    const asked: (string | undefined)[] = [];
+    const notes = reviewer('notes', ({ questionID }) => {
+      asked.push(questionID);
+      return Promise.reject(new CodedError('REVIEWER_UNAVAILABLE', 'it is down'));
+    });
+    const request = reviewRequest({ questionID: 'uid/1' });
+    await ask([notes, notes], { request });
+    await ask([notes, notes], { request });
+    await ask([notes]);
+    expect(asked).to.deep.equal(['uid/1/0', 'uid/1/1', 'uid/1/0', 'uid/1/1', undefined]);
   });
 
   it('names every cause when nobody answered, and nothing of an error that is not its own', async () => {

@@ -106,6 +106,28 @@ describe('the reviewer that speaks A2A', () => {
     });
   }
 
+  describe('names its message', () => {
+    const idOf = async (questionID?: string): Promise<string> => {
+      const request = reviewRequest({ ...SELECTORS, ...(questionID === undefined ? {} : { questionID }) });
+      await review({ request });
+      return agent.messages.at(-1)?.messageId ?? '';
+    };
+
+    it('after the question, so that an agent can tell when it is asked again', async () => {
+      await started();
+      const first = await idOf('uid/1/0');
+      expect(first).to.match(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+      expect(await idOf('uid/1/0')).to.equal(first);
+      const others = [await idOf('uid/2/0'), await idOf('uid/1/1'), await idOf('other/1/0')];
+      expect(new Set([first, ...others])).to.have.lengthOf(4);
+    });
+
+    it('anew each time where nobody repeats the question', async () => {
+      await started();
+      expect(await idOf()).not.to.equal(await idOf());
+    });
+  });
+
   describe('with a bearer token', () => {
     for (const binding of ['JSONRPC', 'HTTP+JSON', 'GRPC'] as const) {
       it(`shows it over ${binding}`, async () => {

@@ -8,7 +8,7 @@ const LONGEST_MESSAGE = 1024;
 const LONGEST_TEMPLATE = 512;
 const LONGEST_QUOTED = 160;
 /** What a cut leaves of a placeholder would read as a word of the log. */
-const HALF_PLACEHOLDER = /<[a-z][a-z-]*…$|\{…?…$/;
+const HALF_PLACEHOLDER = /(?:<[a-z-]*|\{…?)…$/;
 
 /** The text within a limit of characters, with an ellipsis where it was cut. */
 export function cut(text: string, limit = LONGEST_MESSAGE): string {

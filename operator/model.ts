@@ -103,7 +103,7 @@ export interface PodFact {
   readonly readySeconds: number;
   /** True when Ready in every observation of the window. */
   readonly readyThroughout: boolean;
-  /** How often it was seen to lose its readiness; absent where nobody watched, as in files. */
+  /** How often it lost its readiness, as far as that was seen, or shows in its Ready condition; absent where nobody watched, as in files, and it does not show. */
   readonly readinessLosses?: number;
   /** True when it was gone, or going, before the window ended. */
   readonly deleted: boolean;

@@ -141,7 +141,7 @@ export class PodObserver {
       ...fact,
       readySeconds: Math.max(fact.readySeconds, observed),
       readyThroughout: fact.readyThroughout && entry.lapses === 0 && !entry.gone,
-      readinessLosses: entry.lapses,
+      readinessLosses: Math.max(entry.lapses, fact.readinessLosses ?? 0),
       deleted: fact.deleted || entry.gone,
     };
   }

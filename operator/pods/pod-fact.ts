@@ -5,6 +5,9 @@ import type { ContainerState, ContainerStatus, PodObject } from './pod-object.ts
 /** A pod that turns Ready this soon after its start has started up; later than that it was unready in the window. In milliseconds. */
 export const START_UP_MS = 60_000;
 
+/** The Ready condition of a pod is false from its start on; that it turned false this much later means that it was true before. In milliseconds. */
+const TURNED_MS = 5_000;
+
 /** What {@link podFact} needs beside the Pod. */
 export interface PodFactOptions {
   /** Applied to the messages of terminations and waiting reasons, which may quote the log. */
@@ -19,7 +22,9 @@ export interface PodFactOptions {
 /**
  * What one Pod object tells of one pod in a window.
  * `readySeconds` counts from the last time the Ready condition turned true: Kubernetes keeps no older history, so a pod
- * that is not Ready now counts nothing. `readyThroughout` means Ready now and since before the window, or since its own
+ * that is not Ready now counts nothing; but when its condition turned tells whether it ever was, for the time of a
+ * condition changes with its status alone (setting it again keeps it: kubernetes/pkg/kubelet/status/status_manager.go,
+ * updateLastTransitionTime). `readyThroughout` means Ready now and since before the window, or since its own
  * start-up within it, with no restart inside the window.
  */
 export function podFact(
@@ -41,6 +46,7 @@ export function podFact(
   const condition = status.conditions?.find((c) => c.type === 'Ready');
   const ready = condition?.status === 'True';
   const readySince = instant(condition?.lastTransitionTime) ?? startedAt ?? createdAt;
+  const lost = !ready && condition !== undefined && readySince > (startedAt ?? createdAt) + TURNED_MS;
   const restarted = containers.some((c) => (c.lastTerminated?.finishedAt ?? -Infinity) >= interval.from);
   return {
     side,
@@ -55,6 +61,7 @@ export function podFact(
     readySeconds: ready ? seconds(Math.max(readySince, interval.from), Math.min(now, interval.to)) : 0,
     readyThroughout:
       ready && !restarted && readySince <= Math.max(interval.from, (startedAt ?? createdAt) + START_UP_MS),
+    ...(lost ? { readinessLosses: 1 } : {}),
     deleted: deletionRequested(pod) <= interval.to,
     containers,
   };

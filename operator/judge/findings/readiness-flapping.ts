@@ -10,8 +10,9 @@ export const LEAST_FAILURES = 3;
 export const START_UP_MS = 60_000;
 
 /**
- * Pods that lose their readiness, in a larger part of canary than of stable: Suspicious, else Info. Seen while they were
- * watched; where nobody watched, by the Ready condition, which changed although the pod started before the window; or by
+ * Pods that lose their readiness, whether they are Ready again or not, in a larger part of canary than of stable:
+ * Suspicious, else Info. Seen while they were watched; by the Ready condition, which turned false long after the start of a
+ * pod that is not Ready; where nobody watched also by one that turned true although the pod started before the window; or by
  * the kubelet's Events of failed readiness probes long after the start. Pods with restarts are told of by those.
  */
 export function readinessFlapping(input: JudgeInput): readonly Draft[] {
@@ -34,7 +35,13 @@ export function readinessFlapping(input: JudgeInput): readonly Draft[] {
 }
 
 function flaps(pod: PodFact, side: Side, input: JudgeInput): boolean {
-  if (pod.deleted || isDisrupted(pod) || pod.containers.some(({ restarts }) => restarts > 0)) return false;
+  if (
+    pod.deleted ||
+    isDisrupted(pod) ||
+    pod.phase === 'Succeeded' ||
+    pod.containers.some(({ restarts }) => restarts > 0)
+  )
+    return false;
   const started = pod.startedAt ?? pod.createdAt;
   const lapsed = pod.ready && !pod.readyThroughout && started < input.evidence[side].interval.from;
   if (pod.readinessLosses !== undefined && pod.readinessLosses > 0) return true;
@@ -61,5 +68,6 @@ function statement(pod: PodFact, input: JudgeInput): string {
   const why = event === undefined ? '' : `: ${event.message}`;
   const losses = pod.readinessLosses ?? 0;
   const lost = losses > 0 ? `, lost readiness ${times(losses)}` : '';
-  return `pod ${pod.name} was Ready for ${pod.readySeconds} s of the window${lost}${why}`;
+  const state = pod.ready ? `was Ready for ${pod.readySeconds} s of the window` : 'is not Ready';
+  return `pod ${pod.name} ${state}${lost}${why}`;
 }

@@ -1,7 +1,9 @@
 import type { Evidence, Side } from '../../model.ts';
 import { isSharedWork } from '../exposure.ts';
+import { isDisrupted } from '../findings/pod-facts.ts';
 import { cut, number } from '../findings/wording.ts';
 import { LEAST_OCCURRENCES } from '../regressed-test.ts';
+import { hypergeometricUpperTail } from '../statistics/hypergeometric.ts';
 import type { Policy, State } from './state.ts';
 
 /** More than this part of the canary's lines lost to the bound on templates could hide a rise of errors. */
@@ -9,16 +11,44 @@ export const MOST_LOST_PART = 0.01;
 
 /** Too little was seen to notice a bad canary: silence is no evidence then. */
 export const insufficient: Policy = (state) => {
-  const missing = noPodReady(state) ?? logsUnread(state) ?? recordsLost(state) ?? powerTooLow(state);
+  const missing = tooFewReady(state) ?? logsUnread(state) ?? recordsLost(state) ?? powerTooLow(state);
   return missing === undefined
     ? undefined
     : { assessment: 'Insufficient', message: cut(missing), confidence: 0 };
 };
 
-function noPodReady({ input: { evidence } }: State): string | undefined {
+/**
+ * A canary of which fewer than half of the pods are Ready, or beyond chance a smaller part than of stable, has not shown
+ * what it does, whatever the few that are say: it is being scaled up, or it will not come up. Not counted are pods that end,
+ * that have ended well, or that were ended from outside.
+ */
+function tooFewReady({ input: { evidence }, comparison: { suspicionAlpha } }: State): string | undefined {
   const { pods } = evidence.canary;
-  if (pods.some(({ ready }) => ready)) return undefined;
-  return pods.length === 0 ? 'no canary pod was found' : `none of ${pods.length} canary pods is Ready`;
+  if (pods.length === 0) return 'no canary pod was found';
+  const canary = readiness(evidence, 'canary');
+  if (canary.ready === 0) return `none of ${pods.length} canary pods is Ready`;
+  const stable = readiness(evidence, 'stable');
+  if (2 * canary.ready >= canary.all && chanceOf(stable, canary) > suspicionAlpha) return undefined;
+  return `only ${canary.ready} of ${canary.all} canary pods ${canary.ready === 1 ? 'is' : 'are'} Ready, of stable ${stable.ready} of ${stable.all}`;
+}
+
+interface Readiness {
+  readonly ready: number;
+  readonly all: number;
+}
+
+function readiness(evidence: Evidence, side: Side): Readiness {
+  const staying = evidence[side].pods.filter(
+    (pod) => !pod.deleted && pod.phase !== 'Succeeded' && !isDisrupted(pod),
+  );
+  return { ready: staying.filter(({ ready }) => ready).length, all: staying.length };
+}
+
+/** Fisher's exact test: the chance that so many of the pods that are not Ready are the canary's. */
+function chanceOf(stable: Readiness, canary: Readiness): number {
+  const missing = canary.all - canary.ready;
+  const all = stable.all + canary.all;
+  return hypergeometricUpperTail(missing, all, missing + stable.all - stable.ready, canary.all);
 }
 
 function logsUnread(state: State): string | undefined {

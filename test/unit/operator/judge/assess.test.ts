@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { compare } from '../../../../operator/judge/comparison.ts';
 import { assess } from '../../../../operator/judge/index.ts';
-import { count, input, pod, pods, template } from './builders.ts';
+import type { Assessed, PodFact } from '../../../../operator/model.ts';
+import { count, END, input, pod, pods, template } from './builders.ts';
 
 describe('the assessment', () => {
   it('is Clean for a busy pair without errors, and says what was seen', () => {
@@ -132,6 +133,42 @@ describe('the assessment', () => {
     expect(assess(input({ canaryPods })).message).to.equal('none of 1 canary pods is Ready');
     expect(assess(input({ canaryPods: [], lines: { stable: 1000, canary: 0 } })).message).to.equal(
       'no canary pod was found',
+    );
+  });
+
+  const fresh = { ready: false, readySeconds: 0, createdAt: END - 30_000, startedAt: END - 30_000 };
+  const partly = (ready: number, not: number, changed: Partial<PodFact> = fresh) => [
+    ...pods('canary', ready),
+    ...Array.from({ length: not }, (_, i) => pod('canary', `waiting-${i}`, changed)),
+  ];
+  const readiness: readonly [string, Parameters<typeof input>[0], Assessed['assessment']][] = [
+    ['one of ten canary pods is Ready', { canaryPods: partly(1, 9) }, 'Insufficient'],
+    [
+      'nine of ten cannot be scheduled',
+      { canaryPods: partly(1, 9, { ...fresh, phase: 'Pending' }) },
+      'Insufficient',
+    ],
+    [
+      'six of ten are Ready and all ten of stable',
+      { canaryPods: partly(6, 4), stablePods: pods('stable', 10) },
+      'Insufficient',
+    ],
+    ['nine of ten are Ready', { canaryPods: partly(9, 1), stablePods: pods('stable', 10) }, 'Clean'],
+    ['one of two is Ready, which chance may do', { canaryPods: partly(1, 1) }, 'Clean'],
+    ['the others end', { canaryPods: partly(1, 9, { ...fresh, deleted: true }) }, 'Clean'],
+    ['the others were evicted', { canaryPods: partly(1, 9, { ...fresh, reason: 'Evicted' }) }, 'Clean'],
+    [
+      'the others have done their work',
+      { canaryPods: partly(1, 9, { ...fresh, phase: 'Succeeded' }) },
+      'Clean',
+    ],
+  ];
+  for (const [what, given, assessment] of readiness)
+    it(`is ${assessment} where ${what}`, () => expect(assess(input(given)).assessment).to.equal(assessment));
+
+  it('says how many canary pods are Ready where too few are', () => {
+    expect(assess(input({ canaryPods: partly(1, 9) })).message).to.equal(
+      'only 1 of 10 canary pods is Ready, of stable 1 of 1',
     );
   });
 

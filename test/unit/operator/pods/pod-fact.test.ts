@@ -44,6 +44,14 @@ describe('podFact', () => {
     expect(fact).to.include({ ready: true, readySeconds: 300, readyThroughout: false });
   });
 
+  it('knows of a pod that is not Ready whether it ever was, by when its condition turned', () => {
+    const losses = (ready: boolean, since: number) =>
+      podFact(pod({}, ready, since), 'canary', window, T0 + 600_000, options).readinessLosses;
+    expect(losses(false, 570)).to.equal(1);
+    expect(losses(false, 1)).to.equal(undefined);
+    expect(losses(true, 570)).to.equal(undefined);
+  });
+
   it('does not call a pod Ready throughout that restarted in the window', () => {
     const terminated = { reason: 'OOMKilled', exitCode: 137, finishedAt: at(30) };
     const fact = podFact(

@@ -42,6 +42,15 @@ describe('ReadinessFlapping', () => {
     ]);
   });
 
+  it('suspects a pod that lost its readiness for good', () => {
+    const [finding] = flapping(
+      [...canary(), pod('canary', 'canary-2', { ready: false, readySeconds: 0, readinessLosses: 1 })],
+      stable(),
+    );
+    expect(finding?.severity).to.equal('Suspicious');
+    expect(finding?.samples).to.deep.equal(['pod canary-2 is not Ready, lost readiness 1 time']);
+  });
+
   it('suspects a pod whose readiness probe fails long after its start, and quotes the kubelet', () => {
     const [finding] = flapping(canary(), stable(), [probe()]);
     expect(finding?.severity).to.equal('Suspicious');

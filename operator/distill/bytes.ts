@@ -42,6 +42,11 @@ export function isDigit(c: number): boolean {
   return c >= 48 && c <= 57;
 }
 
+/** True for `A`–`Z`. */
+export function isCapital(c: number): boolean {
+  return c >= 65 && c <= 90;
+}
+
 /** True for an ASCII letter or digit. */
 export function isAlnum(c: number): boolean {
   const k = CLASS[c];

@@ -1,4 +1,4 @@
-import { at, CLASS, LETTER } from './bytes.ts';
+import { at, CLASS, isCapital, LETTER } from './bytes.ts';
 
 /** A number stays when the word before it ends in one of these, up to the given number of digits. */
 const KEPT_WORDS: readonly (readonly [string, number])[] = [
@@ -72,31 +72,6 @@ export function keepsNumber(
   if (k > 0 && out[k - 1] === 47 && endsInWord(out, k - 1, 'http')) return n === 1;
   if (o > 6 && out[o - 1] === 46 && out[o - 3] === 47 && endsInWord(out, o - 3, 'http')) return n === 1;
   return isStatus && k > 7 && out[k - 2] === 46 && out[k - 4] === 47 && endsInWord(out, k - 4, 'http');
-}
-
-/**
- * True for the digits of a message code, `AH00126:`, `WFLYSRV0026:`, `[MY-010119]`: capitals, perhaps a dash, and digits that
- * begin with a zero, which numbers of things hardly do.
- */
-export function isMessageCode(
-  src: Uint8Array,
-  i: number,
-  end: number,
-  to: number,
-  out: Uint8Array,
-  o: number,
-): boolean {
-  const n = end - i;
-  const next = at(src, end, to);
-  if (src[i] !== 48 || n < 3 || n > 7 || (next !== 58 && next !== 93)) return false;
-  const from = out[o - 1] === 45 ? o - 1 : o;
-  let k = from;
-  while (k > 0 && from - k < 12 && isCapital(out[k - 1] ?? 0)) k -= 1;
-  return from - k >= 2 && (k === 0 || CLASS[out[k - 1] ?? 0] !== LETTER);
-}
-
-function isCapital(c: number): boolean {
-  return c >= 65 && c <= 90;
 }
 
 function isSeparator(c: number): boolean {

@@ -11,8 +11,9 @@ import {
   SPACE,
   startsWith,
 } from './bytes.ts';
-import { isMessageCode, keepsNumber } from './kept-numbers.ts';
+import { keepsNumber } from './kept-numbers.ts';
 import { MAX_MASKED, MaskedText } from './masked-text.ts';
+import { isMessageCode } from './message-code.ts';
 import {
   BINARY,
   DURATION,

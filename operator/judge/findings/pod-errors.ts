@@ -3,7 +3,7 @@ import type { Compared, Comparison } from '../comparison.ts';
 import { steadyByPod } from '../counts.ts';
 import type { JudgeInput } from '../input.ts';
 import { isError } from '../levels.ts';
-import { MANY_PODS, workingPods } from '../noisy-pod.ts';
+import { busyPods, MANY_PODS } from '../noisy-pod.ts';
 import { passesEffectGate } from '../regressed-test.ts';
 import { holm } from '../statistics/multiple-testing.ts';
 import { dispersedRateTest, rateRatio } from '../statistics/rate-test.ts';
@@ -12,17 +12,18 @@ import { cut, number, rounded, samplesOf, times } from './wording.ts';
 
 /**
  * One canary pod of many that logs far more errors than its share: Suspicious, for among its healthy fellows it is
- * lost in the sum. Each pod at work is compared with the whole of stable, by the test and effect gate of a regression at
- * the α of this look, corrected by Holm over the pods. Nothing where the whole side regressed.
+ * lost in the sum. Each pod is compared with the whole of stable, by the test and effect gate of a regression at
+ * the α of this look, corrected by Holm over the pods: those at work with what they did, and those that log errors but do
+ * little or no work with a fair share of it, for a pod that fails wholly does none. Nothing where the whole side regressed.
  */
 export function podErrors(
   input: JudgeInput,
   { exposure, pooledErrors, alpha }: Comparison,
 ): readonly Draft[] {
-  const pods = workingPods(exposure);
-  if (pods.length < MANY_PODS || isOfAll(pooledErrors)) return [];
   const counts = steadyByPod(input.distilled.templates.filter(isError), 'canary');
-  const whole = pods.reduce((sum, { share }) => sum + share, 0);
+  const pods = busyPods(exposure, counts);
+  if (pods.length < MANY_PODS || isOfAll(pooledErrors)) return [];
+  const whole = Object.values(exposure.pods.canary).reduce((sum, share) => sum + share, 0);
   const tested = pods.map(({ name, share }) => {
     const canary = { count: counts[name] ?? 0, exposure: Math.round((exposure.canary * share) / whole) };
     const pValue = dispersedRateTest(pooledErrors.stable, canary, exposure.unit, pooledErrors.spread);
@@ -41,7 +42,7 @@ export function podErrors(
         kind: 'PodErrors',
         severity: 'Suspicious',
         message: cut(
-          `pod ${name}, one of ${number(pods.length)} canary pods at work, logs errors ${times(canary.count)}; ${against}`,
+          `pod ${name}, one of ${number(pods.length)} canary pods, logs errors ${times(canary.count)}; ${against}`,
         ),
         stableCount: stable.count,
         canaryCount: canary.count,

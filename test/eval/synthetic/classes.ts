@@ -267,10 +267,13 @@ export const CLASSES: readonly SyntheticClass[] = [
     make: pair(
       (random, plan) => {
         const { behaviour } = plan.canary;
+        const wholly = random.chance(0.3);
+        const failed = wholly ? 1 : random.between(0.3, 0.6);
         const errors = random.chance(0.5)
-          ? times(behaviour.errors, random.between(0.3, 0.6) / total(behaviour.errors))
-          : [...behaviour.errors, ...withRate(random, [random.pick(NEW_ERRORS)], random.between(0.3, 0.6))];
-        return { ...plan, canary: { ...plan.canary, pods: 10, firstPod: { ...behaviour, errors } } };
+          ? times(behaviour.errors, failed / total(behaviour.errors))
+          : [...behaviour.errors, ...withRate(random, [random.pick(NEW_ERRORS)], failed)];
+        const firstPod = { ...behaviour, errors, ...(wholly ? { ordinary: [] } : {}) };
+        return { ...plan, canary: { ...plan.canary, pods: 10, firstPod } };
       },
       someService,
       (random) => random.logBetween(500, 1_500),

@@ -12,7 +12,7 @@ export interface Rate {
 /** What one version of a service does: the truth that the judge does not see. */
 export interface Behaviour {
   readonly format: FormatName;
-  /** One of them a request. */
+  /** One of them a request; none where every request fails. */
   readonly ordinary: readonly { readonly weight: number; readonly item: Kind }[];
   /** Harmless records beyond that. */
   readonly extra: readonly Rate[];

@@ -46,7 +46,7 @@ export function simulatePod(
     if (rate <= 0) continue;
     for (let time = start + random.exponential(rate); time < end; time += random.exponential(rate)) {
       const ms = latency();
-      log(time, random.weighted(behaviour.ordinary), ms);
+      if (behaviour.ordinary.length > 0) log(time, random.weighted(behaviour.ordinary), ms);
       for (const { kind, perRequest } of single) if (random.chance(perRequest)) log(time + 1, kind, ms);
       for (const { kind, perRequest } of incidents) {
         if (!random.chance(perRequest)) continue;

@@ -309,7 +309,7 @@ const TABLES: Readonly<Record<string, readonly Row[]>> = {
       given: onPods(10, 45, 0, 0, 0, 0, 0, 0, 0, 0, 0),
       found: [
         'Suspicious',
-        'pod canary-1, one of 10 canary pods at work, logs errors 45 times; stable logs none at all',
+        'pod canary-1, one of 10 canary pods, logs errors 45 times; stable logs none at all',
       ],
     },
     { what: 'every pod has them', given: onPods(10, ...Array<number>(10).fill(45)) },

@@ -44,6 +44,8 @@ const FORMATS: readonly Format[] = [
     pattern: /^<ts> [\w.:<>-]{1,120} (?<logger>(?:kernel(?=:)|[A-Za-z_][\w./-]{0,47}(?=\[)))(?:\[<num>\])?: /,
     open: true,
   },
+  // systemd reads the priority of what a service writes (sd-daemon(3)).
+  { pattern: /^<(?<pri>[0-7])> ?(?=[^\s<[])/, open: true },
   // The kernel's ring buffer.
   { pattern: /^<(?<pri>\d{1,3})>\[ ?<num>\] /, open: true },
   // logging.basicConfig of Python.
@@ -67,6 +69,29 @@ const FORMATS: readonly Format[] = [
   },
   // Logger of Ruby.
   { pattern: /^(?<mark>[DIWEFA]), \[<ts> #<num>\] +\w+ -- (?<logger>[^:\s]{0,80}): /, marks: levelOfLetter },
+  // Tornado and Jupyter: https://www.tornadoweb.org/en/stable/log.html
+  {
+    pattern: /^\[(?<mark>[DIWEC]) (?:<num> )?<ts>(?: (?<logger>[\w.-]{1,80})(?::<num>)?)?\] ?/,
+    marks: levelOfLetter,
+  },
+  // Chromium and Electron.
+  {
+    pattern: new RegExp(
+      `^\\[(?:<num>:){0,2}<num>/<num>:(?<level>${LEVEL_NAMES}):(?<logger>[\\w.]{1,80})(?:\\(<num>\\)|:<num>)\\] ?`,
+    ),
+  },
+  // The reports of Erlang's logger, the message on lines of its own.
+  { pattern: new RegExp(`^=(?<level>${LEVEL_NAMES}) REPORT==== [^=]{1,80} === ?`) },
+  // Logger of Elixir with metadata.
+  {
+    pattern: new RegExp(
+      `^<ts> (?:[a-z_.]{1,32}=\\S{1,80} ){1,8}\\[(?<level>${LEVEL_NAMES.toLowerCase()})\\] `,
+    ),
+  },
+  // geth.
+  { pattern: new RegExp(`^(?<level>${LEVEL_NAMES}) {0,2}\\[[^\\]|]{1,12}\\|<ts>\\] `) },
+  // WebLogic.
+  { pattern: new RegExp(`^####<<ts>[^<>]{0,12}> <(?<level>(?i:${LEVEL_NAMES}))> <(?<logger>[^<>]{1,80})> `) },
   // Monolog of PHP.
   { pattern: new RegExp(`^\\[<ts>\\] (?<logger>[\\w-]{1,60})\\.(?<level>${LEVEL_NAMES}): `) },
   // The console logger of .NET: category and event id; the message follows on a line of its own.

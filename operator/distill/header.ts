@@ -1,7 +1,7 @@
 import type { Level } from '../model.ts';
 import { formatHead } from './formats.ts';
 import { gravest, impliedLevel } from './implied-level.ts';
-import { LEVEL_NAMES, levelOfStatus, levelOfWord } from './levels.ts';
+import { graverOfStatus, LEVEL_NAMES, levelOfLetter, levelOfStatus, levelOfWord } from './levels.ts';
 import { parseLogfmt, withoutPairs } from './logfmt.ts';
 
 /** What one record says, its header taken off. */
@@ -22,6 +22,8 @@ const BOXED_LEVEL = new RegExp(
   `^(?:\\[ ?(?:[a-z_]{1,24}:)?(${LEVEL_NAMES}) ?\\]|<(${LEVEL_NAMES})>|\\((${LEVEL_NAMES})\\)|\\| ?(${LEVEL_NAMES}) {0,3}\\||\\[[^\\]/]{1,60}/(${LEVEL_NAMES})\\])`,
   'i',
 );
+/** `[E] text`, and behind a timestamp. */
+const BOXED_LETTER = /^\[([TDIWEFC])\]:?(?= |$|\[)/;
 const PROCESS_ID =
   /^(?:[[(](?:pid[ :=]?|tid[ :=]?|proc[ :=]?)?<(?:num|hex)>(?:[#:/.]<num>)?[\])]|<<num>>|ThreadId\(<num>\)|\*<num>(?= )|<num>(?:#<num>:?(?= )|(?= ---)))/;
 const BARE_PROCESS_ID = /^<num>:?(?= )/;
@@ -75,11 +77,12 @@ function logfmt(text: string): Parsed | undefined {
   const start = STAMP.exec(text)?.[0].length ?? 0;
   const pairs = parseLogfmt(text.slice(start).trimStart());
   if (pairs === undefined) return undefined;
-  const { level, logger, message, status } = pairs;
+  const { level, logger, message, status, isRequest } = pairs;
+  const said = gravest(message, level === undefined ? undefined : levelOfWord(level));
+  const ofStatus = (): Level => (status === undefined ? 'unknown' : levelOfStatus(status));
   return {
     level:
-      (level === undefined ? undefined : levelOfWord(level)) ??
-      (status === undefined ? 'unknown' : levelOfStatus(status)),
+      said === undefined ? ofStatus() : status === undefined ? said : graverOfStatus(said, status, isRequest),
     ...loggerOf(logger),
     message,
     headed: true,
@@ -137,6 +140,12 @@ const takeLevel: Step = (header) => {
     header.level = levelOfWord(word);
     skip(header, boxed[0].length);
     if (header.rest.startsWith(':')) skip(header, 1);
+    return true;
+  }
+  const letter = BOXED_LETTER.exec(rest);
+  if (letter !== null) {
+    header.level = levelOfLetter(letter[1] ?? '');
+    skip(header, letter[0].length);
     return true;
   }
   const bare = (isHeader(header) ? ANY_CASE_LEVEL : BARE_LEVEL).exec(rest)?.[0] ?? lowerCaseLevel(rest);

@@ -1,3 +1,4 @@
+import type { LevelScale } from './levels.ts';
 import { type MeasureName, measureOf } from './measure-name.ts';
 
 /** Fields of a JSON record that matter, named by what they mean. */
@@ -14,7 +15,7 @@ export type Field =
 
 /**
  * Keys of pino, bunyan, winston, zap, logrus, log/slog, logback, log4j2, ECS, OpenTelemetry, Google Cloud, python-json-logger,
- * structlog, loguru, Serilog, the .NET JSON console, NLog, tracing, MongoDB, GELF. Earlier ones win.
+ * structlog, loguru, Serilog, the .NET JSON console, NLog, tracing, MongoDB, GELF, Monolog, log4js, journald. Earlier ones win.
  */
 const KEYS: Readonly<Record<Field, readonly string[]>> = {
   message: [
@@ -32,14 +33,21 @@ const KEYS: Readonly<Record<Field, readonly string[]>> = {
     'log',
     'fields.message',
     'body',
+    'Body',
+    'body.stringValue',
     'jsonPayload.message',
     'record.message',
     'textPayload',
+    'MESSAGE',
+    'M',
   ],
   level: [
+    'level_name',
     'level',
     'severity',
     'levelname',
+    'level.levelStr',
+    'log_level',
     'log.level',
     'lvl',
     '@level',
@@ -53,7 +61,23 @@ const KEYS: Readonly<Record<Field, readonly string[]>> = {
     'record.level.name',
     'logLevel',
     'LevelName',
+    'Severity',
+    'SeverityText',
+    'level_str',
+    'levelStr',
+    'log.severity',
+    'fields.level',
+    'jsonPayload.level',
+    'record.levelname',
     's',
+    'L',
+    'levelno',
+    'level_number',
+    'record.level.no',
+    'severityNumber',
+    'severity_number',
+    'SeverityNumber',
+    'PRIORITY',
   ],
   logger: [
     'logger',
@@ -192,8 +216,20 @@ const KEYS: Readonly<Record<Field, readonly string[]>> = {
   ],
 };
 
+/** Keys of levels whose numbers are of another scale than that of pino, syslog and Monolog. */
+const SCALES: ReadonlyMap<string, LevelScale> = new Map<string, LevelScale>([
+  ['severity', 'google'],
+  ['LogLevel', 'dotnet'],
+  ['levelno', 'python'],
+  ['level_number', 'python'],
+  ['record.level.no', 'python'],
+  ['severityNumber', 'openTelemetry'],
+  ['severity_number', 'openTelemetry'],
+  ['SeverityNumber', 'openTelemetry'],
+]);
+
 const NESTED = new Set(
-  'err error exception res response req request http http.response http.request httpRequest log url thrown fields body jsonPayload record record.level Properties attributes attributes.http attributes.http.response attributes.exception scope context context.exception attr event metrics timing timings perf performance request.timing Exception data extra details stats'.split(
+  'level err error exception res response req request http http.response http.request httpRequest log url thrown fields body jsonPayload record record.level Properties attributes attributes.http attributes.http.response attributes.exception scope context context.exception attr event metrics timing timings perf performance request.timing Exception data extra details stats'.split(
     ' ',
   ),
 );
@@ -228,6 +264,16 @@ const RANKS: ReadonlyMap<string, Rank> = new Map(
     keys.map((key, rank): [string, Rank] => [key, { field: field as Field, rank }]),
   ),
 );
+
+/** The scale of a level's number under this key; undefined for the common ones. */
+export function levelScale(key: string): LevelScale | undefined {
+  return SCALES.get(key);
+}
+
+/** The key of this rank among those of a field, with the keys of the objects around it. */
+export function keyOfRank(field: Field, rank: number): string | undefined {
+  return KEYS[field][rank];
+}
 
 /** Key bytes → what they mean, found without making strings. A cache: forgetting changes no result. */
 export class JsonKeys {

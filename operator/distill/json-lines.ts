@@ -1,8 +1,17 @@
 import type { Level } from '../model.ts';
 import { parseText } from './header.ts';
+import { gravest } from './implied-level.ts';
+import { levelScale } from './json-keys.ts';
 import { JsonRecord } from './json-record.ts';
 import { type Span, unescapeJson } from './json-scan.ts';
-import { levelOfLetter, levelOfNumber, levelOfStatus, levelOfWord } from './levels.ts';
+import {
+  graverOfStatus,
+  levelOfLetter,
+  levelOfNumber,
+  levelOfStatus,
+  levelOfWord,
+  levelOnScale,
+} from './levels.ts';
 import { lineKind } from './line-kind.ts';
 import { MAX_MASKED } from './masked-text.ts';
 import type { Masker } from './masker.ts';
@@ -15,6 +24,8 @@ const LEVELS: readonly Level[] = ['trace', 'debug', 'info', 'warn', 'error', 'fa
 /** Bytes of a message or stack that are looked at. */
 const MAX_TEXT = 8_192;
 const MAX_LOGGER = 96;
+/** Serilog's compact format leaves the level out where it is Information (https://github.com/serilog/serilog-formatting-compact). */
+const COMPACT_MESSAGE = /^@mt?$/;
 /** Lines of a stack that are looked at. */
 const MAX_STACK_LINES = 64;
 
@@ -47,7 +58,7 @@ export class JsonLines {
     const record = this.#record;
     if (!record.read(src, from, to)) return undefined;
     const status = this.#status(src);
-    const level = this.#level(src);
+    const level = this.#level(src, status);
     const named = record.text(src, 'logger', MAX_LOGGER) ?? '';
     const logger = /[A-Za-z]/.test(named) ? named : '';
     const trace = this.#trace(src);
@@ -55,10 +66,9 @@ export class JsonLines {
     const n = this.#compose(level ?? 'unknown', logger, message, status);
     const shape = this.#shapes.get(this.#key, n, () => {
       const text = this.#decoder.decode(this.#key.subarray(3 + logger.length, n));
-      const implied = level ?? (status === undefined ? parseText(text).level : levelOfStatus(status));
       return {
         kind: 'record',
-        level: implied,
+        level: gravest(text, level) ?? parseText(text).level,
         logger: logger === '' ? undefined : logger,
         message: text,
         headed: true,
@@ -68,14 +78,27 @@ export class JsonLines {
     return { shape, trace, readings: joined(record.readings, readMeasures(this.#masker, shape.measures)) };
   }
 
-  #level(src: Uint8Array): Level | undefined {
-    const text = this.#record.text(src, 'level', 16);
-    if (text === undefined) return undefined;
-    return (
-      levelOfLetter(text) ??
-      levelOfWord(text) ??
-      (/^\d{1,3}$/.test(text) ? levelOfNumber(Number(text)) : undefined)
-    );
+  /** What the record says and its status means; undefined where it has neither. */
+  #level(src: Uint8Array, status: number | undefined): Level | undefined {
+    const said = this.#saidLevel(src);
+    if (status === undefined) return said;
+    if (said === undefined) return levelOfStatus(status);
+    const isRequest = this.#record.field('method') !== undefined || this.#record.field('path') !== undefined;
+    return graverOfStatus(said, status, isRequest);
+  }
+
+  #saidLevel(src: Uint8Array): Level | undefined {
+    const record = this.#record;
+    const text = record.text(src, 'level', 32);
+    if (text === undefined) return COMPACT_MESSAGE.test(record.key('message') ?? '') ? 'info' : undefined;
+    if (/^\d{1,3}$/.test(text)) {
+      const n = Number(text);
+      const scale = levelScale(record.key('level') ?? '');
+      return scale === undefined || (scale === 'google' && n < 100)
+        ? levelOfNumber(n)
+        : levelOnScale(scale, n);
+    }
+    return levelOfLetter(text) ?? levelOfWord(text.replace(/^SEVERITY_NUMBER_([A-Z]+)[2-4]?$/, '$1'));
   }
 
   #status(src: Uint8Array): number | undefined {

@@ -1,5 +1,5 @@
 import { at } from './bytes.ts';
-import { type Field, type JsonKey, JsonKeys } from './json-keys.ts';
+import { type Field, type JsonKey, JsonKeys, keyOfRank } from './json-keys.ts';
 import { type Span, skipNested, skipSpace, stringEnd } from './json-scan.ts';
 import type { Reading } from './readings.ts';
 import { numberValue } from './scan-number.ts';
@@ -60,6 +60,12 @@ export class JsonRecord {
   field(name: Field): Span | undefined {
     const span = this.#spans.get(name);
     return span === undefined || span.rank === Number.POSITIVE_INFINITY ? undefined : span;
+  }
+
+  /** Which of its keys holds a field, undefined when the record lacks it. */
+  key(name: Field): string | undefined {
+    const span = this.#spans.get(name);
+    return span === undefined ? undefined : keyOfRank(name, span.rank);
   }
 
   /** The value of a field as text of at most `max` bytes, escapes left as they are. */

@@ -1,15 +1,20 @@
+import { isStatusKey } from './request-status.ts';
+
 /** What the pairs of a logfmt record say. */
 export interface LogfmtRecord {
   readonly level?: string;
   readonly logger?: string;
   readonly message: string;
   readonly status?: number;
+  /** True where a method, a path or a URL stands among the pairs. */
+  readonly isRequest: boolean;
 }
 
 const PAIR = /([A-Za-z_@][\w.@/-]{0,63})=("(?:[^"\\]|\\.)*"?|[^ ]*) ?/y;
 const LEVEL_KEYS = new Set(['level', 'lvl', 'severity', 'loglevel', 'log.level']);
 const MESSAGE_KEYS = new Set(['msg', 'message', 'event']);
 const LOGGER_KEYS = new Set(['logger', 'component', 'name', 'module', 'subsys', 'controller']);
+const REQUEST_KEY = /^(?:[\w.]{0,40}[._])?(?:method|path|uri|url)$/i;
 /** Pairs that tell one kind of record from another. */
 const TELLING_KEYS = new Set(
   'err error exception reason cause status code status_code statusCode http_status error_code errorCode exit_code exitCode exitcode errno signal result outcome state'.split(
@@ -27,6 +32,7 @@ export function parseLogfmt(text: string): LogfmtRecord | undefined {
   let logger: string | undefined;
   let message: string | undefined;
   let status: number | undefined;
+  let isRequest = false;
   const kept: string[] = [];
   const all: string[] = [];
   PAIR.lastIndex = 0;
@@ -45,11 +51,13 @@ export function parseLogfmt(text: string): LogfmtRecord | undefined {
     else if (!/^(?:ts|time|timestamp|t|@timestamp|caller)$/.test(key)) {
       all.push(`${key}=${value}`);
       if (TELLING_KEYS.has(key)) kept.push(`${key}=${value}`);
-      if (/status/i.test(key) && /^[1-5]\d\d$/.test(value)) status = Number(value);
+      if (isStatusKey(key) && /^[1-5]\d\d$/.test(value)) status ??= Number(value);
+      else if (REQUEST_KEY.test(key)) isRequest = true;
     }
   }
   if (level === undefined && message === undefined) return undefined;
   return {
+    isRequest,
     message: message === undefined ? all.join(' ') : [message, ...kept].join(' '),
     ...(level === undefined ? {} : { level }),
     ...(logger === undefined ? {} : { logger }),

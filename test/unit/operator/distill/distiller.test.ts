@@ -146,7 +146,7 @@ describe('createDistiller', () => {
       [
         'pino-http',
         { level: 30, msg: 'request completed', res: { statusCode: 503 } },
-        '1 info -|request completed status=503',
+        '1 error -|request completed status=503',
       ],
       ['winston', { level: 'warn', message: 'slow 12ms', timestamp: 'x' }, '1 warn -|slow <dur>'],
       ['bunyan', { name: 'shop', level: 60, msg: 'gone', v: 0 }, '1 fatal shop|gone'],

@@ -35,7 +35,7 @@ export const FORMAT_CASES: Readonly<Record<string, readonly [string, string][]>>
     ['[02/Jan/2024 15:04:05] "GET /x HTTP/1.1" 500 12', 'error||"GET /x HTTP/1.1" 500 <num>'],
     [
       'INFO:     10.0.0.1:1234 - "GET /x HTTP/1.1" 500 Internal Server Error',
-      'info||<ip> - "GET /x HTTP/1.1" 500 Internal Server Error',
+      'error||<ip> - "GET /x HTTP/1.1" 500 Internal Server Error',
     ],
     ['WARNING:root:low stock', 'warn|root|low stock'],
     ['2024-01-02 15:04:05,123 ERROR    app.orders no stock', 'error|app.orders|no stock'],

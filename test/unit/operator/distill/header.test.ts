@@ -49,7 +49,7 @@ const CASES: Readonly<Record<string, readonly [string, string][]>> = {
       'error||sync failed err=no route',
     ],
     ['ts=2024-01-02T15:04:05Z level=warn component=tsdb msg=slow', 'warn|tsdb|slow'],
-    ['level=info msg=request status=503', 'info||request status=503'],
+    ['level=info msg=request status=503', 'error||request status=503'],
     ['panic: runtime error: index out of range', 'fatal||panic: runtime error: index out of range'],
     ['fatal error: all goroutines are asleep', 'fatal||fatal error: all goroutines are asleep'],
   ],

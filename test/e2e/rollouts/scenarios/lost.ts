@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { LABEL_AWAITED } from '../../../../crds/v1alpha1/labels.ts';
+import { isCompleted } from '../../../lab/driver/model.ts';
 import {
   type AnalysisRun,
   analysis,
@@ -107,10 +108,15 @@ async function execute(
   expect(degraded.status?.stableRS, 'nothing is promoted').to.equal(before.status?.stableRS);
   const runs = await workload.analysisRuns();
   if (keepsRun) expect(runs).to.have.lengthOf(1);
-  for (const { status: ended } of runs)
+  for (const run of runs) {
+    // The Rollout may be Degraded a moment before its AnalysisRun is over.
+    const { status: ended } = await workload.untilAnalysisRun(run, 'is over', (one) =>
+      isCompleted(one.status?.phase),
+    );
     expect(ended?.phase, 'a terminated run that counted as a success would promote a retry').to.equal(
       'Inconclusive',
     );
+  }
   await workload.eachMeasurementHasItsVerdict();
   for (const one of reviewer.questions(workload.namespace)) await one.untilClosed(workload.signal);
   await workload.leaveNothing();

@@ -21,16 +21,18 @@ export function scanNumber(src: Uint8Array, i: number, to: number): number {
   return j;
 }
 
-/** `1h2m3.5s`: numbers each with a unit of time and nothing between; -1 when it is not that. */
+/** `1h2m3.5s`: numbers each with a unit of time, smaller than the one before, and nothing between; -1 when it is not that. */
 export function scanDurationChain(src: Uint8Array, i: number, to: number, unit: UnitMatch): number {
   let j = i;
+  let larger = Number.POSITIVE_INFINITY;
   for (let part = 0; part < 5; part += 1) {
     let end = digitsEnd(src, j, to);
     // More digits than that are a hexadecimal run that ends in `d`.
     if (end === j || (part === 0 && end - j > 6)) return -1;
     if (at(src, end, to) === 46 && isDigit(at(src, end + 1, to))) end = digitsEnd(src, end + 1, to);
     scanUnit(src, end, to, unit);
-    if (unit.unit !== 'duration' || at(src, end, to) === 32) return -1;
+    if (unit.unit !== 'duration' || at(src, end, to) === 32 || unit.scale >= larger) return -1;
+    larger = unit.scale;
     j = unit.end;
     if (!isDigit(at(src, j, to))) return isAlnum(at(src, j, to)) ? -1 : j;
   }

@@ -100,11 +100,20 @@ describe('Masker', () => {
   });
 
   it('gives hexadecimal ids of one length the same mask', () => {
-    const id = fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 16, maxLength: 16 });
+    const idOf = (digits: string) =>
+      fc.string({ unit: fc.constantFrom(...digits), minLength: 16, maxLength: 16 });
+    // Also of what dates, durations and exponents are made of.
+    const id = fc.oneof(...['0123456789abcdef', '0123456789', '00123d', '0de', '01bd'].map(idOf));
     fc.assert(
       fc.property(id, id, (a, b) => {
         expect(mask(`span ${a} end`)).to.equal(mask(`span ${b} end`));
       }),
+      { examples: [['0d0000000000000d', '0000000000000000']] },
     );
+  });
+
+  it('takes for a duration only parts whose units descend', () => {
+    expect(mask('took 1d2h3m4.5s, 1m30s, 2h, 5d')).to.equal(mask('took <dur>'));
+    expect(mask('span 12d34d56d end')).not.to.contain('<dur>');
   });
 });

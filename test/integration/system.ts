@@ -122,6 +122,18 @@ export class System {
     );
   }
 
+  /** Resolves when the measurement waits for its verdict and Argo has no call left to make for it. */
+  async waits(run: AnalysisRun): Promise<void> {
+    const waiting = await this.until(run as unknown as KubeObject, 'waits', ({ status }) => {
+      const [result] = (status as unknown as AnalysisRun['status'])?.metricResults ?? [];
+      return result?.measurements?.[0]?.phase === 'Running';
+    });
+    await eventually(
+      () => this.argo.isIdle(waiting as unknown as AnalysisRun),
+      () => `Argo never came to rest: ${this.argo.calls.map(({ method }) => method)}`,
+    );
+  }
+
   /** Resolves when the operator has logged a message once more than `before` times. */
   async logged(message: string, before: number): Promise<void> {
     await eventually(
@@ -222,7 +234,8 @@ export function holdsInOrder(text: string, wanted: readonly string[]): boolean {
   return true;
 }
 
-async function eventually(condition: () => boolean, problem: () => string): Promise<void> {
+/** Resolves when the condition holds; looks every 20 ms and throws what the problem is after two minutes. */
+export async function eventually(condition: () => boolean, problem: () => string): Promise<void> {
   for (const limit = Date.now() + LIMIT_MS; !condition(); ) {
     if (Date.now() > limit) throw new Error(problem());
     await new Promise((resolve) => setTimeout(resolve, 20));

@@ -5,7 +5,7 @@ import type { AnalysisRun } from '../lab/driver/model.ts';
 import type { KubeObject } from '../lab/kubernetes.ts';
 import { PLUGIN_NAMES } from '../lab/system.ts';
 import { API_SERVER } from './api-servers.ts';
-import { System } from './system.ts';
+import { eventually, System } from './system.ts';
 
 const CONFIG = { observation: { waitSeconds: 30 } };
 
@@ -21,6 +21,15 @@ function record(system: System, path: string, signal: AbortSignal): readonly Kub
     if (!signal.aborted) throw error;
   });
   return states;
+}
+
+/** Resolves when a record holds a state as new as this one: another watch may have brought it earlier. */
+async function caughtUp(states: readonly KubeObject[], object: unknown): Promise<void> {
+  const wanted = revision(object as KubeObject);
+  await eventually(
+    () => states.some((state) => revision(state) >= wanted),
+    () => `the record never reached ${wanted}: ${states.map(revision)}`,
+  );
 }
 
 /** The position of a state among all writes: both API servers count them in one sequence. */
@@ -71,6 +80,8 @@ describe(`a measurement is woken by its verdict and by nothing else (${API_SERVE
       'was released',
       ({ metadata }) => metadata.labels?.[LABEL_AWAITED] === undefined,
     );
+    await caughtUp(states.runs, run);
+    await caughtUp(states.analyses, released);
     expect(wakesOf(states.runs)).to.have.length(1);
     expect(wakesOf(states.runs)[0]).to.contain(`woken/${released.metadata.name}`);
     expect(callsFor(run).filter((method) => method === 'Run')).to.have.length(1);
@@ -103,6 +114,7 @@ describe(`a measurement is woken by its verdict and by nothing else (${API_SERVE
     expect(run.status?.phase, JSON.stringify(run.status)).to.equal('Successful');
     const analyses = await system.analyses('pair');
     expect(analyses.map(({ spec }) => spec.measurement?.metric)).to.have.members(['logs', 'errors']);
+    await caughtUp(runs, run);
     const woken = wakesOf(runs).map((value) => value.split(' ')[1]);
     // One wake may answer both: a Resume is called for every measurement in flight.
     expect(woken.length).to.be.within(1, 2);
@@ -120,14 +132,26 @@ describe(`a measurement is woken by its verdict and by nothing else (${API_SERVE
     it('again after a pause when the wake was refused', async () => {
       const rollout = await system.deploy('sleepy', 'crash');
       const { runs } = watch('sleepy');
-      const refused = system.lab.embedded?.faults.add(
-        { user: 'argo-rollouts', verb: 'patch', resource: 'analysisruns', namespace: 'sleepy' },
-        { status: 503 },
+      const { faults } = system.lab.embedded ?? expect.fail('the embedded API server has faults');
+      const unavailable = { status: 503 };
+      // Without a verdict until Argo has nothing left to ask: a Resume for another reason would need no wake.
+      const undecided = faults.add(
+        { verb: 'patch', resource: 'canaryanalyses/status', namespace: 'sleepy' },
+        unavailable,
       );
       const run = await system.measure(rollout, CONFIG);
-      await system.analysis('sleepy', 'has a verdict', ({ status }) => status?.verdict !== undefined);
-      refused?.remove();
-      expect((await system.finished(run)).status?.phase).to.equal('Failed');
+      await system.waits(run);
+      const refused = faults.add(
+        { user: 'argo-rollouts', verb: 'patch', resource: 'analysisruns', namespace: 'sleepy' },
+        unavailable,
+      );
+      undecided.remove();
+      await system.said('plugin', ['AnalysisRun could not be woken'], 'sleepy/');
+      expect(wakesOf(runs)).to.deep.equal([]);
+      refused.remove();
+      const finished = await system.finished(run);
+      expect(finished.status?.phase).to.equal('Failed');
+      await caughtUp(runs, finished);
       expect(wakesOf(runs)).to.have.length(1);
     });
   }

@@ -46,6 +46,8 @@ export interface Driver {
   readonly host: PluginHost;
   /** Looks at every AnalysisRun, as the informer's resync does every 15 min. */
   resync(): void;
+  /** True when this state of an AnalysisRun and all that the driver wrote have been looked at: only another change brings a call. */
+  isIdle(run: AnalysisRun): boolean;
   /** Ends as the controller does: Quit to the plugin while calls may be in flight, whose answers are stored. */
   stop(): Promise<void>;
 }
@@ -62,6 +64,7 @@ export async function startDriver(options: DriverOptions): Promise<Driver> {
     calls: controller.calls,
     host: controller.host,
     resync: () => controller.resync(),
+    isIdle: (run) => controller.isIdle(run),
     stop: async () => {
       await controller.stop();
       transport.close();
@@ -82,6 +85,8 @@ class AnalysisController {
   readonly #client: ResourceClient<AnalysisRun>;
   readonly #reflectors: Reflector<AnalysisRun>[];
   readonly #workers = new Map<string, Worker>();
+  /** The version that the last write of an AnalysisRun's status gave it. */
+  readonly #stored = new Map<string, number>();
   readonly #stop = new AbortController();
   readonly #working = new Set<Promise<void>>();
 
@@ -122,6 +127,15 @@ class AnalysisController {
     }
   }
 
+  isIdle({ metadata }: AnalysisRun): boolean {
+    const key = objectKey(metadata);
+    const seen = this.#reflectors
+      .flatMap((reflector) => reflector.list())
+      .find((run) => objectKey(run.metadata) === key);
+    const newest = Math.max(Number(metadata.resourceVersion), this.#stored.get(key) ?? 0);
+    return Number(seen?.metadata.resourceVersion) >= newest && this.#workers.get(key)?.busy === false;
+  }
+
   async stop(): Promise<void> {
     this.#stop.abort();
     for (const key of [...this.#workers.keys()]) this.#forget(key);
@@ -132,6 +146,7 @@ class AnalysisController {
   #forget(key: string): void {
     this.#workers.get(key)?.cancelTimer();
     this.#workers.delete(key);
+    this.#stored.delete(key);
   }
 
   #enqueue(key: string): void {
@@ -208,10 +223,11 @@ class AnalysisController {
   }
 
   async #store(run: AnalysisRun, status: RunStatus): Promise<void> {
-    await this.#client.patch(
+    const { metadata } = await this.#client.patch(
       run.metadata,
       { metadata: { name: run.metadata.name }, status },
       { fieldValidation: 'Ignore' },
     );
+    this.#stored.set(objectKey(metadata), Number(metadata.resourceVersion));
   }
 }

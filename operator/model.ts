@@ -179,6 +179,10 @@ export interface TemplateCount {
   readonly activeMinutes?: number;
   /** In how many seconds it occurred, those of each log apart. */
   readonly activeSeconds?: number;
+  /** When each pod logged it last inside the interval; of records below `warn` whose lines carry a time. */
+  readonly lasts?: Readonly<Record<string, Instant>>;
+  /** The longest time inside the interval between two occurrences in one pod, in milliseconds; of the same records. */
+  readonly longestGap?: number;
   /** Epoch milliseconds of the first and last occurrence that has a timestamp. */
   readonly first?: Instant;
   readonly last?: Instant;

@@ -22,6 +22,8 @@ const count: Shape = {
     minutes: numbers,
     activeMinutes: 'number',
     activeSeconds: 'number',
+    lasts: numbers,
+    longestGap: 'number',
     first: 'number',
     last: 'number',
     samples: { list: 'string' },

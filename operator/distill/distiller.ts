@@ -26,6 +26,7 @@ import {
   countIn,
   countsByPod,
   occurrencesOn,
+  rhythmOf,
   type SideCount,
   type TemplateRecord,
   TemplateTable,
@@ -166,6 +167,10 @@ export function createDistiller(options: DistillerOptions): Distiller {
         if (timed) {
           counts.first = Math.min(counts.first ?? time, time);
           counts.last = Math.max(counts.last ?? time, time);
+          if (!(time <= here.last)) {
+            if (time - here.last > here.longestGap) here.longestGap = time - here.last;
+            here.last = time;
+          }
         }
       }
       if (isErrorLevel(record.level)) state.lastError = template;
@@ -274,6 +279,7 @@ function publicCount({ level, sides }: TemplateRecord, name: Side): TemplateCoun
       ? {}
       : { activeMinutes: Object.keys(minutes).length, activeSeconds: side.activeSeconds }),
     ...(minutes === undefined || !isSevere(level) ? {} : { minutes }),
+    ...(isSevere(level) ? {} : rhythmOf(side)),
     ...(side.first === undefined ? {} : { first: Math.floor(side.first) }),
     ...(side.last === undefined ? {} : { last: Math.floor(side.last) }),
     samples: [...side.samples],

@@ -18,6 +18,10 @@ export interface LogCount {
   count: number;
   /** The second of the last occurrence that has a time, inside the interval or outside. */
   second: number;
+  /** The latest inside the interval that has a time; NaN before there is one. */
+  last: Instant;
+  /** The longest time between two of these, in milliseconds. */
+  longestGap: number;
 }
 
 /** The occurrences of a template on one side, while counting. */
@@ -126,7 +130,7 @@ export function countIn(
 ): LogCount {
   let known = side.logs.get(index);
   if (known === undefined) {
-    known = { pod, count: 0, second: Number.NaN };
+    known = { pod, count: 0, second: Number.NaN, last: Number.NaN, longestGap: 0 };
     side.logs.set(index, known);
   }
   return known;
@@ -137,6 +141,19 @@ export function countsByPod({ logs }: SideCount): Readonly<Record<string, number
   const pods: Record<string, number> = {};
   for (const { pod, count } of logs.values()) if (count > 0) pods[pod] = (pods[pod] ?? 0) + count;
   return pods;
+}
+
+/** When each pod logged it last inside the interval, whole milliseconds, and the longest time between two occurrences in one log; absent without times. */
+export function rhythmOf({
+  logs,
+}: SideCount):
+  | { readonly lasts: Readonly<Record<string, Instant>>; readonly longestGap: number }
+  | undefined {
+  const timed = [...logs.values()].filter(({ last }) => !Number.isNaN(last));
+  if (timed.length === 0) return undefined;
+  const lasts: Record<string, Instant> = {};
+  for (const { pod, last } of timed) lasts[pod] = Math.max(lasts[pod] ?? 0, Math.floor(last));
+  return { lasts, longestGap: Math.ceil(Math.max(...timed.map(({ longestGap }) => longestGap))) };
 }
 
 /** What a template counted on a side, inside its window and outside. */

@@ -24,6 +24,7 @@ import { readinessFlapping } from './readiness-flapping.ts';
 import { restarts } from './restarts.ts';
 import { vanishedHeartbeats } from './vanished-heartbeat.ts';
 import { volumeAnomalies } from './volume-anomaly.ts';
+import { workStopped } from './work-stopped.ts';
 
 type Find = (input: JudgeInput, comparison: Comparison) => readonly Draft[];
 
@@ -46,6 +47,7 @@ export const KINDS: Readonly<Record<string, Find>> = {
   NewWarning: newWarnings,
   LatencyShift: latencyShifts,
   VanishedHeartbeat: vanishedHeartbeats,
+  WorkStopped: workStopped,
   LogFlood: logFloods,
   VolumeAnomaly: volumeAnomalies,
   Disrupted: disrupted,

@@ -4,8 +4,15 @@ import type { Severity } from '../../../../../crds/v1alpha1/status.ts';
 import { compare } from '../../../../../operator/judge/comparison.ts';
 import { KINDS } from '../../../../../operator/judge/findings/index.ts';
 import type { JudgeInput } from '../../../../../operator/judge/index.ts';
-import type { ContainerFact, PodFact, Template, Termination } from '../../../../../operator/model.ts';
-import { container, count, END, input, pod, pods, template } from '../builders.ts';
+import type {
+  ContainerFact,
+  Evidence,
+  PodFact,
+  Template,
+  TemplateCount,
+  Termination,
+} from '../../../../../operator/model.ts';
+import { container, count, END, input, pod, pods, START, template } from '../builders.ts';
 
 /** What a kind makes of an input: its severity and the beginning of its sentence, or nothing. */
 interface Row {
@@ -406,6 +413,78 @@ const TABLES: Readonly<Record<string, readonly Row[]>> = {
     { what: 'stable lacks it', given: logs(template('info', 0, 20_000)) },
     { what: 'all of the work is more', given: input({ lines: { stable: 1_000, canary: 90_000 } }) },
   ],
+  WorkStopped: [
+    {
+      what: 'the canary works for a minute of ten and is Ready all the time',
+      given: working({ 'canary-1': [300, 60_000] }),
+      found: [
+        'Suspicious',
+        'canary pod canary-1 stopped: it logged ordinary records 300 times and none in the last 540 s; stable goes on',
+      ],
+    },
+    {
+      what: 'its probes are answered all the time, and nothing else is',
+      given: working({ 'canary-1': [300, 60_000] }, { templates: [probed()] }),
+      found: [
+        'Suspicious',
+        'canary pod canary-1 stopped: it logged `placed order <num>` 300 times and none in the last 540 s; stable goes on',
+      ],
+    },
+    {
+      what: 'two of three pods work for five seconds',
+      given: working({ 'canary-1': [3_000, 600_000], 'canary-2': [25, 5_000], 'canary-3': [25, 5_000] }),
+      found: [
+        'Suspicious',
+        'canary pod canary-2, one of 3, stopped: it logged ordinary records 25 times and none in the last 595 s, so 2 pods in all; stable goes on',
+      ],
+    },
+    {
+      what: 'the canary speaks another language than stable and stops',
+      given: working({ 'canary-1': [300, 60_000] }, { others: true }),
+      found: ['Suspicious', 'canary pod canary-1 stopped: it logged ordinary records 300 times'],
+    },
+    { what: 'the canary works to the end', given: working({ 'canary-1': [3_000, 599_800] }) },
+    {
+      what: 'the traffic ends for both sides',
+      given: working({ 'canary-1': [300, 60_000] }, { stable: { last: 61_000 } }),
+    },
+    {
+      what: 'stable pauses as long',
+      given: working({ 'canary-1': [300, 200_000] }, { stable: { longestGap: 150_000 } }),
+    },
+    {
+      what: 'stable began when the canary ended, as a leader does',
+      given: working({ 'canary-1': [300, 300_000] }, { stable: { first: 300_000 } }),
+    },
+    {
+      what: 'a pod of stable fell silent beside its siblings, too',
+      given: working(
+        { 'canary-1': [3_000, 600_000], 'canary-2': [300, 60_000] },
+        { stable: { lasts: { 'stable-1': START + 600_000, 'stable-2': START + 60_000 } } },
+      ),
+    },
+    { what: 'the canary has a twentieth of the traffic', given: working({ 'canary-1': [150, 590_000] }) },
+    { what: 'the canary has hardly any', given: working({ 'canary-1': [4, 60_000] }) },
+    {
+      what: 'the pod ends',
+      given: working({ 'canary-1': [300, 60_000] }, { canary: { deleted: true } }),
+    },
+    {
+      what: 'the pod was evicted',
+      given: working({ 'canary-1': [300, 60_000] }, { canary: { reason: 'Evicted' } }),
+    },
+    {
+      what: 'only one of stable’s pods logs it',
+      given: working(
+        { 'canary-1': [300, 60_000] },
+        { stable: { pods: { 'stable-1': 6_000 } }, templates: [probed(3_000)] },
+      ),
+    },
+    {
+      what: 'stable is of another time',
+      given: working({ 'canary-1': [300, 60_000] }, { evidence: { baseline: 'Snapshot' } }),
+    },
+  ],
   VolumeAnomaly: [
     {
       what: 'the canary writes twelve times the lines',
@@ -440,6 +519,67 @@ const TABLES: Readonly<Record<string, readonly Row[]>> = {
     },
   ],
 };
+
+/** Every pod answers a probe every five seconds to the end. */
+function probed(n = 120): Template {
+  const at = (...names: readonly string[]) => ({
+    pods: Object.fromEntries(names.map((name) => [name, n])),
+    lasts: Object.fromEntries(names.map((name) => [name, START + 598_000])),
+    activeSeconds: 120 * names.length,
+    longestGap: 5_000,
+    first: START,
+    last: START + 598_000,
+  });
+  const stable = count('stable', 2 * n, at('stable-1', 'stable-2'));
+  return template('info', stable, count('canary', n, at('canary-1')), 'GET /healthz <num>');
+}
+
+/** Pods of the canary that log five lines a second, so many of them, until this time, beside two of stable that log ten a second all the time. */
+function working(
+  canary: Readonly<Record<string, readonly [lines: number, untilMs: number]>>,
+  given: {
+    readonly stable?: Partial<TemplateCount> & { readonly last?: number; readonly first?: number };
+    readonly canary?: Partial<PodFact>;
+    readonly templates?: readonly Template[];
+    readonly others?: boolean;
+    readonly evidence?: Partial<Evidence>;
+  } = {},
+): JudgeInput {
+  const names = Object.keys(canary);
+  const lines = Object.values(canary).reduce((sum, [n]) => sum + n, 0);
+  const last = START + (given.stable?.last ?? 600_000);
+  const stable = count('stable', 6_000, {
+    pods: { 'stable-1': 3_000, 'stable-2': 3_000 },
+    activeSeconds: 1_200,
+    longestGap: 400,
+    lasts: { 'stable-1': last, 'stable-2': last },
+    ...given.stable,
+    first: START + (given.stable?.first ?? 0),
+    last,
+  });
+  const own = count('canary', lines, {
+    pods: Object.fromEntries(names.map((name) => [name, canary[name]?.[0] ?? 0])),
+    activeSeconds: Math.ceil(lines / 5),
+    longestGap: 400,
+    lasts: Object.fromEntries(names.map((name) => [name, START + (canary[name]?.[1] ?? 0)])),
+    first: START,
+    last: START + Math.max(...Object.values(canary).map(([, until]) => until)),
+  });
+  const none = { count: 0, startup: 0, outside: 0, pods: {}, samples: [] };
+  const templates = given.others
+    ? [
+        template('info', stable, none, 'placed order <num>'),
+        template('info', none, own, 'a new version has other words'),
+      ]
+    : [template('info', stable, own, 'placed order <num>')];
+  return input({
+    lines: { stable: 0, canary: 0 },
+    templates: [...templates, ...(given.templates ?? [])],
+    stablePods: pods('stable', 2),
+    canaryPods: names.map((name) => pod('canary', name, given.canary)),
+    ...(given.evidence === undefined ? {} : { evidence: given.evidence }),
+  });
+}
 
 const page = readFileSync(new URL('../../../../../docs/findings.md', import.meta.url), 'utf8');
 const section = (kind: string): string => page.split(`\n## ${kind}\n`)[1]?.split('\n## ')[0] ?? '';

@@ -2,7 +2,7 @@ import type { Distilled, Template } from '../model.ts';
 import { isAbsent, steadyByPod, steadyCount, summed } from './counts.ts';
 import { type Exposure, measureExposure } from './exposure.ts';
 import type { JudgeInput } from './input.ts';
-import { isError, isWarning } from './levels.ts';
+import { isError, isUnmarkedFailure, isWarning } from './levels.ts';
 import { noisyPod } from './noisy-pod.ts';
 import { TOTAL_ALPHA } from './regressed-test.ts';
 import { spentAlpha } from './statistics/alpha-spending.ts';
@@ -63,9 +63,12 @@ export interface Comparison {
   readonly pooledErrors: Compared;
   readonly warnings: readonly Compared[];
   readonly pooledWarnings: Compared;
+  /** Records without a level that say in words that something failed. */
+  readonly failures: readonly Compared[];
+  readonly pooledFailures: Compared;
 }
 
-/** Makes every test of one analysis. Errors are one family, warnings another; each family includes its pool. */
+/** Makes every test of one analysis. Errors are one family, warnings another, failures that carry no level a third; each family includes its pool. */
 export function compare(input: JudgeInput): Comparison {
   const { evidence, distilled, look } = input;
   const exposure = measureExposure(evidence, distilled);
@@ -74,6 +77,7 @@ export function compare(input: JudgeInput): Comparison {
     family({ templates: distilled.templates.filter(belongs), exposure, distilled, vocabularyChanged });
   const errors = of(isError);
   const warnings = of(isWarning);
+  const failures = of(isUnmarkedFailure);
   return {
     exposure,
     alpha: spentAlpha(TOTAL_ALPHA, look),
@@ -83,6 +87,8 @@ export function compare(input: JudgeInput): Comparison {
     pooledErrors: errors.pool,
     warnings: warnings.members,
     pooledWarnings: warnings.pool,
+    failures: failures.members,
+    pooledFailures: failures.pool,
   };
 }
 

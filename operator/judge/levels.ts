@@ -26,3 +26,14 @@ export function isWarning(template: Template): boolean {
 export function isOrdinary(template: Template): boolean {
   return !isError(template) && !isWarning(template);
 }
+
+const FAILURE =
+  /\b(?:fail(?:ed|s|ure|ures|ing)?|errors?|\w*exceptions?|refused|timed out|denied|unreachable|unavailable|rejected|crashed|could not|cannot|unable to|connection reset|broken pipe)\b/i;
+/** Counts of failures (`3 passed, 1 failed`, `errors: 0`) and their absence are no failures; `order 17 failed` is one. */
+const COUNTED =
+  /\b(?:no|zero|without) +(?:\w+ +)?(?:fail\w*|errors?|exceptions?)\b|<num> +(?:failures?|errors?|exceptions?)\b|(?:^|[,;:(|] ?)<num> +failed\b|\b(?:fail\w*|errors?|exceptions?)\b *[:=] *<num>/gi;
+
+/** A record that carries no level and says in words that something failed. */
+export function isUnmarkedFailure(template: Template): boolean {
+  return template.level === 'unknown' && FAILURE.test(template.text.replace(COUNTED, ''));
+}

@@ -6,11 +6,31 @@ import { fewestThatPass, type GatedTest, passesEffectGate } from './regressed-te
 import { poissonUpperTail } from './statistics/poisson.ts';
 import { rateRatio } from './statistics/rate-test.ts';
 import { passesSuspicionGate } from './strength.ts';
+import { type WorkMix, workMix } from './work-mix.ts';
 
 /** The canary one wants to notice logs at least this share of its records as errors, … */
 export const CLEAR_ERROR_SHARE = 0.1;
 /** … and at least this many times stable's rate. */
 export const CLEAR_RATIO = 5;
+
+/**
+ * What is noticed of the failures of a program that marks none of its records as an error: only what says so in words.
+ * An assumption, and less than certainty.
+ */
+export const NOTICED_UNMARKED = 0.9;
+
+/** How much worse the canary is that one wants to notice. */
+export interface Clear {
+  /** At least this share of its records are errors, … */
+  readonly share: number;
+  /** … and at least this many times stable's rate. */
+  readonly ratio: number;
+}
+
+const CLEAR: Clear = { share: CLEAR_ERROR_SHARE, ratio: CLEAR_RATIO };
+
+/** The canary that {@link CLEAR} means, in words. */
+export const CLEARLY_WORSE = `${100 * CLEAR_ERROR_SHARE} % errors, or ${CLEAR_RATIO} times stable's rate`;
 
 /** More lines than this are not asked for: something else than their number is missing. */
 const MOST_LINES = 2 ** 24;
@@ -23,6 +43,8 @@ export interface Power {
   readonly lines?: { readonly seen: number; readonly needed: number };
   /** True for a pair that logs nothing at all, no warning and no error either. */
   readonly silent: boolean;
+  /** What the canary showed of stable's work. */
+  readonly mix: WorkMix;
 }
 
 /**
@@ -30,23 +52,30 @@ export interface Power {
  * more, would not have been found clean at this exposure, beside the errors that stable really has: P(X ≥ fewest that
  * make a suspicion, see {@link strength}, which no findings promote) for X ~ Poisson. A pair silent on both sides has 100 when every pod was Ready all through and every log was
  * read to its end, else 0; one that logs nothing but warnings and errors is measured by stable's rate of errors alone.
- * Lines lost to the bound on templates take their share away.
+ * Lines lost to the bound on templates take their share away, lines beyond stable's mix of work do not count
+ * ({@link workMix}), errors that lost their level would not have been noticed at all, and those of logs without levels
+ * not all ({@link NOTICED_UNMARKED}).
  */
-export function powerOf(input: JudgeInput, comparison: Comparison): Power {
+export function powerOf(input: JudgeInput, comparison: Comparison, clear: Clear = CLEAR): Power {
   const { exposure } = comparison;
   const { ordinaryLines } = exposure;
+  const mix = workMix(input.distilled.templates, exposure);
   if (ordinaryLines.stable === 0 && ordinaryLines.canary === 0)
     return isSilent(input)
-      ? { percent: watchedThroughout(input) ? 100 : 0, silent: true }
-      : { percent: ofErrorsAlone(input, comparison), silent: false };
-  const seen = exposure.unit === 'lines' ? exposure.canary : ordinaryLines.canary;
+      ? { percent: watchedThroughout(input) ? 100 : 0, silent: true, mix }
+      : { percent: ofErrorsAlone(input, comparison, clear), silent: false, mix };
+  if (mix.levelsLost) return { percent: 0, silent: false, mix };
+  const { seen, comparable, unmarked } = mix;
   const lost = input.distilled.overflow.canary;
   const kept = seen > 0 ? seen / (seen + lost) : 0;
-  const percentAt = (canaryLines: number) => Math.floor(100 * kept * chance(comparison, seen, canaryLines));
-  const percent = percentAt(seen);
-  if (percent >= input.minPower) return { percent, silent: false };
-  const needed = leastLines(seen, (canaryLines) => percentAt(canaryLines) >= input.minPower);
-  return { percent, silent: false, ...(needed === undefined ? {} : { lines: { seen, needed } }) };
+  const noticed = 1 - unmarked * (1 - NOTICED_UNMARKED);
+  const percentAt = (canaryLines: number) =>
+    Math.floor(100 * kept * noticed * chance(comparison, comparable, canaryLines, clear));
+  const percent = percentAt(comparable);
+  if (percent >= input.minPower) return { percent, silent: false, mix };
+  const needed = leastLines(comparable, (canaryLines) => percentAt(canaryLines) >= input.minPower);
+  const lines = needed === undefined ? {} : { lines: { seen: comparable, needed } };
+  return { percent, silent: false, mix, ...lines };
 }
 
 /** Neither side logged a warning or an error in the window, nor a line that was not kept. */
@@ -58,20 +87,20 @@ function isSilent({ distilled: { templates, overflow } }: JudgeInput): boolean {
 }
 
 /** Without ordinary lines nothing but stable's rate of errors says how many a clearly worse canary would have logged. */
-function ofErrorsAlone({ distilled }: JudgeInput, comparison: Comparison): number {
+function ofErrorsAlone({ distilled }: JudgeInput, comparison: Comparison, { ratio }: Clear): number {
   const { exposure, pooledErrors } = comparison;
   if (distilled.overflow.canary > 0 || !(exposure.stable > 0 && exposure.canary > 0)) return 0;
-  const expected = (CLEAR_RATIO * pooledErrors.stable.count * exposure.canary) / exposure.stable;
+  const expected = (ratio * pooledErrors.stable.count * exposure.canary) / exposure.stable;
   return Math.floor(100 * chanceOf(expected, comparison, 1));
 }
 
 /** As seen, or with more of everything on both sides in proportion. */
-function chance(comparison: Comparison, seen: number, canaryLines: number): number {
+function chance(comparison: Comparison, seen: number, canaryLines: number, { share, ratio }: Clear): number {
   const { exposure, pooledErrors } = comparison;
   const stableLines = exposure.unit === 'lines' ? exposure.stable : exposure.ordinaryLines.stable;
   const errorsPerLine = Math.max(
-    CLEAR_ERROR_SHARE / (1 - CLEAR_ERROR_SHARE),
-    stableLines > 0 ? (CLEAR_RATIO * pooledErrors.stable.count) / stableLines : 0,
+    share / (1 - share),
+    stableLines > 0 ? (ratio * pooledErrors.stable.count) / stableLines : 0,
   );
   return chanceOf(canaryLines * errorsPerLine, comparison, seen > 0 ? canaryLines / seen : 1);
 }

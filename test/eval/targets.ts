@@ -25,7 +25,18 @@ const GOOD = [
   'changed-format',
   'silent-pair',
 ];
-const NEVER_PROMOTED = ['rate-x2-from-100', 'bad-pod-of-ten', 'latency-x3', 'low-traffic', 'empty-canary'];
+const NEVER_PROMOTED = [
+  'rate-x2-from-100',
+  'bad-pod-of-ten',
+  'latency-x3',
+  'low-traffic',
+  'probes-only',
+  'stuck-retry',
+  'changed-format-x5',
+  'levels-lost-x5',
+  'unmarked-failures',
+  'empty-canary',
+];
 
 const TARGETS: readonly Target[] = [
   { classes: GOOD, text: 'at least 90 % Promote', of: (s) => s.promote, holds: (s) => s.share >= 0.9 },

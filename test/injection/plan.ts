@@ -1,6 +1,6 @@
 import { SIDES, type Side } from '../../operator/model.ts';
 import type { Files } from '../eval/memory-folder.ts';
-import { EPOCH } from '../eval/synthetic/classes.ts';
+import { EPOCH } from '../eval/synthetic/plans.ts';
 
 /** How long all logs last, milliseconds. */
 const WINDOW_MS = 600_000;

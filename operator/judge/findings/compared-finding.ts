@@ -18,7 +18,7 @@ export function comparedFinding(
   const shown = showing(pods);
   const what =
     template === undefined
-      ? `${subject} ${times(canary.count)}${mostOften(comparison, canary.count)}`
+      ? `${subject} ${times(canary.count)}${compared === comparison.pooledErrors ? mostOften(comparison, canary.count) : ''}`
       : `${quoted(template.text)} ${times(canary.count)}`;
   const exception = noisyPod === undefined ? '' : `; nearly all of it in pod ${noisyPod}`;
   const burst = isExcusedByBursts(compared, comparison) ? '; they come in bursts, not one by one' : '';

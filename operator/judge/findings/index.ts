@@ -22,6 +22,7 @@ import { podErrors } from './pod-errors.ts';
 import { pooledErrors } from './pooled-errors.ts';
 import { readinessFlapping } from './readiness-flapping.ts';
 import { restarts } from './restarts.ts';
+import { unmarkedFailures } from './unmarked-failures.ts';
 import { vanishedHeartbeats } from './vanished-heartbeat.ts';
 import { volumeAnomalies } from './volume-anomaly.ts';
 import { workStopped } from './work-stopped.ts';
@@ -45,6 +46,7 @@ export const KINDS: Readonly<Record<string, Find>> = {
   NotReady: notReady,
   ReadinessFlapping: readinessFlapping,
   NewWarning: newWarnings,
+  UnmarkedFailure: unmarkedFailures,
   LatencyShift: latencyShifts,
   VanishedHeartbeat: vanishedHeartbeats,
   WorkStopped: workStopped,

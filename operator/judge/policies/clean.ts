@@ -1,6 +1,8 @@
 import { number } from '../findings/wording.ts';
+import { CLEARLY_WORSE } from '../power.ts';
 import { ofSilence } from './confidence.ts';
 import type { Holding, State } from './state.ts';
+import { isUnmarked, UNMARKED } from './unmarked.ts';
 
 /** Enough was seen and nothing speaks against the canary; always holds, so it comes last. */
 export function clean({ input, comparison, power, findings }: State): Holding {
@@ -22,7 +24,7 @@ export function clean({ input, comparison, power, findings }: State): Holding {
   const informed = findings.length > 0 ? `, ${findings.length} for information only` : '';
   return {
     assessment: 'Clean',
-    message: `nothing speaks against the canary${informed}: ${compared}${power.silent ? '' : measured}; a clearly worse one would have been noticed with ${power.percent} % chance`,
+    message: `nothing speaks against the canary${informed}: ${compared}${power.silent ? '' : measured}; a clearly worse one (${CLEARLY_WORSE}) would have been noticed with ${power.percent} % chance${isUnmarked(power.mix) ? `; ${UNMARKED}` : ''}`,
     confidence: ofSilence(power.percent, suspicionAlpha),
   };
 }

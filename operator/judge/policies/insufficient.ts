@@ -1,10 +1,12 @@
 import type { Evidence, Side } from '../../model.ts';
 import { isSharedWork } from '../exposure.ts';
 import { isDisrupted } from '../findings/pod-facts.ts';
-import { cut, number } from '../findings/wording.ts';
+import { cut, number, quoted } from '../findings/wording.ts';
+import { CLEARLY_WORSE } from '../power.ts';
 import { LEAST_OCCURRENCES } from '../regressed-test.ts';
 import { hypergeometricUpperTail } from '../statistics/hypergeometric.ts';
 import type { Policy, State } from './state.ts';
+import { isUnmarked, UNMARKED } from './unmarked.ts';
 
 /** More than this part of the canary's lines lost to the bound on templates could hide a rise of errors. */
 export const MOST_LOST_PART = 0.01;
@@ -90,11 +92,20 @@ function recordsLost({ input: { distilled } }: State): string | undefined {
 
 function powerTooLow({ power, input, comparison: { exposure } }: State): string | undefined {
   if (power.percent >= input.minPower) return undefined;
-  const asked = `a clearly worse canary would have been noticed with ${power.percent} % chance, ${input.minPower} % is asked for`;
+  const { mix } = power;
+  const asked = `a clearly worse canary (${CLEARLY_WORSE}) would have been noticed with ${power.percent} % chance, ${input.minPower} % is asked for`;
+  if (mix.levelsLost)
+    return `${asked}: stable's records carry levels and nearly none of the canary's does that can be read, so that nobody knows which of them are errors`;
   if (power.silent)
     return `${asked}: both sides log nothing, and not every pod was Ready and every log read all through`;
+  const unmarked = isUnmarked(mix) ? `; ${UNMARKED}` : '';
+  const most = mix.excess === undefined ? '' : `, most of all ${quoted(mix.excess.text)}`;
+  const beyond =
+    mix.comparable < mix.seen
+      ? `; ${number(mix.seen - mix.comparable)} of its ${number(mix.seen)} ordinary lines are beyond stable's mix of work${most}`
+      : '';
   if (power.lines === undefined)
-    return `${asked}: canary logged ${number(exposure.ordinaryLines.canary)} ordinary lines, stable ${number(exposure.ordinaryLines.stable)}`;
+    return `${asked}: canary logged ${number(exposure.ordinaryLines.canary)} ordinary lines, stable ${number(exposure.ordinaryLines.stable)}${beyond}${unmarked}`;
   const { seen, needed } = power.lines;
-  return `${asked}: ${number(seen)} comparable canary lines were seen, about ${number(needed)} are needed`;
+  return `${asked}: ${number(seen)} comparable canary lines were seen, about ${number(needed)} are needed${beyond}${unmarked}`;
 }

@@ -1,6 +1,6 @@
 import type { Case } from '../case.ts';
 import { memoryFolder } from '../memory-folder.ts';
-import type { SyntheticClass } from './classes.ts';
+import type { SyntheticClass } from './plans.ts';
 import { Random } from './random.ts';
 
 /** The case of a class with this index: a seed always gives the same. */

@@ -164,6 +164,14 @@ const plain: Format = (entry) => [
   ...javaTrace(entry.kind.exception),
 ];
 
+/** No level at all. */
+const bare: Format = (entry) => [interpolated(entry)];
+
+/** A level that nobody but its own tools can read. */
+const coded: Format = (entry) => [
+  JSON.stringify({ t: entry.time, k: entry.kind.level === 'error' ? 7 : 2, m: interpolated(entry) }),
+];
+
 /** The formats by name. */
 export const FORMATS = {
   pino,
@@ -176,11 +184,16 @@ export const FORMATS = {
   python,
   'python-json': pythonJson,
   plain,
+  bare,
+  coded,
 } as const satisfies Record<string, Format>;
 
 export type FormatName = keyof typeof FORMATS;
 
-export const FORMAT_NAMES = Object.keys(FORMATS) as readonly FormatName[];
+/** The formats in which levels can be read. */
+export const FORMAT_NAMES = (Object.keys(FORMATS) as readonly FormatName[]).filter(
+  (name) => name !== 'bare' && name !== 'coded',
+);
 
 /** What teams change: the same logger, another encoder. */
 export const FORMAT_CHANGES: readonly (readonly [FormatName, FormatName])[] = [

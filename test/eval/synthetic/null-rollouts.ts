@@ -1,8 +1,8 @@
 import { judgeBundle } from '../../../operator/cli/judge.ts';
 import { BUILT_IN_POLICY } from '../../../operator/judge/index.ts';
 import { memoryFolder } from '../memory-folder.ts';
-import { EPOCH, equalPair } from './classes.ts';
 import { writePair } from './pair.ts';
+import { EPOCH, equalPair } from './plans.ts';
 import { Random } from './random.ts';
 import { someService, times, total } from './service.ts';
 import { someTraffic } from './simulate.ts';

@@ -1,8 +1,8 @@
 import { judgeBundle } from '../../../operator/cli/judge.ts';
 import { BUILT_IN_POLICY } from '../../../operator/judge/index.ts';
 import { memoryFolder } from '../memory-folder.ts';
-import { erringPair } from './classes.ts';
 import { writePair } from './pair.ts';
+import { erringPair } from './plans.ts';
 import { Random } from './random.ts';
 
 /** Canary's error rate over stable's. */

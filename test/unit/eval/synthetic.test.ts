@@ -2,9 +2,10 @@ import { expect } from 'chai';
 import { binomialUpperTail } from '../../../operator/judge/statistics/binomial.ts';
 import { evaluate, type Outcome } from '../../eval/evaluate.ts';
 import { syntheticCases } from '../../eval/synthetic/cases.ts';
-import { CLASSES, classNamed, erringPair } from '../../eval/synthetic/classes.ts';
+import { CLASSES, classNamed } from '../../eval/synthetic/classes.ts';
 import { nullRollout } from '../../eval/synthetic/null-rollouts.ts';
 import { writePair } from '../../eval/synthetic/pair.ts';
+import { erringPair } from '../../eval/synthetic/plans.ts';
 import { Random } from '../../eval/synthetic/random.ts';
 import { total } from '../../eval/synthetic/service.ts';
 

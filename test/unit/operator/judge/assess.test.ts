@@ -15,7 +15,7 @@ describe('the assessment', () => {
     });
     expect(confidence).to.equal(99);
     expect(message).to.equal(
-      'nothing speaks against the canary: 1,000 canary lines of 1 pod compared with 1,000 stable lines of 1 pod; a clearly worse one would have been noticed with 100 % chance',
+      "nothing speaks against the canary: 1,000 canary lines of 1 pod compared with 1,000 stable lines of 1 pod; a clearly worse one (10 % errors, or 5 times stable's rate) would have been noticed with 100 % chance",
     );
   });
 
@@ -279,9 +279,24 @@ describe('the assessment', () => {
   });
 
   it('is Clean for a changed log format: nothing is shared, but the work is seen', () => {
-    const templates = [template('info', 800, 0), template('info', 0, 800)];
+    const templates = [
+      template('info', 800, 0, 'placed order <num> for <id>'),
+      template('info', 0, 800, 'info: order <num> placed for <id>'),
+    ];
     const { assessment, exposureUnit } = assess(input({ lines: { stable: 0, canary: 0 }, templates }));
     expect({ assessment, exposureUnit }).to.deep.equal({ assessment: 'Clean', exposureUnit: 'podSeconds' });
+  });
+
+  it('is Insufficient where the canary logs other things than stable: nobody knows whether it works', () => {
+    const templates = [
+      template('info', 3000, 0, 'order <num> placed'),
+      template('info', 0, 800, 'waiting for the database, attempt <num>'),
+    ];
+    const { assessment, message } = assess(input({ lines: { stable: 0, canary: 0 }, templates }));
+    expect(assessment).to.equal('Insufficient');
+    expect(message).to.contain(
+      "800 of its 800 ordinary lines are beyond stable's mix of work, most of all `waiting for the database, attempt <num>`",
+    );
   });
 
   it('is Clean for a new info line and for a reworded warning', () => {

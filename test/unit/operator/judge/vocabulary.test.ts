@@ -52,8 +52,8 @@ describe('a changed vocabulary', () => {
       input({
         lines: { stable: 0, canary: 0 },
         templates: [
-          template('info', 900, 0),
-          template('info', 0, 900),
+          template('info', 900, 0, 'placed order <num> for <id>'),
+          template('info', 0, 900, 'info: order <num> placed for <id>'),
           ...errors.map(([stable, canary]) => template('error', stable, canary)),
           ...(fatal > 0 ? [template('fatal', 0, fatal)] : []),
         ],
@@ -86,8 +86,8 @@ describe('a changed vocabulary', () => {
     const both = input({
       lines: { stable: 0, canary: 0 },
       templates: [
-        template('info', 900, 0),
-        template('info', 0, 900),
+        template('info', 900, 0, 'placed order <num> for <id>'),
+        template('info', 0, 900, 'info: order <num> placed for <id>'),
         template('fatal', 1, 0),
         template('fatal', 0, 1),
       ],

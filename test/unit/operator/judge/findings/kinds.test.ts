@@ -378,6 +378,27 @@ const TABLES: Readonly<Record<string, readonly Row[]>> = {
     { what: 'stable warns of it, too', given: logs(template('warn', 1, 40)) },
     { what: 'it is no warning', given: logs(template('info', 0, 40)) },
   ],
+  UnmarkedFailure: [
+    {
+      what: 'it is new',
+      given: logs(template('unknown', 0, 40, 'order <num> failed: connection refused')),
+      found: ['Suspicious', 'canary logs `order <num> failed: connection refused` 40 times in 1 of 1 pod'],
+    },
+    {
+      what: 'it is five times as frequent',
+      given: logs(template('unknown', 20, 100, 'could not reach <ip>')),
+      found: [
+        'Suspicious',
+        'canary logs `could not reach <ip>` 100 times in 1 of 1 pod; stable did 20 times',
+      ],
+    },
+    { what: 'it is as frequent', given: logs(template('unknown', 40, 42, 'order <num> failed')) },
+    { what: 'it is seldom', given: logs(template('unknown', 0, 4, 'order <num> failed')) },
+    { what: 'its level is known', given: logs(template('info', 0, 40, 'order <num> failed')) },
+    { what: 'it says nothing of failure', given: logs(template('unknown', 0, 40, 'order <num> placed')) },
+    { what: 'it counts failures', given: logs(template('unknown', 0, 40, '<num> passed, <num> failed')) },
+    { what: 'it tells of none', given: logs(template('unknown', 0, 40, 'build ended without errors')) },
+  ],
   LatencyShift: [
     {
       what: 'durations treble',

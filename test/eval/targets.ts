@@ -23,9 +23,11 @@ const GOOD = [
   'same-errors',
   'start-up-lines',
   'changed-format',
+  'same-statuses',
   'silent-pair',
 ];
 const NEVER_PROMOTED = [
+  'failed-requests',
   'rate-x2-from-100',
   'bad-pod-of-ten',
   'latency-x3',

@@ -4,6 +4,7 @@ import { writePair } from './pair.ts';
 import { canaryDoes, EPOCH, equalPair, erringPair, pair, type SyntheticClass, sizes } from './plans.ts';
 import { podJson } from './pod-json.ts';
 import type { Random } from './random.ts';
+import { accessService, failingRequests } from './requests.ts';
 import { type Behaviour, someService, times, total, withRate } from './service.ts';
 import { UNHEARD } from './unheard.ts';
 import {
@@ -165,6 +166,7 @@ export const CLASSES: readonly SyntheticClass[] = [
       );
     }),
   },
+  { name: 'same-statuses', expected: ['Promote'], make: pair((_, plan) => plan, accessService) },
   { name: 'silent-pair', expected: ['Promote'], make: silent },
   { name: 'rate-x5-from-30', expected: ['Abort'], make: erring(5, 30, 300) },
   {
@@ -178,6 +180,14 @@ export const CLASSES: readonly SyntheticClass[] = [
         insert: Array.from({ length: random.int(1, 2) }, () => random.pick(FATALS)),
       },
     })),
+  },
+  {
+    name: 'failed-requests',
+    expected: ['Abort', 'Inconclusive'],
+    make: pair((random, plan) => {
+      const share = random.pick([1, random.between(0.25, 1)]);
+      return canaryDoes(plan, failingRequests(random, plan.canary.behaviour, share));
+    }, accessService),
   },
   { name: 'rate-x2-from-100', expected: ['Abort', 'Inconclusive'], make: erring(2, 100, 400) },
   {

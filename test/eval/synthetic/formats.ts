@@ -172,6 +172,70 @@ const coded: Format = (entry) => [
   JSON.stringify({ t: entry.time, k: entry.kind.level === 'error' ? 7 : 2, m: interpolated(entry) }),
 ];
 
+const LETTER: Readonly<Record<Level, string>> = {
+  trace: 'D',
+  debug: 'D',
+  info: 'I',
+  warn: 'W',
+  error: 'E',
+  fatal: 'C',
+  unknown: 'I',
+};
+
+const tornado: Format = (entry) => [
+  `[${LETTER[entry.kind.level]} ${iso(entry.time).slice(2, 10).replaceAll('-', '')} ${iso(entry.time).slice(11, 19)} ${entry.kind.logger}:118] ${interpolated(entry)}`,
+  ...pythonTrace(entry.kind.exception),
+];
+
+const boxedLetter: Format = (entry) => [
+  `[${LETTER[entry.kind.level]}] ${interpolated(entry)}`,
+  ...javaTrace(entry.kind.exception),
+];
+
+const LEVELNO: Readonly<Record<Level, number>> = {
+  trace: 5,
+  debug: 10,
+  info: 20,
+  warn: 30,
+  error: 40,
+  fatal: 50,
+  unknown: 20,
+};
+
+const levelno: Format = (entry) => [
+  JSON.stringify({
+    levelno: LEVELNO[entry.kind.level],
+    name: `shop.${entry.kind.logger}`,
+    message: interpolated(entry),
+    ...(entry.kind.exception === undefined ? {} : { exc_info: pythonTrace(entry.kind.exception).join('\n') }),
+  }),
+];
+
+const SEVERITY: Readonly<Record<Level, number>> = {
+  trace: 1,
+  debug: 5,
+  info: 9,
+  warn: 13,
+  error: 17,
+  fatal: 21,
+  unknown: 9,
+};
+
+const otel: Format = (entry) => [
+  JSON.stringify({
+    timeUnixNano: `${Math.round(entry.time)}000000`,
+    severityNumber: SEVERITY[entry.kind.level],
+    scope: { name: entry.kind.logger },
+    body: interpolated(entry),
+    attributes: {
+      ...entry.fields,
+      ...(entry.kind.exception === undefined
+        ? {}
+        : { 'exception.stacktrace': javaTrace(entry.kind.exception).join('\n') }),
+    },
+  }),
+];
+
 /** The formats by name. */
 export const FORMATS = {
   pino,
@@ -183,6 +247,10 @@ export const FORMATS = {
   klog,
   python,
   'python-json': pythonJson,
+  tornado,
+  'boxed-letter': boxedLetter,
+  levelno,
+  otel,
   plain,
   bare,
   coded,

@@ -86,6 +86,7 @@ describe('the judge on synthetic pairs', function () {
     'same-errors',
     'start-up-lines',
     'changed-format',
+    'same-statuses',
     'silent-pair',
   ]) {
     it(`promotes nine of ten or more, and aborts one of twenty or less: ${name}`, async () => {
@@ -114,7 +115,7 @@ describe('the judge on synthetic pairs', function () {
     });
   }
 
-  for (const name of ['low-traffic', 'empty-canary']) {
+  for (const name of ['failed-requests', 'low-traffic', 'empty-canary']) {
     it(`never promotes: ${name}`, async () => {
       const promoted = (await outcomesOf(name)).filter(({ verdict }) => verdict === 'Promote');
       expect(

@@ -1,10 +1,9 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { registerHooks } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import type { AgentCard } from '@a2a-js/sdk';
 import type { A2ARequestHandler } from '@a2a-js/sdk/server';
-import type { Router } from './express.ts';
+import { agentCardHandler, jsonRpcHandler, restHandler, UserBuilder } from '@a2a-js/sdk/server/express';
+import express, { type RequestHandler } from 'express';
 
 const CARD_PATH = '/.well-known/agent-card.json';
 
@@ -35,45 +34,24 @@ export interface A2AHttp {
   close(): Promise<void>;
 }
 
-/** The SDK's handlers; they ask for express, which is not among this project's packages. */
-async function sdkHandlers() {
-  const hooks = registerHooks({
-    resolve: (specifier, context, next) =>
-      specifier === 'express'
-        ? { url: new URL('./express.ts', import.meta.url).href, shortCircuit: true }
-        : next(specifier, context),
-  });
-  try {
-    return await import('@a2a-js/sdk/server/express');
-  } finally {
-    hooks.deregister();
-  }
-}
-
 /** Serves A2A with the SDK's own server: its routes, its decoding, its events and its errors. */
 export async function serveA2AHttp({ handler, card, token, intercept }: A2AHttpOptions): Promise<A2AHttp> {
-  const { UserBuilder, agentCardHandler, jsonRpcHandler, restHandler } = await sdkHandlers();
   const options = { requestHandler: handler, userBuilder: UserBuilder.noAuthentication };
-  const routers = [
-    [CARD_PATH, agentCardHandler({ agentCardProvider: async () => card() })],
-    ['/rpc', jsonRpcHandler(options)],
-    ['/rest', restHandler(options)],
-  ] as unknown as readonly (readonly [string, Router])[];
-  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const { method = '', url = '/' } = request;
-    const [path = ''] = url.split('?');
+  const first: RequestHandler = ({ method, path, headers }, response, next) => {
     const other = intercept({ method, path });
-    if (other !== undefined) return answer(response, other);
-    if (path !== CARD_PATH && token !== undefined && request.headers.authorization !== `Bearer ${token}`)
-      return answer(response, { status: 401, json: {} });
-    const [mount = '', router] = routers.find(([root]) => path === root || path.startsWith(`${root}/`)) ?? [];
-    if (router === undefined) return answer(response, { status: 404, json: { error: 'not found' } });
-    await router.handle(request, response, url.slice(mount.length) || '/');
+    if (other !== undefined) {
+      const { status, headers: more = {}, json } = other;
+      response.status(status).set(more).json(json);
+    } else if (path !== CARD_PATH && token !== undefined && headers.authorization !== `Bearer ${token}`)
+      response.status(401).json({});
+    else next();
   };
-  const server = createServer((request, response) => {
-    serve(request, response).catch(() => response.destroy());
-  });
-  server.listen(0, '127.0.0.1');
+  const app = express()
+    .use(first)
+    .use(CARD_PATH, agentCardHandler({ agentCardProvider: async () => card() }))
+    .use('/rpc', jsonRpcHandler(options))
+    .use('/rest', restHandler(options));
+  const server = app.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -84,8 +62,4 @@ export async function serveA2AHttp({ handler, card, token, intercept }: A2AHttpO
       await closed;
     },
   };
-}
-
-function answer(response: ServerResponse, { status, headers = {}, json }: PlainAnswer): void {
-  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(json));
 }

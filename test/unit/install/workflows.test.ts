@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -71,6 +72,42 @@ describe('the workflows', () => {
           `${path}: ${name}`,
         ).to.have.members(allowed);
       }
+    }
+  });
+
+  it('of the examples install where any user may write, and say so to the next step', () => {
+    const [path = ''] = EXAMPLES.filter((name) => name.endsWith('/deploy.yaml'));
+    const steps = Object.values((parse(read(path)) as Workflow).jobs).flatMap(({ steps = [] }) => steps);
+    const installs = steps.filter(({ run = '' }) => /\binstall -/.test(run));
+    expect(installs).to.have.lengthOf(1);
+    for (const { run = '' } of steps) expect(run).not.to.match(/\s\/(usr|opt|bin|etc)\b|\bsudo\b/);
+    const folder = mkdtempSync(join(tmpdir(), 'workflow-'));
+    try {
+      const plugin = '#!/bin/sh\necho the plugin\n';
+      const digest = createHash('sha256').update(plugin).digest('hex');
+      const name = 'kubectl-argo-rollouts-linux-amd64';
+      writeFileSync(
+        join(folder, 'curl'),
+        `#!/bin/sh\nprintf '${plugin.replaceAll('\n', '\\n')}' > ${name}\necho '${digest}  ${name}' > argo-rollouts-checksums.txt\n`,
+        { mode: 0o755 },
+      );
+      const paths = join(folder, 'paths');
+      const env = {
+        PATH: `${folder}${delimiter}${process.env['PATH']}`,
+        RUNNER_TEMP: folder,
+        GITHUB_PATH: paths,
+        ROLLOUTS: 'v0',
+      };
+      execFileSync('bash', ['--noprofile', '--norc', '-eo', 'pipefail', '-c', installs[0]?.run ?? ''], {
+        env,
+        stdio: 'pipe',
+      });
+      const next = { ...env, PATH: `${readFileSync(paths, 'utf8').trim()}${delimiter}/usr/bin:/bin` };
+      expect(`${execFileSync('bash', ['--norc', '-c', 'kubectl-argo-rollouts'], { env: next })}`).to.equal(
+        'the plugin\n',
+      );
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
     }
   });
 

@@ -6,7 +6,10 @@ import { BUNDLES, objectsOf, renderBundle } from '../../kustomize/bundles.ts';
 import { type ControlPlane, startControlPlane } from '../lab/control-plane/control-plane.ts';
 import { definitionFiles, rolloutsInstall } from './shipped/custom-resources.ts';
 import { itemsOf, ROOT, readShipped, type ShippedObject } from './shipped/files.ts';
+import { egressGaps, sidecarGaps } from './shipped/network-policies.ts';
 import {
+  BROAD,
+  broadBindings,
   filledSecrets,
   floatingImages,
   podTemplateOf,
@@ -192,6 +195,21 @@ describe('what is shipped, on a real API server', () => {
 
     it('no right with a wildcard', () => {
       expect(complaints(wildcards)).to.deep.equal([]);
+    });
+
+    it('no binding of a role that may do nearly anything, but for those with a reason', () => {
+      const bound = [...shipped.values()]
+        .flat()
+        .filter((object) => broadBindings(object).length > 0)
+        .map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+      expect([...new Set(bound)]).to.have.members(Object.keys(BROAD));
+    });
+
+    it('every pod may ask DNS and go out by either family, and every sidecar reaches istiod', () => {
+      expect(complaints(egressGaps)).to.deep.equal([]);
+      expect(
+        [...shipped].flatMap(([path, objects]) => sidecarGaps(objects).map((gap) => `${path}: ${gap}`)),
+      ).to.deep.equal([]);
     });
 
     it('every container says what it needs', () => {

@@ -40,6 +40,19 @@ export function wildcards(object: ShippedObject): string[] {
     .map((rule) => JSON.stringify(rule));
 }
 
+/** Bindings of the cluster's own roles that may do nearly anything: as wide as a rule of wildcards, though none is written. */
+export function broadBindings(object: ShippedObject): string[] {
+  if (object.kind !== 'RoleBinding' && object.kind !== 'ClusterRoleBinding') return [];
+  const { kind, name = '' } = object['roleRef'] as { kind?: string; name?: string };
+  return kind === 'ClusterRole' && ['cluster-admin', 'admin', 'edit'].includes(name) ? [name] : [];
+}
+
+/** Bindings that may be broad, and why; their `kind name`. */
+export const BROAD: Readonly<Record<string, string>> = {
+  'ClusterRoleBinding openshift-gitops-cluster-admin':
+    "Argo CD installs CustomResourceDefinitions, ClusterRoles and namespaces in OpenShift's walk, on a cluster to throw away",
+};
+
 /** Containers that do not say what they need and how much memory they may take at most. */
 export function withoutResources(object: ShippedObject): string[] {
   return ownContainers(object)

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { parseAllDocuments } from 'yaml';
 import type { KubeObject } from '../../../lab/kubernetes.ts';
+import type { Release, Rollout } from '../../../lab/rollouts/objects.ts';
 import type { AddScenario } from '../scenario-group.ts';
 import type { ScenarioWorkload } from '../scenario-workload.ts';
 
@@ -10,11 +12,19 @@ const NAMES = { rollout: 'rollouts-demo', container: 'rollouts-demo' };
 /** What the examples call the agent, the model and the repository. */
 const AGENT = 'http://kubernetes-agent.argo-rollouts.svc.cluster.local:8080';
 const MODEL = 'gemini-2.0-flash';
-const REPOSITORY = 'your-org/rollouts-demo';
+const OWNER = 'your-org';
+const REPOSITORY = `${OWNER}/rollouts-demo`;
 const ARGUMENTS = [
   { name: 'namespace', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } },
   { name: 'canary-pod', value: 'rollouts-demo' },
 ];
+
+/** The selectors that the templates give, of labels which Argo Rollouts writes to the pods some time after it made them. */
+const SELECTORS: Readonly<Record<string, readonly string[]>> = {
+  'canary-analysis-default': ['app=rollouts-demo,revision=stable', 'app=rollouts-demo,revision=canary'],
+  'canary-analysis': ['role=stable', 'role=canary'],
+};
+const POLL_MS = 250;
 
 /** The AnalysisTemplates of examples/metric-ai in one release: each older dialect, and none. */
 export function metricAi(scenario: AddScenario): void {
@@ -38,11 +48,9 @@ export function metricAi(scenario: AddScenario): void {
     ];
     workload.rename(NAMES);
     for (const object of await renderExample(workload, steps)) await workload.lab.apply(object);
-    const { spec } = await workload.untilPhase('Healthy');
+    const before = await workload.untilPhase('Healthy');
     workload.sendTraffic();
-    const { template } = spec as { template: { spec: { containers: object[] } } };
-    const containers = template.spec.containers.map((container) => ({ ...container, ...build('v2') }));
-    await workload.lab.client.patch(workload.rolloutPath, { spec: { template: { spec: { containers } } } });
+    await workload.lab.client.patch(workload.rolloutPath, podsOf(before, build('v2')));
     await workload.untilPhase('Healthy');
 
     const analyses = await workload.analyses();
@@ -53,15 +61,70 @@ export function metricAi(scenario: AddScenario): void {
     ).to.deep.equal([[], [`gemini/${MODEL}`], [byAgent], [byAgent]]);
     expect(repository.issues).to.deep.equal([]);
   });
+
+  for (const templateName of ['canary-analysis-default', 'canary-analysis'])
+    scenario(
+      `promotes, aborts and aborts a retry with ${templateName}, by the labels that Argo Rollouts gives each side`,
+      async (workload) => {
+        const { agent, reviewer, gitHub } = workload.environment;
+        const { namespace } = workload;
+        const repository = `${OWNER}/${namespace}`;
+        gitHub.addRepository(repository);
+        await agent.install(namespace);
+        await agent.scale(1, workload.signal);
+        workload.rename(NAMES);
+        const steps = [{ setWeight: 34 }, { analysis: { templates: [{ templateName }] } }];
+        const own = { model: namespace, repository };
+        for (const object of await renderExample(workload, steps, own)) await workload.lab.apply(object);
+        const first = await workload.untilPhase('Healthy');
+        workload.sendTraffic();
+
+        reviewer.decide(namespace, 'Promote');
+        await workload.lab.client.patch(workload.rolloutPath, podsOf(first, build('v2')));
+        const promoted = await workload.untilPhase('Healthy');
+        expect(promoted.status?.stableRS).not.to.equal(first.status?.stableRS);
+
+        reviewer.decide(namespace, 'Abort');
+        await workload.lab.client.patch(workload.rolloutPath, podsOf(first, build('v1', 'orders')));
+        const aborted = await workload.untilPhase('Degraded');
+        await workload.retry();
+        await untilJudged(workload, 3);
+        const again = await workload.untilPhase('Degraded');
+        for (const { status } of [aborted, again])
+          expect(status).to.include({ abort: true, stableRS: promoted.status?.stableRS });
+
+        const analyses = await workload.analyses();
+        expect(analyses.map(({ spec }) => [spec.stable?.selector, spec.canary?.selector])).to.deep.equal(
+          analyses.map(() => SELECTORS[templateName]),
+        );
+        expect(analyses.map(({ status }) => status?.verdict)).to.deep.equal(['Promote', 'Abort', 'Abort']);
+        for (const { status } of analyses) {
+          expect(status?.coverage?.stable.podsRead, 'stable pods').to.be.greaterThan(0);
+          expect(status?.coverage?.canary.podsRead, 'canary pods').to.be.greaterThan(0);
+        }
+      },
+    );
+}
+
+/** Waits until so many analyses have a verdict. */
+async function untilJudged(workload: ScenarioWorkload, count: number): Promise<void> {
+  const judged = async () =>
+    (await workload.analyses()).filter(({ status }) => status?.verdict !== undefined);
+  while ((await judged()).length < count) await sleep(POLL_MS, undefined, { signal: workload.signal });
 }
 
 /** The example's templates, Services and Rollout, moved to the workload's namespace and its release shortened to these steps. */
 async function renderExample(
   { lab, namespace, environment }: ScenarioWorkload,
   steps: readonly object[],
+  { model, repository } = { model: MODEL, repository: REPOSITORY },
 ): Promise<KubeObject[]> {
   const text = await lab.kubectl(['kustomize', EXAMPLE]);
-  return parseAllDocuments(text.replaceAll(AGENT, environment.agent.url))
+  const given = text
+    .replaceAll(AGENT, environment.agent.url)
+    .replaceAll(MODEL, model)
+    .replaceAll(REPOSITORY, repository);
+  return parseAllDocuments(given)
     .map((document) => document.toJS({ maxAliasCount: -1 }) as KubeObject)
     .filter(({ kind }) => ['AnalysisTemplate', 'Service', 'Rollout'].includes(kind))
     .map((object) => {
@@ -82,6 +145,17 @@ async function renderExample(
     });
 }
 
-function build(version: 'v1' | 'v2'): object {
-  return { image: `shop:${version}`, env: [{ name: 'VERSION', value: version }] };
+/** The change of a Rollout that gives all its containers another build. */
+function podsOf({ spec }: Rollout, ofBuild: object): object {
+  const { template } = spec as { template: { spec: { containers: object[] } } };
+  const containers = template.spec.containers.map((container) => ({ ...container, ...ofBuild }));
+  return { spec: { template: { spec: { containers } } } };
+}
+
+function build(version: Release['version'], fault?: Release['fault']): object {
+  const env = [{ name: 'VERSION', value: version }];
+  return {
+    image: `shop:${version}`,
+    env: fault === undefined ? env : [...env, { name: 'FAULT', value: fault }],
+  };
 }

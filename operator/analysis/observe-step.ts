@@ -14,7 +14,7 @@ import {
   type SideObjects,
   type Subject,
 } from '../evidence/index.ts';
-import { assess } from '../judge/index.ts';
+import { assess, endsObservation, nextLookAfter } from '../judge/index.ts';
 import type { Assessed, Distilled, Evidence, Side } from '../model.ts';
 import { START_UP_MS } from '../pods/pod-fact.ts';
 import { logFields } from './analysis-log.ts';
@@ -32,9 +32,8 @@ export interface Gathered {
 }
 
 /**
- * Watches the pods and collects until the evidence has enough power and leaves no suspicion, a fact blocks, or the time
- * is over; the last collection is the answer. Collections during the observation are spaced ever wider, so that all of them together read at
- * most about twice what the last one reads.
+ * Watches the pods and collects until a look on the way may end it ({@link endsObservation}) or the time is over; the last
+ * collection is the answer. Looks are spaced ever wider ({@link nextLookAfter}).
  */
 export async function observeStep(context: StepContext, subject: Subject, look: Look): Promise<Gathered> {
   const watching = new AbortController();
@@ -85,8 +84,9 @@ async function observe(context: StepContext, look: Look, pods: PodView): Promise
       const own = await collect(context, pods, observers, sides, window, look.look, redactionKey);
       const gathered = await compared(context, own, last, look.look);
       if (own.evidence.baseline === 'Pods') last = own;
-      if (over || isConclusive(gathered.assessed, settings.minPower)) return gathered;
-      trialAfter = 2 * Math.max(trialAfter, now - start);
+      const input = { ...gathered, minPower: settings.minPower, look: look.look };
+      if (over || endsObservation(input, gathered.assessed)) return gathered;
+      trialAfter = nextLookAfter(Math.max(trialAfter, now - start));
     }
     await pods.changed(Math.max(0, Math.min(timings.pollMs, deadlines.observed - clock.now())));
   }
@@ -118,15 +118,6 @@ function isBlocked(
   const evidence = observedEvidence(observers, window, context.deps.redact);
   const { minPower } = context.settings;
   return assess({ evidence, distilled: NOTHING_LOGGED, minPower, look }).assessment === 'Blocking';
-}
-
-/**
- * Enough power ends the observation where what was seen is clean or regressed. A suspicion does not: more evidence
- * clears or confirms it.
- */
-function isConclusive({ assessment, power }: Assessed, minPower: number): boolean {
-  if (assessment === 'Blocking') return true;
-  return (assessment === 'Clean' || assessment === 'Regressed') && power >= minPower;
 }
 
 async function collect(

@@ -5,3 +5,4 @@ export { coverageOf } from './coverage.ts';
 export { decide } from './decide.ts';
 export { FINDING_KINDS } from './findings/index.ts';
 export type { JudgeInput } from './input.ts';
+export { endsObservation, nextLookAfter } from './looks.ts';

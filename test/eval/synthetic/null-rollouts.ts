@@ -1,7 +1,4 @@
-import { judgeBundle } from '../../../operator/cli/judge.ts';
-import { BUILT_IN_POLICY } from '../../../operator/judge/index.ts';
-import { memoryFolder } from '../memory-folder.ts';
-import { writePair } from './pair.ts';
+import { observed } from './observed.ts';
 import { EPOCH, equalPair } from './plans.ts';
 import { Random } from './random.ts';
 import { someService, times, total } from './service.ts';
@@ -22,7 +19,7 @@ export const MOST_LOOKS = 10;
 
 /**
  * A rollout of a version that behaves exactly as stable does, measured up to {@link MOST_LOOKS} times over windows that do
- * not overlap, until a measurement aborts. Error rates from rare to every tenth request; in a quarter of the rollouts
+ * not overlap, each with its looks on the way ({@link observed}), until a measurement aborts. Error rates from rare to every tenth request; in a quarter of the rollouts
  * errors come as incidents of several.
  */
 export async function nullRollout(seed: string, i: number, signal?: AbortSignal): Promise<NullRollout> {
@@ -46,13 +43,7 @@ export async function nullRollout(seed: string, i: number, signal?: AbortSignal)
     const own = random.fork(`look/${look}`);
     const from = EPOCH + (look - 1) * plan.traffic.seconds * 1000;
     const traffic = someTraffic(own, from, plan.traffic.seconds, bursty);
-    const bundle = memoryFolder(`${name}/${look}`, writePair(own, { ...plan, traffic }));
-    const { decision } = await judgeBundle(bundle, {
-      policy: BUILT_IN_POLICY,
-      now: () => 0,
-      inlineBytes: Number.POSITIVE_INFINITY,
-      look,
-    });
+    const { decision } = await observed(`${name}/${look}`, own, { ...plan, traffic }, look);
     if (decision.verdict === 'Abort')
       return { name, incidents, measurements: look, aborted: { look, message: decision.message } };
   }

@@ -30,11 +30,14 @@ export interface PairPlan {
   readonly timestamps: boolean;
   /** Whether there is a pod.json for each pod. */
   readonly podJson: boolean;
+  /** Epoch milliseconds of a look on the way: nothing later is in the files; all of it when absent. */
+  readonly until?: number;
 }
 
 /** Writes the pair as the files of a bundle. The same source of chance gives the same files. */
 export function writePair(random: Random, plan: PairPlan): Files {
   const files: Record<string, string> = {};
+  const { until = Number.POSITIVE_INFINITY } = plan;
   for (const side of SIDES) {
     const { pods, requests, behaviour, firstPod, age } = plan[side];
     const hash = random.fork(`${side}/hash`).hex(9);
@@ -48,10 +51,12 @@ export function writePair(random: Random, plan: PairPlan): Files {
         ...startUp(own.fork('start-up'), does, started),
         ...simulatePod(own, does, plan.traffic, requests / pods),
         ...inserted.filter(({ pod }) => pod === i).map(({ entry }) => entry),
-      ].sort((a, b) => a.time - b.time);
+      ]
+        .filter(({ time }) => time < until)
+        .sort((a, b) => a.time - b.time);
       files[`${side}/${name}/shop.log`] = written(entries, does, name, plan.timestamps);
       if (plan.podJson) {
-        const end = plan.traffic.from + plan.traffic.seconds * 1000;
+        const end = Math.min(until, plan.traffic.from + plan.traffic.seconds * 1000);
         files[`${side}/${name}/pod.json`] = podJson({ name, hash, started, end });
       }
     }

@@ -25,6 +25,9 @@ export interface AgentIo {
   readonly connection: () => Connection;
 }
 
+/** Where the operator's credentials are as it is installed: kustomize/base/credentials.example.yaml. */
+const OPERATOR_SECRET = 'canary-analysis-credentials';
+
 /**
  * Serves the judge as an agent until the signal fires. Without a cluster it is served all the same and decides nothing.
  * @throws CodedError `CONFIG_INVALID` naming what is wrong.
@@ -49,6 +52,7 @@ export async function runAgent(
     sanitize: redact,
     stream: textStream(stderr),
   });
+  warnOfUnused(env, logger);
   const cluster = clusterOf(connection, logger);
   const reviewers = reviewersOf(loaded, env, redact, logger);
   const analyst = createAnalyst({
@@ -98,6 +102,16 @@ function clusterOf(connection: () => Connection, logger: Logger): Cluster | unde
     logger.warn('no cluster: the agent decides nothing', { error });
     return undefined;
   }
+}
+
+/** metric-ai's agent opens issues with this token, by either name; this one opens none, and says who does. */
+function warnOfUnused(env: AgentIo['env'], logger: Logger): void {
+  const names = ['GITHUB_TOKEN', 'github_token'].filter((name) => value(env, name) !== undefined);
+  if (names.length === 0) return;
+  logger.warn('the agent opens no issues: its token for GitHub is not used, the operator has to have it', {
+    variables: names,
+    belongsTo: `GITHUB_TOKEN of the Secret ${OPERATOR_SECRET}`,
+  });
 }
 
 /**

@@ -20,14 +20,20 @@ const DEFINITIONS: Readonly<Record<string, readonly string[]>> = {
     'manifests/crds/appproject-crd.yaml',
   ],
   'github.com/fluxcd/flagger': ['artifacts/flagger/crd.yaml'],
+  'github.com/openshift/api': ['route/v1/zz_generated.crd-manifests/routes.crd.yaml'],
+  'github.com/operator-framework/api': [
+    'crds/operators.coreos.com_operatorgroups.yaml',
+    'crds/operators.coreos.com_subscriptions.yaml',
+  ],
 };
 
-/** Files that define the custom resources which what we ship makes use of: from pinned Go modules, and one written down. */
+/** Files that define the custom resources which what we ship makes use of: from pinned Go modules, and some written down. */
 export async function definitionFiles(progress: Progress): Promise<string[]> {
   const goMod = await readFile(join(MODULE, 'go.mod'), 'utf8');
   const files = [
     join(ROOT, 'crds/metric-ai.argoproj-labs.io_canaryanalyses.yaml'),
     join(ROOT, 'test/fixtures/crds/rollout-manager.yaml'),
+    join(ROOT, 'test/fixtures/crds/istio-operator.yaml'),
   ];
   for (const [path, names] of Object.entries(DEFINITIONS)) {
     const version = new RegExp(`^\\s*${path.replaceAll('.', '\\.')} (v\\S+)$`, 'm').exec(goMod)?.[1];

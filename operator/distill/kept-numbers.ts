@@ -1,4 +1,4 @@
-import { at, CLASS, isCapital, LETTER } from './bytes.ts';
+import { ascii, at, CLASS, isCapital, LETTER, startsWith } from './bytes.ts';
 
 /** A number stays when the word before it ends in one of these, up to the given number of digits. */
 const KEPT_WORDS: readonly (readonly [string, number])[] = [
@@ -27,12 +27,18 @@ const KEPT_AFTER: ReadonlyMap<number, readonly [string, number]> = new Map(
 );
 const LONGEST_WORD = 12;
 
+/** Behind the request of a line of chi: `"GET … HTTP/1.1" from 10.0.0.1:52620 - 500 13B`. */
+const FROM_ADDRESS = ascii('" from <ip>');
+const HTTP = ascii('http');
+/** Phoenix: `Sent 500 in 12ms`. */
+const IN = ascii(' in ');
+
 const METHODS = new Set(['GET', 'PUT', 'POST', 'HEAD', 'PATCH', 'DELETE', 'OPTIONS', 'CONNECT', 'TRACE']);
 
 /**
  * True for a number that means something and so tells templates apart: `status=500`, `HTTP 500`, `HTTP/1.1`, `code 13`,
  * `exit code 1`, `errno 111`, `ORA-00942`; the status in an access log, which stands behind the quoted request
- * (`" 500 `), behind method and path (`GET /x 500 `) or between bars (`| 500 |`); the priority before a syslog line.
+ * (`" 500 `), behind method and path or URL (`GET /x 500 `, `GET /x -> 500`) or between bars (`| 500 |`); the priority before a syslog line.
  * `out[0, o)` is the masked text so far, `src[i, end)` the digits.
  */
 export function keepsNumber(
@@ -58,6 +64,7 @@ export function keepsNumber(
   if (isStatus && between > 0 && isAccessLog(out, k, o, next)) return true;
   if (k > 0 && CLASS[out[k - 1] ?? 0] === LETTER) {
     if (isStatus && next === 32 && endsInWord(out, k, 'completed')) return isCapital(at(src, end + 1, to));
+    if (isStatus && next === 32 && endsInWord(out, k, 'sent')) return startsWith(src, end, to, IN);
     const kept = between > 0 ? keptAfter(out, k) : undefined;
     if (kept === undefined) return false;
     const [word, most] = kept;
@@ -86,11 +93,13 @@ function isAccessLog(out: Uint8Array, k: number, o: number, next: number): boole
   if (next !== 32 && next !== 0) return false;
   if (out[o - 2] === 34) return o > 10;
   if (out[o - 2] === 124) return true;
-  // Behind a path that stands behind a method.
-  let j = k - 1;
+  if (endsWith(out, k, FROM_ADDRESS)) return true;
+  // Behind a path or URL that stands behind a method; `->` or `=>` may stand between.
+  const isArrow = out[k - 1] === 62 && (out[k - 2] === 45 || out[k - 2] === 61) && out[k - 3] === 32;
+  let j = isArrow ? k - 4 : k - 1;
   const limit = Math.max(0, k - 200);
   while (j > limit && out[j] !== 32) j -= 1;
-  if (out[j] !== 32 || out[j + 1] !== 47) return false;
+  if (out[j] !== 32 || (out[j + 1] !== 47 && !endsWith(out, j + 5, HTTP))) return false;
   let m = j;
   while (m > 0 && j - m < 8 && CLASS[out[m - 1] ?? 0] === LETTER) m -= 1;
   return METHODS.has(String.fromCharCode(...out.subarray(m, j)));
@@ -106,6 +115,10 @@ function keptAfter(out: Uint8Array, end: number): readonly [string, number] | un
   }
   const entry = KEPT_AFTER.get(hash);
   return entry !== undefined && endsInWord(out, end, entry[0]) ? entry : undefined;
+}
+
+function endsWith(out: Uint8Array, end: number, bytes: Uint8Array): boolean {
+  return end >= bytes.length && startsWith(out, end - bytes.length, end, bytes);
 }
 
 /** True when the letters that end at `end` are this word, in any case. */

@@ -1,4 +1,5 @@
 import {
+  ascii,
   at,
   CLASS,
   CONTROL,
@@ -33,10 +34,13 @@ import { scanIpv4, scanIpv6, scanPodSuffix, scanUuid } from './scan-address.ts';
 import { breaksLocalPart, scanAnsi, scanEmailDomain, scanObject, scanQuery } from './scan-enclosed.ts';
 import { numberValue, scanDurationChain, scanNumber } from './scan-number.ts';
 import { type RunMatch, scanRun } from './scan-run.ts';
+import { scanStatus } from './scan-status.ts';
 import { scanTimestamp, scanWordTimestamp } from './scan-time.ts';
 import { scanUnit, type UnitMatch } from './scan-unit.ts';
 
 const NOTHING = new Uint8Array(0);
+/** Stands behind an object that holds the status of a request. */
+const STATUS = ascii(' status=');
 
 /** True when all of these letters are hexadecimal digits. */
 function isHex(src: Uint8Array, from: number, to: number): boolean {
@@ -49,7 +53,7 @@ function isHex(src: Uint8Array, from: number, to: number): boolean {
  *
  * Timestamps, UUIDs, addresses, hexadecimal runs of 8 and more, durations, sizes, numbers, mixed ids, pod names, e-mail
  * addresses, URL queries and brace objects are masked; runs of spaces become one, ANSI sequences vanish, a list of equal
- * placeholders becomes one. Numbers that mean something stay (see {@link keepsNumber}). Linear: every look-ahead is
+ * placeholders becomes one. Numbers that mean something stay (see {@link keepsNumber}), and of an object its status. Linear: every look-ahead is
  * bounded, but for that over a brace object, which is given up for the rest of a line after its first failure.
  */
 export class Masker {
@@ -323,6 +327,11 @@ export class Masker {
       if (this.#object.cut) this.#braces = false;
       if (end > 0) {
         text.put(OBJECT);
+        const status = scanStatus(src, i, end);
+        if (status > 0) {
+          for (let k = 0; k < STATUS.length; k += 1) text.bytes[text.length++] = STATUS[k] ?? 0;
+          for (let k = status; k < status + 3; k += 1) text.bytes[text.length++] = src[k] ?? 0;
+        }
         return end;
       }
     } else if (c === 0x3f) {

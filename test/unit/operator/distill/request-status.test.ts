@@ -38,6 +38,18 @@ describe('the status of a request', () => {
     ['Next.js', 'INFO GET /x 500 in 12ms'],
     ['Serilog', '[15:04:05 INF] HTTP GET /x responded 500 in 12.3 ms'],
     ['tower-http', 'DEBUG tower_http::trace: finished processing request latency=1 ms status=500'],
+    ['winston', 'info: request completed {"method":"GET","path":"/x","status":500}'],
+    ['zap in development', '2026-01-02T15:04:05Z\tINFO\thttp/a.go:42\trequest\t{"status": 503, "size": 12}'],
+    [
+      'ASP.NET Core',
+      'Request finished HTTP/1.1 GET http://localhost:5000/api - 500 null application/json 12.3ms',
+    ],
+    [
+      'chi',
+      '2026/01/02 15:04:05 [host/abcDEF-000001] "GET http://x:3000/ HTTP/1.1" from 127.0.0.1:52620 - 500 13B in 12.3ms',
+    ],
+    ['Phoenix', '15:04:05.123 request_id=FabCd [info] Sent 500 in 12ms'],
+    ['an arrow', 'INFO GET /x -> 500 (12ms)'],
     ['a pair with a colon', 'INFO GET /x status: 500'],
   ];
   for (const [name, line] of failed) {
@@ -68,6 +80,8 @@ describe('the status of a request', () => {
     'INFO GET /orders 500 items',
     'INFO GET /x 200 500',
     'INFO took 500 ms',
+    'info: batch done {"size":500,"count":503,"exit_status":500,"status":"ok","duration":500.5}',
+    'info: request completed {"method":"GET","status":200,"size":500}',
     'INFO | rows | 500 | done |',
     'INFO Completed 500 orders',
     'INFO Sent 500 mails',

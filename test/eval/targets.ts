@@ -37,6 +37,8 @@ const NEVER_PROMOTED = [
   'changed-format-x5',
   'levels-lost-x5',
   'unmarked-failures',
+  'stops-working',
+  'mostly-unready',
   'empty-canary',
 ];
 
@@ -44,7 +46,7 @@ const TARGETS: readonly Target[] = [
   { classes: GOOD, text: 'at least 90 % Promote', of: (s) => s.promote, holds: (s) => s.share >= 0.9 },
   { classes: GOOD, text: 'at most 5 % Abort', of: (s) => s.abort, holds: (s) => s.share <= 0.05 },
   {
-    classes: ['rate-x5-from-30', 'rare-fatal'],
+    classes: ['rate-x5-from-30', 'rare-fatal', 'like-fatal'],
     text: 'at least 95 % Abort',
     of: (s) => s.abort,
     holds: (s) => s.share >= 0.95,

@@ -6,6 +6,7 @@ import { podJson } from './pod-json.ts';
 import type { Random } from './random.ts';
 import { accessService, failingRequests } from './requests.ts';
 import { type Behaviour, someService, times, total, withRate } from './service.ts';
+import { STANDING_STILL } from './standing-still.ts';
 import { UNHEARD } from './unheard.ts';
 import {
   ERRORS,
@@ -221,6 +222,7 @@ export const CLASSES: readonly SyntheticClass[] = [
     },
   },
   ...UNHEARD,
+  ...STANDING_STILL,
   { name: 'empty-canary', expected: ['Inconclusive', 'Abort', 'Error'], make: emptyCanary },
   { name: 'injected', expected: [], make: injected },
   { name: 'rate-x1.5', expected: [], make: erring(1.5, 10, 400) },

@@ -15,6 +15,10 @@ export interface SidePlan {
   readonly requests: number;
   /** How the first pod differs, when one does. */
   readonly firstPod?: Behaviour;
+  /** The first pods, so many of them, stop working after this part of the window; what is inserted goes on. */
+  readonly stopped?: { readonly pods: number; readonly after: number };
+  /** The first pods, so many of them, start within the window, are not Ready and log no more than their start-up. */
+  readonly unready?: number;
   /** Records at arbitrary times, of arbitrary pods. */
   readonly insert?: readonly Kind[];
   /** How long the pods had run when the window begins, in seconds; negative when they start within it. */
@@ -39,25 +43,30 @@ export function writePair(random: Random, plan: PairPlan): Files {
   const files: Record<string, string> = {};
   const { until = Number.POSITIVE_INFINITY } = plan;
   for (const side of SIDES) {
-    const { pods, requests, behaviour, firstPod, age } = plan[side];
+    const { pods, requests, behaviour, firstPod, age, stopped, unready = 0 } = plan[side];
+    const { from, seconds } = plan.traffic;
     const hash = random.fork(`${side}/hash`).hex(9);
     const inserted = insertedRecords(random.fork(`${side}/insert`), plan, side);
     for (let i = 0; i < pods; i++) {
       const own = random.fork(`${side}/${i}`);
       const name = `shop-${hash}-${own.hex(5)}`;
       const does = i === 0 && firstPod !== undefined ? firstPod : behaviour;
-      const started = plan.traffic.from - age * 1000;
+      const ready = i >= unready;
+      const started = ready ? from - age * 1000 : from + (seconds - Math.min(90, seconds / 2)) * 1000;
+      const stop =
+        stopped !== undefined && i < stopped.pods ? from + stopped.after * seconds * 1000 : Infinity;
+      const served = ready ? simulatePod(own, does, plan.traffic, requests / pods) : [];
       const entries = [
         ...startUp(own.fork('start-up'), does, started),
-        ...simulatePod(own, does, plan.traffic, requests / pods),
+        ...served.filter(({ time }) => time < stop),
         ...inserted.filter(({ pod }) => pod === i).map(({ entry }) => entry),
       ]
         .filter(({ time }) => time < until)
         .sort((a, b) => a.time - b.time);
       files[`${side}/${name}/shop.log`] = written(entries, does, name, plan.timestamps);
       if (plan.podJson) {
-        const end = Math.min(until, plan.traffic.from + plan.traffic.seconds * 1000);
-        files[`${side}/${name}/pod.json`] = podJson({ name, hash, started, end });
+        const end = Math.min(until, from + seconds * 1000);
+        files[`${side}/${name}/pod.json`] = podJson({ name, hash, started, end, ready });
       }
     }
   }

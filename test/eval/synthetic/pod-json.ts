@@ -1,10 +1,15 @@
-/** A pod that has been Ready since shortly after its start, as the API server shows it. */
+/** A pod that has been Ready since shortly after its start, or that never was, as the API server shows it. */
 export function podJson(of: {
   readonly name: string;
   readonly hash: string;
   readonly started: number;
   readonly end: number;
+  /** True when absent. */
+  readonly ready?: boolean;
 }): string {
+  const ready = of.ready ?? true;
+  const status = ready ? 'True' : 'False';
+  const turned = ready ? of.started : of.started - 1_000;
   const at = (time: number): string => `${new Date(time).toISOString().slice(0, 19)}Z`;
   return JSON.stringify({
     apiVersion: 'v1',
@@ -22,14 +27,14 @@ export function podJson(of: {
       startTime: at(of.started - 1_000),
       conditions: [
         { type: 'PodScheduled', status: 'True', lastTransitionTime: at(of.started - 2_000) },
-        { type: 'Ready', status: 'True', lastTransitionTime: at(of.started) },
-        { type: 'ContainersReady', status: 'True', lastTransitionTime: at(of.started) },
+        { type: 'Ready', status, lastTransitionTime: at(turned) },
+        { type: 'ContainersReady', status, lastTransitionTime: at(turned) },
       ],
       containerStatuses: [
         {
           name: 'shop',
           image: `registry.example/shop:${of.hash}`,
-          ready: true,
+          ready,
           restartCount: 0,
           state: { running: { startedAt: at(of.started) } },
         },

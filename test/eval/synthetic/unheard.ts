@@ -5,7 +5,8 @@ import type { Random } from './random.ts';
 import { type Behaviour, someService, withRate } from './service.ts';
 import { type Kind, NEW_ERRORS } from './vocabulary.ts';
 
-const PROBE: Kind = {
+/** A health probe that is answered. */
+export const PROBE: Kind = {
   level: 'info',
   logger: 'probes',
   event: 'probe answered',

@@ -5,10 +5,8 @@ import { isDisrupted } from './findings/pod-facts.ts';
 import type { JudgeInput } from './input.ts';
 import { isOrdinary } from './levels.ts';
 
-/** Times the longest pause of stable, at the canary's pace, that a silence must last. */
-export const LEAST_PAUSES = 3;
-/** Times the canary's own longest pause that it must last. */
-export const LEAST_OWN_PAUSES = 2;
+/** Times the longest pause of stable, and of the canary itself, that a silence must last. */
+export const LEAST_PAUSES = 2;
 /** A shorter silence than this is none, in milliseconds: logs are not read in the same moment. */
 export const LEAST_SILENCE_MS = 10_000;
 /** A record that came in fewer seconds than this has no pace. */
@@ -41,9 +39,9 @@ interface Rhythm {
 /**
  * The silences at the end of the window, of the canary pods that are Ready and stay. If a pod's n occurrences came at
  * any time alike, all of them lie in the first part f of its time with a chance of fⁿ; of those within one second one
- * counts, for they may belong together. That is tested at α over all records and pods, Bonferroni's way. As traffic is not even, the silence
- * must also be longer than {@link LEAST_PAUSES} times the longest pause of stable, at its begin and its end too, and that
- * much longer as the canary was slower, and than {@link LEAST_OWN_PAUSES} times the canary's own. Traffic that ends for
+ * counts, for they may belong together. That is tested at α over all records and pods, Bonferroni's way. As traffic is
+ * not even, the silence must also be longer than {@link LEAST_PAUSES} times the longest pause of stable, at its begin and
+ * its end too, and of the canary, and than stable's drawn out to the pace of a canary that is slower. Traffic that ends for
  * both sides, or that never came, is no silence.
  */
 export function silences(input: JudgeInput, comparison: Comparison): readonly Silence[] {
@@ -64,9 +62,12 @@ export function silences(input: JudgeInput, comparison: Comparison): readonly Si
         const end = seenUntil(pod, input);
         const from = Math.max(evidence.canary.interval.from, pod.startedAt ?? pod.createdAt);
         const [activeMs, silentMs] = [Math.max(1, last - from), Math.max(0, end - last)];
-        const isAlone = staying.some(({ name }) => name !== pod.name && (canary.lasts[name] ?? 0) > last);
+        const siblingsGoOn = staying.some(
+          ({ name }) => name !== pod.name && (canary.lasts[name] ?? 0) > last,
+        );
         const pace = count / activeMs;
-        const slower = Math.max(1, paceOf(stable, input) / pace);
+        const slower = paceOf(stable, input) / pace;
+        const pause = pauseOf(stable, siblingsGoOn, input);
         return [
           {
             pod: pod.name,
@@ -76,8 +77,8 @@ export function silences(input: JudgeInput, comparison: Comparison): readonly Si
             pValue: (activeMs / (activeMs + silentMs)) ** (count * canary.apart),
             isLong:
               silentMs >= LEAST_SILENCE_MS &&
-              silentMs > LEAST_PAUSES * slower * pauseOf(stable, isAlone, input) &&
-              silentMs > LEAST_OWN_PAUSES * canary.pauseMs,
+              silentMs > LEAST_PAUSES * Math.max(pause, canary.pauseMs) &&
+              silentMs > slower * pause,
           },
         ];
       });
@@ -156,11 +157,11 @@ function paceOf({ pods }: Rhythm, { evidence }: JudgeInput): number {
 
 /**
  * Stable's longest pause: the one before its first record, where its log was not cut there, one inside, or the one to the
- * end; of a canary pod that is alone with its silence, the one to the end of any pod of stable that stays.
+ * end; of a canary pod whose siblings go on, the one to the end of any pod of stable that stays.
  */
-function pauseOf(stable: Rhythm, isAlone: boolean, { evidence }: JudgeInput): number {
+function pauseOf(stable: Rhythm, siblingsGoOn: boolean, { evidence }: JudgeInput): number {
   const { interval, pods, cut } = evidence.stable;
   const ends = pods.filter(isStaying).flatMap(({ name }) => stable.lasts[name] ?? []);
-  const last = isAlone ? Math.min(...ends, stable.last) : stable.last;
+  const last = siblingsGoOn ? Math.min(...ends, stable.last) : stable.last;
   return Math.max(stable.pauseMs, cut === true ? 0 : stable.first - interval.from, interval.to - last);
 }

@@ -37,7 +37,12 @@ export async function closeIssues(
       else if (closing === 'alreadyClosed') before.push(issueURL);
       else if (closing === 'metSince')
         left.push(`${issueURL} stays open: a later analysis met the same cause.`);
-      else left.push(`${issueURL} no longer says that it is the operator's and stays as it is.`);
+      else if (closing === 'ofAnother')
+        left.push(`${issueURL} stays open: it is of another Rollout of that name.`);
+      else
+        left.push(
+          `${issueURL} no longer says that it is the operator's, or a stranger says so, and stays as it is.`,
+        );
     } catch (error) {
       if (!isTerminal(error) || isCoded(error, 'ABORTED')) throw error;
       deps.logger.warn('issue not closed', { ...logFields(analysis), issueURL, error });

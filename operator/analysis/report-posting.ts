@@ -61,6 +61,7 @@ export async function postReport(
     const left = {
       left: `A person has closed ${pullRequestURL}: it is left alone.`,
       kept: `What is proposed stands as ${pullRequestURL}.`,
+      edited: `Somebody has committed to the branch of ${pullRequestURL}: it is left alone.`,
       merged: `What was proposed as ${pullRequestURL} is merged.`,
     }[pull.action as string];
     return {

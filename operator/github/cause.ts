@@ -10,9 +10,9 @@ const MAX_KNOWN = 11;
 /**
  * What a failure is about, as SHA-256 cut to 16 hex digits each, strongest first: the templates of its most severe findings,
  * else their kinds, else the reason; and the revision, which is one cause whatever it shows. Two reports of one rollout
- * that share one of them have the same cause.
+ * that share one of them have the same cause; two clusters that have a Rollout of one name have none in common.
  */
-export function causesOf({ namespace, rollout, status }: Report): readonly string[] {
+export function causesOf({ namespace, rollout, rolloutUID, status }: Report): readonly string[] {
   const findings = status.findings ?? [];
   const severity = WEIGHTY.find((one) => findings.some((finding) => finding.severity === one));
   const gravest = findings.filter((finding) => severity !== undefined && finding.severity === severity);
@@ -21,7 +21,7 @@ export function causesOf({ namespace, rollout, status }: Report): readonly strin
   const about = words.length > 0 ? words : kinds.length > 0 ? kinds : [`reason ${status.reason ?? ''}`];
   const revision = status.canaryHash === undefined ? [] : [`revision ${status.canaryHash}`];
   const keys = [...new Set(about)].slice(0, MAX_CAUSES - 1).concat(revision);
-  return keys.map((what) => digest(JSON.stringify([namespace, rollout ?? '', what])));
+  return keys.map((what) => digest(JSON.stringify([namespace, rollout ?? '', rolloutUID ?? '', what])));
 }
 
 /** The causes of an issue that was met with more of them: the one that it was opened for first, then the latest. */

@@ -5,6 +5,7 @@ import { abortedError } from '../../crds/client/clock.ts';
 import { isCoded } from '../../crds/errors.ts';
 import { answerError, GitHubError, noAnswerError } from './errors.ts';
 import { boundedFetch } from './fetch.ts';
+import type { OwnAccount } from './own-account.ts';
 import type { QuietTime } from './quiet-time.ts';
 import type { Repository } from './repository.ts';
 import { unlessAborted } from './unless-aborted.ts';
@@ -16,6 +17,8 @@ export interface ClientOptions {
   readonly signal: AbortSignal;
   /** Shared by all who use the token. */
   readonly quiet: QuietTime;
+  /** Shared likewise. */
+  readonly account: OwnAccount;
   /** Epoch milliseconds. */
   readonly now: () => number;
   /** False leaves out the waits that GitHub asks for between writes: a second, three for what notifies. */
@@ -25,6 +28,11 @@ export interface ClientOptions {
 /** One repository's part of GitHub's REST interface. */
 export interface Client {
   readonly repository: Repository;
+  /**
+   * The login of the token's own account; undefined where GitHub does not tell it, as for an App's.
+   * @throws as {@link Client.request}
+   */
+  ownLogin(): Promise<string | undefined>;
   /**
    * Makes one request and returns its data, nothing about it taken for granted. What failed for a moment is asked again by
    * GitHub's rules; `once` is for what must not happen twice, where an answer may have been lost.
@@ -39,8 +47,9 @@ const RETRIES = 2;
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 const PluggedOctokit = Octokit.plugin(retry, throttling);
 
-/** A client for one repository and one token; every path that it asks for begins with `/repos/{owner}/{repo}`. */
-export function createClient({ repository, token, signal, quiet, now, paced = true }: ClientOptions): Client {
+/** A client for one repository and one token; but for whose that is, every path that it asks for begins with `/repos/{owner}/{repo}`. */
+export function createClient(options: ClientOptions): Client {
+  const { repository, token, signal, quiet, account, now, paced = true } = options;
   const { owner, name: repo, apiURL } = repository;
   const mayWait = (seconds: number, _options: unknown, _octokit: unknown, retries: number): boolean => {
     const waits = seconds <= MAX_WAIT_SECONDS && retries < 1;
@@ -60,28 +69,31 @@ export function createClient({ repository, token, signal, quiet, now, paced = tr
     },
     throttle: paced ? { onRateLimit: mayWait, onSecondaryRateLimit: mayWait } : { enabled: false },
   });
+  const ask = async (route: string, parameters: Readonly<Record<string, unknown>>): Promise<unknown> => {
+    if (signal.aborted) throw abortedError(signal, 'the report');
+    quiet.check(repository);
+    const asked = octokit.request(route, parameters);
+    try {
+      // The plugins wait between tries without a look at the signal.
+      return (await unlessAborted(asked, signal)).data;
+    } catch (error) {
+      if (signal.aborted) throw abortedError(signal, 'the report');
+      const failure = translated(repository, error, now());
+      if (failure instanceof GitHubError && failure.retryAfterMs !== undefined)
+        quiet.ask(failure.retryAfterMs);
+      throw failure;
+    }
+  };
   return {
     repository,
-    async request(route, parameters = {}, repeat) {
-      if (signal.aborted) throw abortedError(signal, 'the report');
-      quiet.check(repository);
-      const asked = octokit.request(route.replace(' ', ' /repos/{owner}/{repo}'), {
+    ownLogin: () => account.login(() => ask('GET /user', {})),
+    request: (route, parameters = {}, repeat) =>
+      ask(route.replace(' ', ' /repos/{owner}/{repo}'), {
         owner,
         repo,
         ...parameters,
         ...(repeat === 'once' ? { request: { retries: 0 } } : {}),
-      });
-      try {
-        // The plugins wait between tries without a look at the signal.
-        return (await unlessAborted(asked, signal)).data;
-      } catch (error) {
-        if (signal.aborted) throw abortedError(signal, 'the report');
-        const failure = translated(repository, error, now());
-        if (failure instanceof GitHubError && failure.retryAfterMs !== undefined)
-          quiet.ask(failure.retryAfterMs);
-        throw failure;
-      }
-    },
+      }),
   };
 }
 

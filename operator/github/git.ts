@@ -7,6 +7,9 @@ import type { TreeEntry, WrittenFile } from './fix.ts';
 export interface Commit {
   readonly sha: string;
   readonly tree: string;
+  readonly message: string;
+  /** As it was made at first: not amended, rebased or picked from elsewhere since. */
+  readonly isFirstMade: boolean;
 }
 
 /** The Git data of one repository: what a commit without a clone needs. Its calls throw GitHubError. */
@@ -87,7 +90,7 @@ export function gitOf(client: Client): Git {
       if (ref === undefined) return undefined;
       const sha = shaAt(ref, 'object', 'sha');
       const commit = await client.request('GET /git/commits/{commit_sha}', { commit_sha: sha });
-      return { sha, tree: shaAt(commit, 'tree', 'sha') };
+      return { sha, tree: shaAt(commit, 'tree', 'sha'), ...historyOf(commit) };
     },
     async entries(tree, paths) {
       const found = new Map<string, TreeEntry>();
@@ -125,6 +128,13 @@ export function gitOf(client: Client): Git {
       await client.request('PATCH /git/refs/{ref}', { ref: `heads/${name}`, sha: commit, force: false });
     },
   };
+}
+
+/** What a commit says of itself. Whoever makes it anew becomes its committer, at another time (git-commit(1)). */
+function historyOf(commit: unknown): Pick<Commit, 'message' | 'isFirstMade'> {
+  const { message, author, committer } = (commit ?? {}) as Readonly<Record<string, unknown>>;
+  const [written, made] = [author, committer] as readonly ({ readonly date?: unknown } | null | undefined)[];
+  return { message: typeof message === 'string' ? message : '', isFirstMade: written?.date === made?.date };
 }
 
 function unlessMissing(error: unknown): undefined {

@@ -87,7 +87,7 @@ async function findIssue(issues: Issues, report: Report): Promise<Marked | undef
   for (const [index, list] of lists.entries()) {
     const labelled = index < lists.length - 1;
     if (!labelled && (open ?? closed) !== undefined) break;
-    for await (const [issue, marker] of marked(list())) {
+    for await (const [issue, marker] of marked(issues, list())) {
       if (marker.uid === report.uid) return [issue, marker];
       if (!sharesCause(marker, causes)) continue;
       if (issue.open) open ??= [issue, marker];

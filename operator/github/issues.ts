@@ -1,4 +1,5 @@
 import { notTheAPI, pageOf } from './answer.ts';
+import { type Author, authorOf, isTrusted } from './author.ts';
 import type { Client } from './client.ts';
 
 /** An issue as far as it matters here. */
@@ -8,7 +9,11 @@ export interface Issue {
   readonly body: string;
   readonly open: boolean;
   readonly labels: readonly string[];
+  readonly author: Author;
 }
+
+/** A comment as far as it matters here. */
+export type IssueComment = Pick<Issue, 'body' | 'author'>;
 
 /** The issues of one repository. Its calls throw GitHubError. */
 export interface Issues {
@@ -31,9 +36,11 @@ export interface Issues {
     number: number,
     change: { readonly body?: string; readonly state?: 'open' | 'closed' },
   ): Promise<void>;
-  /** The bodies of the comments since then, oldest first; at most 2,000. */
-  comments(number: number, since: string): AsyncIterable<string>;
+  /** The comments since then, oldest first; at most 2,000. */
+  comments(number: number, since: string): AsyncIterable<IssueComment>;
   comment(number: number, body: string): Promise<void>;
+  /** Whether what this author says of an issue may be taken for the operator's own word. */
+  trusts(author: Author): Promise<boolean>;
 }
 
 const PER_PAGE = 100;
@@ -79,12 +86,14 @@ export function issuesOf(client: Client): Issues {
         issue_number: number,
         since,
       })) {
-        yield String((item as { body?: unknown } | null)?.body ?? '');
+        const body = String((item as { body?: unknown } | null)?.body ?? '');
+        yield { body, author: authorOf(item) };
       }
     },
     async comment(number, body) {
       await client.request('POST /issues/{issue_number}/comments', { issue_number: number, body }, 'once');
     },
+    trusts: (author) => isTrusted(author, () => client.ownLogin()),
   };
 }
 
@@ -93,9 +102,10 @@ function issueOf(data: unknown, client: Client): Issue {
   if (typeof number !== 'number') throw notTheAPI(client);
   return {
     number,
-    url: pageOf(html_url, client),
+    url: pageOf(html_url, 'issues', number, client),
     body: typeof body === 'string' ? body : '',
     open: state === 'open',
+    author: authorOf(data),
     labels: (Array.isArray(labels) ? labels : []).map((label: { readonly name?: unknown } | string) =>
       String(typeof label === 'string' ? label : label?.name),
     ),

@@ -1,4 +1,4 @@
-import type { Issue, Issues } from './issues.ts';
+import type { Issue, IssueComment, Issues } from './issues.ts';
 import { type Marker, readMarker } from './marker.ts';
 import type { Report } from './report.ts';
 
@@ -8,18 +8,24 @@ export type Marked = readonly [issue: Issue, marker: Marker];
 /** The operator's clock and GitHub's may differ by this much, milliseconds. */
 export const CLOCK_SKEW_MS = 3_600_000;
 
-/** Those of the issues that are ours. */
-export async function* marked(list: AsyncIterable<Issue>): AsyncGenerator<Marked> {
+/** Those of the issues that are ours: marked, and by somebody whose mark counts. */
+export async function* marked(issues: Issues, list: AsyncIterable<Issue>): AsyncGenerator<Marked> {
   for await (const issue of list) {
-    const marker = readMarker(issue.body);
+    const marker = await ownMarker(issues, issue);
     if (marker !== undefined) yield [issue, marker];
   }
 }
 
+/** What an issue or a comment says of itself, where that counts; anybody may write a mark in a public repository. */
+export async function ownMarker(issues: Issues, { body, author }: IssueComment): Promise<Marker | undefined> {
+  const marker = readMarker(body);
+  return marker !== undefined && (await issues.trusts(author)) ? marker : undefined;
+}
+
 /** The marker of the comment that an earlier try of this report made. */
 export async function ownComment(issues: Issues, issue: Issue, report: Report): Promise<Marker | undefined> {
-  for await (const body of issues.comments(issue.number, since(report, CLOCK_SKEW_MS))) {
-    const marker = readMarker(body);
+  for await (const comment of issues.comments(issue.number, since(report, CLOCK_SKEW_MS))) {
+    const marker = await ownMarker(issues, comment);
     if (marker?.uid === report.uid) return marker;
   }
   return undefined;

@@ -72,6 +72,11 @@ export function sharesCause(a: Pick<Marker, 'causes'>, b: Pick<Marker, 'causes'>
   return a.causes.some((cause) => b.causes.includes(cause));
 }
 
+/** Whether two markers are of two Rollouts, as two clusters may have them under one name. */
+export function isOfAnother(one: Pick<Marker, 'rollout'>, other: Pick<Marker, 'rollout'>): boolean {
+  return one.rollout !== undefined && other.rollout !== undefined && one.rollout !== other.rollout;
+}
+
 /** Whether what a marker is of had its verdict after the other. */
 export function isLater(one: Marker, other: Marker): one is Marker & { readonly ended: number } {
   return one.ended !== undefined && other.ended !== undefined && one.ended > other.ended;

@@ -11,8 +11,8 @@ import type { Report } from './report.ts';
 /** What was done about a pull request. */
 export interface PullRequestOutcome {
   readonly pull: PullRequest;
-  /** `left`: a person has closed it. `kept`: it stands open, and this report has no fix to add. `merged`: an earlier try made it, and it is merged. */
-  readonly action: 'opened' | 'updated' | 'found' | 'left' | 'kept' | 'merged';
+  /** `left`: a person has closed it. `kept`: it stands open, and this report has no fix to add. `edited`: it stands open, and its branch has commits of somebody else. `merged`: an earlier try made it, and it is merged. */
+  readonly action: 'opened' | 'updated' | 'found' | 'left' | 'kept' | 'edited' | 'merged';
   /** Why it is a proposal in words; absent when the fix was applied. */
   readonly why?: string;
 }
@@ -36,6 +36,8 @@ export interface PullRequestMeans {
 /** Where proposals in words are written. */
 const PROPOSALS = 'canary-analysis/proposals';
 const MAX_SUBJECT = 50;
+/** How the last line of the operator's commits begins. */
+const TRAILER = 'CanaryAnalysis';
 
 /** The branch of a cause: the same cause has the same branch. */
 export function branchOf(report: Report, cause = fingerprint(report)): string {
@@ -45,7 +47,7 @@ export function branchOf(report: Report, cause = fingerprint(report)): string {
 /**
  * Sees that there is one branch and one pull request for the cause of a report: with the fix that a reviewer proposed where
  * it may be applied and does, else with a file in words. A pull request that a person has closed is left alone, and an open
- * one is not changed for a report that has no fix, or none that applies.
+ * one is not changed for a report that has no fix, or none that applies, nor once somebody else has committed to its branch.
  */
 export async function proposeFix(report: Report, means: PullRequestMeans): Promise<PullRequestOutcome> {
   const { git, pulls } = means;
@@ -68,7 +70,13 @@ export async function proposeFix(report: Report, means: PullRequestMeans): Promi
   }
   const { files, proposal } = await filesFor(report, from, means);
   if (open !== undefined && proposal.kind === 'proposal' && !isOfThis) return { pull: open, action: 'kept' };
-  await writeBranch(branch, from, files, means.redact(commitMessage(report, proposal)), means);
+  const message = means.redact(commitMessage(report, proposal));
+  const kept = last?.state === 'merged' ? 'nothing' : 'theirs';
+  if ((await writeBranch(branch, from, files, message, kept, means)) === 'edited') {
+    if (open !== undefined) return { pull: open, action: 'edited' };
+    const what = `the branch ${branch} has commits that are not the operator's; move it away`;
+    throw new GitHubError('GITHUB_REFUSED', what);
+  }
   const why = proposal.kind === 'proposal' ? { why: proposal.why } : {};
   const text = pullRequestText(report, proposal, means.issueNumber, means.redact);
   if (open === undefined) {
@@ -82,25 +90,28 @@ export async function proposeFix(report: Report, means: PullRequestMeans): Promi
 }
 
 /**
- * Sees that the branch is the base with the files over it, whatever it held: what an earlier try or analysis has written
- * is not written upon. It only ever moves forward.
+ * Sees that the branch is the base with the files over it, whatever an earlier try or analysis wrote to it. It only ever moves
+ * forward. What somebody else has committed last stays, where `kept` is theirs: what is merged is in the base.
  */
 async function writeBranch(
   branch: string,
   from: Commit,
   files: readonly WrittenFile[],
   message: string,
+  kept: 'theirs' | 'nothing',
   { git, before }: PullRequestMeans,
-): Promise<void> {
-  before('commit');
+): Promise<'written' | 'edited'> {
   const head = await git.branch(branch);
+  if (head !== undefined && kept === 'theirs' && !isOwn(head)) return 'edited';
+  before('commit');
   const tree = await git.write(from.tree, files);
-  if (tree === head?.tree) return;
+  if (tree === head?.tree) return 'written';
   const parents = head === undefined ? [from.sha] : [head.sha, from.sha];
   const commit = await git.commit(message, tree, parents);
   before('branch');
   if (head === undefined) await git.createBranch(branch, commit);
   else await git.moveBranch(branch, commit);
+  return 'written';
 }
 
 async function filesFor(
@@ -155,7 +166,12 @@ function commitMessage(report: Report, proposal: Proposal): string {
   const subject = slug(report.rollout ?? report.name);
   const what =
     proposal.kind === 'fix' ? `Propose a fix for ${subject}` : `Propose what to do about ${subject}`;
-  return `${what}\n\nCanaryAnalysis ${report.namespace}/${report.name}`;
+  return `${what}\n\n${TRAILER} ${report.namespace}/${report.name}`;
+}
+
+/** Whether a commit is the operator's, and nobody has amended it. */
+function isOwn({ message, isFirstMade }: Commit): boolean {
+  return isFirstMade && message.trimEnd().split('\n').at(-1)?.startsWith(`${TRAILER} `) === true;
 }
 
 function slug(text: string): string {

@@ -58,7 +58,7 @@ function pullOf(data: unknown, client: Client): PullRequest {
   if (typeof number !== 'number') throw notTheAPI(client);
   return {
     number,
-    url: pageOf(html_url, client),
+    url: pageOf(html_url, 'pull', number, client),
     title: typeof title === 'string' ? title : '',
     body: typeof body === 'string' ? body : '',
     state: typeof merged_at === 'string' ? 'merged' : state === 'open' ? 'open' : 'closed',

@@ -4,6 +4,8 @@ import { CodedError } from '../../crds/errors.ts';
 export interface Repository {
   readonly owner: string;
   readonly name: string;
+  /** Its page: `https://github.com/acme/shop`. */
+  readonly pageURL: string;
   /** Base URL of the REST API, without a trailing slash. */
   readonly apiURL: string;
 }
@@ -54,7 +56,12 @@ export function parseRepository(text: string, rules: RepositoryRules): Repositor
       `${owner}/${name} is not a repository that this operator may report to; add it to gitHub.allowedRepositories, or to the namespace's allowances, in the operator's configuration`,
     );
   }
-  return { owner, name, apiURL: (rules.apiURL ?? apiOf(web)).replace(/\/+$/, '') };
+  return {
+    owner,
+    name,
+    pageURL: `${web.origin}/${owner}/${name}`,
+    apiURL: (rules.apiURL ?? apiOf(web)).replace(/\/+$/, ''),
+  };
 }
 
 /** `https://api.github.com`, `https://api.NAME.ghe.com`, or `/api/v3` of a GitHub Enterprise Server. */
@@ -80,16 +87,23 @@ function hostOf({ host }: URL): string {
   return host.replace(/^www\.(?=github\.com$)/, '');
 }
 
+/** A part of a repository whose pages have numbers, as its address says it. */
+export type PageKind = 'issues' | 'pull';
+
 /**
- * The address of a pull request on the host of a repository, when a link, be it http or https, points into that repository:
- * `https://github.com/OWNER/NAME/pull/NUMBER`; undefined for anything else.
+ * The page of an issue or a pull request that a link leads to, be it http or https, when it is on the host of a repository
+ * and in it: `{repository's origin}/OWNER/NAME/issues/NUMBER`; undefined for anything else.
  */
-export function pullRequestIn(repositoryURL: string, link: string): string | undefined {
+export function pageIn(
+  repositoryURL: string,
+  link: string,
+  kind: PageKind,
+): { readonly url: string; readonly number: string } | undefined {
   if (!URL.canParse(repositoryURL) || !URL.canParse(link)) return undefined;
   const [repository, page] = [new URL(repositoryURL), new URL(link)];
   const path = (url: URL): string[] => url.pathname.split('/').filter((part) => part !== '');
   const [owner = '', name = ''] = path(repository);
-  const [itsOwner = '', itsName = '', pull, number = '', ...more] = path(page);
+  const [itsOwner = '', itsName = '', part, number = '', ...more] = path(page);
   const same =
     /^https?:$/.test(page.protocol) &&
     hostOf(page) === hostOf(repository) &&
@@ -97,6 +111,12 @@ export function pullRequestIn(repositoryURL: string, link: string): string | und
     page.password === '' &&
     itsOwner.toLowerCase() === owner.toLowerCase() &&
     itsName.toLowerCase() === name.replace(/\.git$/, '').toLowerCase();
-  const valid = same && pull === 'pull' && /^[1-9]\d{0,11}$/.test(number) && more.length === 0;
-  return valid ? `https://${hostOf(repository)}/${itsOwner}/${itsName}/pull/${number}` : undefined;
+  const valid = same && part === kind && /^[1-9]\d{0,11}$/.test(number) && more.length === 0;
+  const origin = `${repository.protocol}//${hostOf(repository)}`;
+  return valid ? { url: `${origin}/${itsOwner}/${itsName}/${kind}/${number}`, number } : undefined;
+}
+
+/** The https address of a pull request of a repository that a link leads to; undefined for anything else. */
+export function pullRequestIn(repositoryURL: string, link: string): string | undefined {
+  return pageIn(repositoryURL, link, 'pull')?.url.replace(/^http:/, 'https:');
 }

@@ -2,6 +2,7 @@ import { abortedError, type Clock } from '../../crds/client/clock.ts';
 import { startDeadline } from '../../crds/client/deadline.ts';
 import { type Client, createClient } from './client.ts';
 import { GitHubError, noAnswerError } from './errors.ts';
+import { OwnAccount } from './own-account.ts';
 import { QuietTime } from './quiet-time.ts';
 import type { Report } from './report.ts';
 import { parseRepository } from './repository.ts';
@@ -42,6 +43,7 @@ export function createSession(config: SessionConfig): Session {
   const locks = new RepositoryLocks();
   const now = (): number => clock.now();
   const quiet = new QuietTime(now);
+  const account = new OwnAccount();
   return async (report, signal, work) => {
     if (signal.aborted) throw abortedError(signal, 'the report');
     const allowedRepositories = config.allowedRepositories?.(report.namespace);
@@ -56,7 +58,8 @@ export function createSession(config: SessionConfig): Session {
     return locks.run(`${apiURL}/${owner}/${name}`.toLowerCase(), signal, async () => {
       const limit = startDeadline(clock, timeoutMs, signal);
       try {
-        return await work(createClient({ repository, token, signal: limit.signal, quiet, now, paced }));
+        const client = { repository, token, signal: limit.signal, quiet, account, now, paced };
+        return await work(createClient(client));
       } catch (error) {
         if (signal.aborted) throw abortedError(signal, 'the report');
         if (limit.expired)

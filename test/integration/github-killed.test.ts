@@ -40,7 +40,7 @@ describe(`an operator killed in the middle of a report is followed by another, w
     const { status } = await reporting.reported(name, 'killed', known ? 'IssueUpdated' : 'IssueOpened');
     const { issues, pulls, git } = repository;
     const [issue, pull] = [issues[0], pulls[0]];
-    const at = `${reporting.gitHub.url}/acme/${name}`;
+    const at = url(name);
     const pullRequestURL = `${at}/pull/2`;
     expect(status).to.include({ issueURL: `${at}/issues/1`, pullRequestURL, link: pullRequestURL });
     expect([issues.length, pulls.length]).to.deep.equal([1, 1]);
@@ -121,7 +121,7 @@ describe(`an operator killed in the middle of a report is followed by another, w
       await killed;
       await reporting.system.startOperator();
       const { status } = await reporting.reported(name, '', 'IssuesClosed');
-      const issueURL = `${reporting.gitHub.url}/acme/${name}/issues/1`;
+      const issueURL = `${url(name)}/issues/1`;
       expect(status).to.include({ verdict: 'Promote', issueURL, link: issueURL });
       expect(repository.issues).to.have.length(1);
       expect(repository.issues[0]).to.include({ state: 'closed' });

@@ -169,7 +169,7 @@ describe(`a fix that may not be applied is a proposal, and the condition says wh
     for (const [name, edit, , why] of cases) {
       const analysis = await reporting.reported('proposals', name, 'PullRequestOpened');
       expect(reportedOf(analysis)?.message, name)
-        .to.match(/^What to do is proposed as http:/)
+        .to.match(/^What to do is proposed as https:/)
         .and.contain(why);
       const { pulls, git } = reporting.gitHub.repositories.get(`acme/${name}`) ?? reporting.addRepository('');
       const [pull, ...more] = pulls;
@@ -201,8 +201,8 @@ describe(`a fix that may not be applied is a proposal, and the condition says wh
 });
 
 describe(`the limits of the token's rate (${API_SERVER.name})`, () => {
-  /** Longer than the operator waits within a request. */
-  const HOUR_SECONDS = 34;
+  /** Longer than the operator waits within a request, by what may pass between the first request of a report and its third. */
+  const HOUR_SECONDS = 50;
   let reporting: Reporting;
   before(async function () {
     this.timeout('30m');
@@ -223,6 +223,7 @@ describe(`the limits of the token's rate (${API_SERVER.name})`, () => {
     await reporting.system.startOperator();
     await reporting.reported('busy', 'first', 'IssueOpened');
     await reporting.decided('busy', 'second', { url: url('busy') });
+    reporting.gitHub.beginHour(4);
     await reporting.system.startOperator();
     const limited = await reporting.reported('busy', 'second', 'Retrying');
     expect(reportedOf(limited)?.message).to.match(/GitHub asks to wait \(rate limit\) \(HTTP 403\)$/);

@@ -56,7 +56,7 @@ describe(`reports to GitHub (${API_SERVER.name})`, () => {
     const { status } = await reporting.reported('aborted', '', 'IssueOpened');
     for (const what of ['issue', 'pull request'])
       expect(system.timesLogged(`Attempting to create GitHub ${what}`), what).to.equal(1);
-    const at = `${reporting.gitHub.url}/acme/aborted`;
+    const at = url('aborted');
     const [issueURL, pullRequestURL] = [`${at}/issues/1`, `${at}/pull/2`];
     expect(status).to.include({ issueURL, pullRequestURL, link: pullRequestURL });
     const [pull] = repository.pulls;
@@ -181,7 +181,7 @@ describe(`reports to GitHub (${API_SERVER.name})`, () => {
     await reporting.decided('alone', 'alone', { url: url('alone'), issue: 'Never', pullRequest: true });
     await system.startOperator();
     const { status } = await reporting.reported('alone', 'alone', 'PullRequestOpened');
-    expect(status?.link).to.equal(`${reporting.gitHub.url}/acme/alone/pull/1`);
+    expect(status?.link).to.equal(`${url('alone')}/pull/1`);
     expect(alone.issues).to.have.length(0);
     expect(alone.pulls[0]?.body).to.contain('canary-analysis/proposals/web-').and.not.contain('Refs');
   });
@@ -200,7 +200,7 @@ describe(`reports to GitHub (${API_SERVER.name})`, () => {
     expect(taken.status).to.include({ pullRequestURL: AGENT_ABORTS.prLink, link: AGENT_ABORTS.prLink });
     expect(inside.pulls).to.have.length(0);
     const made = await reporting.reported('agent-outside', '', 'IssueOpened');
-    expect(made.status?.link).to.equal(`${reporting.gitHub.url}/acme/outside/pull/2`);
+    expect(made.status?.link).to.equal(`${url('outside')}/pull/2`);
     expect(outside.pulls).to.have.length(1);
   });
 

@@ -59,12 +59,12 @@ describe(`a report is about a rollout that really failed (${API_SERVER.name})`, 
     const { status } = await reportedIn('awaited', 'IssueOpened');
     const [issue] = gitHub.repositories.get('acme/shop')?.issues ?? [];
     expect(Date.parse(issue?.createdAt ?? '')).to.be.at.least(Date.parse(run.status?.completedAt ?? ''));
-    expect(status?.issueURL).to.match(/^http:\S+\/acme\/shop\/issues\/[12]$/);
+    expect(status?.issueURL).to.match(/^https:\S+\/acme\/shop\/issues\/[12]$/);
     expect(status?.link).to.equal(status?.issueURL);
     const path = '/apis/metric-ai.argoproj-labs.io/v1alpha1/namespaces/awaited/canaryanalyses';
     const table = await kubectlTable(system.lab.client, path);
     expect(table).to.match(/^NAME +VERDICT +CONFIDENCE +REASON +ROLLOUT +LINK +AGE$/m);
-    expect(table).to.match(/ Abort +\d+ +BlockingFact +web +http:\S+\/acme\/shop\/issues\/[12] /);
+    expect(table).to.match(/ Abort +\d+ +BlockingFact +web +https:\S+\/acme\/shop\/issues\/[12] /);
   });
 
   it('a GitHub that is away for a moment changes no verdict and gets the report later, once', async () => {

@@ -2,9 +2,9 @@ import { Contract } from './github/contract.ts';
 import { Description, type Operation, type Schema } from './github/description.ts';
 import { type RateLimitOptions, RateLimits } from './github/rate-limits.ts';
 import { refusal } from './github/refusal.ts';
-import { ROUTES } from './github/routes.ts';
+import { publicAccount, ROUTES } from './github/routes.ts';
 import { smallest } from './github/smallest.ts';
-import { emptyRepository, type StoredRepository } from './github/stored.ts';
+import { emptyRepository, type StoredAccount, type StoredRepository } from './github/stored.ts';
 import {
   type Answer,
   type Fault,
@@ -14,7 +14,7 @@ import {
 } from './http-double.ts';
 
 export { refusal } from './github/refusal.ts';
-export type { StoredIssue, StoredPull, StoredRepository } from './github/stored.ts';
+export type { StoredAccount, StoredIssue, StoredPull, StoredRepository } from './github/stored.ts';
 
 /**
  * GitHub's REST interface, as far as issues, Git data and pull requests go, with state and rate limits. Every request and
@@ -23,11 +23,15 @@ export type { StoredIssue, StoredPull, StoredRepository } from './github/stored.
 export interface GitHubDouble extends HttpDouble {
   /** By `owner/name`. */
   readonly repositories: Map<string, StoredRepository>;
+  /** Whose the token is: a collaborator; a `Bot` is the installation of an App, which has no `GET /user`. */
+  account: StoredAccount;
   /** What was asked or answered otherwise than GitHub describes it; a test expects it to be empty. */
   readonly violations: readonly string[];
   /** What was asked while GitHub wanted to be left alone. */
   readonly impatient: readonly string[];
   addRepository(name: string): StoredRepository;
+  /** The next request begins an hour of the primary limit of which so many are used. */
+  beginHour(used: number): void;
   /** Answers the next requests with these, nothing happening: with what GitHub may say there, or it is a violation. */
   answerNext(...answers: readonly Answer[]): void;
   /** Answers the next requests with what is not GitHub's: a fault of the wire, a page of another server. */
@@ -41,7 +45,7 @@ export interface GitHubDouble extends HttpDouble {
   holdNext(route: string): Promise<void>;
 }
 
-/** Starts a GitHub that knows one token; `prefix` is `/api/v3` for an Enterprise Server. */
+/** Starts a GitHub that knows one token; `prefix` is `/api/v3` for an Enterprise Server, whose pages are at its own address. */
 export async function startGitHubDouble(
   options: {
     readonly token?: string;
@@ -62,6 +66,11 @@ export async function startGitHubDouble(
     new Promise((resolve) => void losses.set(route, { fault, done: resolve }));
 
   const respond = (request: RecordedRequest, operation: Operation): Answer => {
+    const { account } = self;
+    if (operation.route === 'GET /user') {
+      if (account.type === 'Bot') return refusal(403, 'Resource not accessible by integration');
+      return { body: completed(description, operation, 200, publicAccount(account)) };
+    }
     const name = `${operation.values['owner']}/${operation.values['repo']}`;
     const repository = repositories.get(name);
     if (repository === undefined) return refusal(404, 'Not Found');
@@ -76,6 +85,8 @@ export async function startGitHubDouble(
       repository,
       name,
       url: double.url,
+      webURL: prefix === '' ? 'https://github.com' : double.url,
+      account,
       values: operation.values,
       query: request.query,
       input: request.body === '' ? {} : (JSON.parse(request.body) as Record<string, unknown>),
@@ -115,10 +126,12 @@ export async function startGitHubDouble(
     return { ...answer, headers: { ...limits.headers(), ...headers } };
   });
 
-  return Object.assign(double, {
+  const self: GitHubDouble = Object.assign(double, {
     repositories,
+    account: { login: 'canary-bot', type: 'User', association: 'COLLABORATOR' } as StoredAccount,
     violations,
     impatient: limits.impatient,
+    beginHour: (used: number) => limits.beginHour(used),
     addRepository(name: string) {
       const repository = emptyRepository();
       repositories.set(name, repository);
@@ -133,6 +146,7 @@ export async function startGitHubDouble(
     loseNext: (route: string) => loseNext(route, 'reset'),
     holdNext: (route: string) => loseNext(route, 'hang'),
   });
+  return self;
 }
 
 function unauthorized({ headers }: RecordedRequest, token: string): Answer | undefined {

@@ -20,8 +20,8 @@ export function reports(scenario: AddScenario): void {
         ({ status }) => status?.pullRequestURL !== undefined,
       );
       const [issueURL, pullRequestURL] = [
-        `${environment.gitHub.url}/acme/${namespace}/issues/1`,
-        `${environment.gitHub.url}/acme/${namespace}/pull/2`,
+        `https://github.com/acme/${namespace}/issues/1`,
+        `https://github.com/acme/${namespace}/pull/2`,
       ];
       expect(aborted.status).to.include({ verdict: 'Abort', issueURL, pullRequestURL, link: pullRequestURL });
       const links = ['get', 'canaryanalyses', '--namespace', namespace];

@@ -12,6 +12,8 @@ export interface StoredCommit {
   readonly message: string;
   readonly tree: string;
   readonly parents: readonly string[];
+  /** Whether somebody made it anew from another one, and so is its committer at a later time. */
+  readonly amended?: boolean;
 }
 
 /** A repository's objects, addressed by what they are, and its branches. */

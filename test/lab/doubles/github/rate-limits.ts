@@ -20,6 +20,7 @@ export class RateLimits {
   readonly #options: Required<RateLimitOptions>;
   readonly #now: () => number;
   #used = 0;
+  #next: number | undefined;
   /** Epoch milliseconds. */
   #resetsAt = 0;
   #writes: readonly number[] = [];
@@ -33,6 +34,11 @@ export class RateLimits {
     this.#now = now;
   }
 
+  /** The next request begins an hour of which so many are used. */
+  beginHour(used: number): void {
+    this.#next = used;
+  }
+
   /** Counts a request; the refusal where it was one too many. */
   count({ method, path }: Pick<RecordedRequest, 'method' | 'path'>): Answer | undefined {
     const { perHour, hourSeconds, writesPerMinute, minuteSeconds } = this.#options;
@@ -40,8 +46,9 @@ export class RateLimits {
     if (now < this.#quietUntil) {
       this.impatient.push(`${method} ${path} ${(this.#quietUntil - now) / 1000} s too early`);
     }
-    if (now >= this.#resetsAt) {
-      this.#used = 0;
+    if (now >= this.#resetsAt || this.#next !== undefined) {
+      this.#used = this.#next ?? 0;
+      this.#next = undefined;
       this.#resetsAt = (Math.floor(now / 1000) + hourSeconds) * 1000;
     }
     if (this.#used >= perHour) {

@@ -1,13 +1,24 @@
-import type { StoredEntry } from './git-store.ts';
-import { nextNumber, type StoredIssue, type StoredPull, type StoredRepository } from './stored.ts';
+import type { StoredCommit, StoredEntry } from './git-store.ts';
+import {
+  nextNumber,
+  type StoredAccount,
+  type StoredComment,
+  type StoredIssue,
+  type StoredPull,
+  type StoredRepository,
+} from './stored.ts';
 
 /** A request to one repository. */
 export interface Asked {
   readonly repository: StoredRepository;
   /** `acme/shop`. */
   readonly name: string;
-  /** Where the double's pages would be. */
+  /** Where the double answers. */
   readonly url: string;
+  /** Where its pages would be. */
+  readonly webURL: string;
+  /** Whose the token is. */
+  readonly account: StoredAccount;
   readonly values: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   readonly input: Readonly<Record<string, unknown>>;
@@ -221,15 +232,33 @@ function paged<T>(query: URLSearchParams, matching: readonly T[], show: (item: T
   };
 }
 
-function publicIssue({ url, name }: Asked, issue: StoredIssue): object {
+/** An account as GitHub shows it everywhere. */
+export function publicAccount({ login, type }: StoredAccount): object {
+  const url = `https://api.github.com/users/${encodeURIComponent(login)}`;
+  const lists = ['events', 'followers', 'following', 'gists', 'organizations', 'received_events', 'repos'];
+  const urls = [...lists, 'starred', 'subscriptions'].map((list) => [`${list}_url`, `${url}/${list}`]);
   return {
+    ...{ login, type, id: 1, node_id: 'node', gravatar_id: '', site_admin: false, url },
+    ...{ avatar_url: `${url}/avatar`, html_url: `https://github.com/${encodeURIComponent(login)}` },
+    ...Object.fromEntries(urls),
+  };
+}
+
+function authorship({ account }: Asked, { author = account }: { readonly author?: StoredAccount }): object {
+  return { user: publicAccount(author), author_association: author.association };
+}
+
+function publicIssue(asked: Asked, issue: StoredIssue): object {
+  const { url, webURL, name } = asked;
+  return {
+    ...authorship(asked, issue),
     id: 1_000 + issue.number,
     number: issue.number,
     title: issue.title,
     body: issue.body,
     state: issue.state,
     labels: issue.labels.map((label) => ({ name: label })),
-    html_url: `${url}/${name}/issues/${issue.number}`,
+    html_url: `${webURL}/${name}/issues/${issue.number}`,
     url: `${url}/repos/${name}/issues/${issue.number}`,
     comments: issue.comments?.length ?? 0,
     created_at: issue.createdAt,
@@ -237,15 +266,14 @@ function publicIssue({ url, name }: Asked, issue: StoredIssue): object {
   };
 }
 
-function publicComment(
-  { url, name }: Asked,
-  issue: number,
-  { id, body, updatedAt }: { id: number; body: string; updatedAt: string },
-): object {
+function publicComment(asked: Asked, issue: number, comment: StoredComment): object {
+  const { webURL, name } = asked;
+  const { id, body, updatedAt } = comment;
   return {
+    ...authorship(asked, comment),
     id,
     body,
-    html_url: `${url}/${name}/issues/${issue}#issuecomment-${id}`,
+    html_url: `${webURL}/${name}/issues/${issue}#issuecomment-${id}`,
     created_at: updatedAt,
     updated_at: updatedAt,
   };
@@ -258,8 +286,16 @@ function publicRef(ref: string, sha: string): object {
   };
 }
 
-function publicCommit(sha: string, { message, tree }: { message: string; tree: string }): object {
-  return { sha, message, tree: { sha: tree, url: `https://api.github.com/git/trees/${tree}` } };
+function publicCommit(sha: string, { message, tree, amended = false }: StoredCommit): object {
+  const by = { name: 'canary-bot', email: 'bot@acme.example', date: '2026-01-01T12:05:00Z' };
+  const committer = amended ? { ...by, date: '2026-01-01T13:00:00Z' } : by;
+  return {
+    sha,
+    message,
+    author: by,
+    committer,
+    tree: { sha: tree, url: `https://api.github.com/git/trees/${tree}` },
+  };
 }
 
 function publicTree({ git }: StoredRepository, sha: string, status: number): Outcome {
@@ -272,13 +308,13 @@ function publicTree({ git }: StoredRepository, sha: string, status: number): Out
   return { status, fields: { sha, url: `https://api.github.com/git/trees/${sha}`, truncated: false, tree } };
 }
 
-function publicPull({ url, name }: Asked, pull: StoredPull): object {
+function publicPull({ webURL, name }: Asked, pull: StoredPull): object {
   return {
     number: pull.number,
     title: pull.title,
     body: pull.body,
     state: pull.state,
-    html_url: `${url}/${name}/pull/${pull.number}`,
+    html_url: `${webURL}/${name}/pull/${pull.number}`,
     merged_at: pull.merged ? pull.createdAt : null,
   };
 }

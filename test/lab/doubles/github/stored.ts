@@ -1,11 +1,20 @@
 import type { Answer } from '../http-double.ts';
 import { GitStore } from './git-store.ts';
 
+/** An account, and what it is to every repository. */
+export interface StoredAccount {
+  readonly login: string;
+  readonly type: 'User' | 'Bot';
+  readonly association: 'OWNER' | 'MEMBER' | 'COLLABORATOR' | 'CONTRIBUTOR' | 'NONE';
+}
+
 /** A comment as the double keeps it. */
 export interface StoredComment {
   readonly id: number;
   readonly body: string;
   readonly updatedAt: string;
+  /** The account of the token when absent. */
+  readonly author?: StoredAccount;
 }
 
 /** An issue as the double keeps it. */
@@ -18,6 +27,8 @@ export interface StoredIssue {
   updatedAt?: string;
   state: 'open' | 'closed';
   readonly comments?: StoredComment[];
+  /** The account of the token when absent. */
+  readonly author?: StoredAccount;
 }
 
 /** A pull request as the double keeps it. */

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Report } from '../../../../operator/github/index.ts';
 import { abortedReport } from './fixtures.ts';
-import { OTHER, type Reporting, startReporting, THIRD } from './reporting.ts';
+import { OTHER, type Reporting, STRANGER, startReporting, THIRD } from './reporting.ts';
 
 const OPTIONS = { signal: new AbortController().signal };
 
@@ -46,9 +46,33 @@ describe('the issue of a Rollout that is promoted', () => {
 
   it('is left alone where it is not ours', async () => {
     reporting.addForeignIssues(1);
-    const closing = reporter().closeIssue(promoted(), `${github.url}/acme/shop/issues/1`, OPTIONS);
+    const closing = reporter().closeIssue(promoted(), 'https://github.com/acme/shop/issues/1', OPTIONS);
     expect(await closing).to.equal('notOurs');
     expect(repository.issues[0]).to.include({ state: 'open' });
+  });
+
+  it('is left alone where a stranger says that it is ours', async () => {
+    await open();
+    const [issue] = repository.issues;
+    if (issue !== undefined) repository.issues[0] = { ...issue, author: STRANGER };
+    expect(await reporter().issuesToClose(promoted(), OPTIONS)).to.deep.equal([]);
+    const closing = reporter().closeIssue(promoted(), 'https://github.com/acme/shop/issues/1', OPTIONS);
+    expect(await closing).to.equal('notOurs');
+    expect(repository.issues[0]).to.include({ state: 'open' });
+  });
+
+  it('is not closed by a Promote of the Rollout of that name in another cluster', async () => {
+    const elsewhere = { rolloutUID: '88888888-2222-3333-4444-555555555555' };
+    const here = await open();
+    const there = await open({ report: abortedReport({ uid: OTHER, ...elsewhere }) });
+    expect(there.issueURL, 'each has an issue of its own').not.to.equal(here.issueURL);
+    const { closeIssue } = reporter();
+    const fit = promoted({ uid: THIRD, ...elsewhere });
+    expect(await closeIssue(fit, here.issueURL, OPTIONS), 'though its address is known').to.equal(
+      'ofAnother',
+    );
+    expect(await closeIssue(fit, there.issueURL, OPTIONS)).to.equal('closed');
+    expect(repository.issues.map(({ state }) => state)).to.deep.equal(['open', 'closed']);
   });
 
   it('is left open by a Promote when a later analysis has met the cause', async () => {

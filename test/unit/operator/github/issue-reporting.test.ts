@@ -21,7 +21,7 @@ describe('the issue of a cause', () => {
 
   it('opens a labelled issue and tells where it is', async () => {
     expect(await open()).to.deep.equal({
-      issueURL: `${github.url}/acme/shop/issues/1`,
+      issueURL: 'https://github.com/acme/shop/issues/1',
       action: 'opened',
       seen: 1,
       cause: fingerprint(abortedReport()),
@@ -54,7 +54,7 @@ describe('the issue of a cause', () => {
     const error = await failure(open());
     expect(error.code).to.equal('GITHUB_UNAVAILABLE');
     expect(await open()).to.deep.equal({
-      issueURL: `${github.url}/acme/shop/issues/1`,
+      issueURL: 'https://github.com/acme/shop/issues/1',
       action: 'found',
       seen: 1,
       cause: fingerprint(abortedReport()),
@@ -104,7 +104,7 @@ describe('the issue of a cause', () => {
     await open();
     reporting.addForeignIssues(120);
     expect(await open()).to.deep.equal({
-      issueURL: `${github.url}/acme/shop/issues/1`,
+      issueURL: 'https://github.com/acme/shop/issues/1',
       action: 'found',
       seen: 1,
       cause: fingerprint(abortedReport()),

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { ProposedEdit } from '../../../../crds/v1alpha1/status.ts';
 import type { Report, Reporter } from '../../../../operator/github/index.ts';
 import { branchOf } from '../../../../operator/github/pull-request-lifecycle.ts';
+import type { StoredCommit } from '../../../lab/doubles/github/git-store.ts';
 import { abortedReport } from './fixtures.ts';
 import { OTHER, type Reporting, startReporting } from './reporting.ts';
 
@@ -47,7 +48,10 @@ describe('the pull request of a cause', () => {
     const outcome = await propose(report, 'https://github.com/acme/shop/issues/12');
     const branch = branchOf(report);
     expect(branch).to.match(/^canary-analysis\/web-[0-9a-f]{16}$/);
-    expect(outcome).to.deep.equal({ pullRequestURL: `${github.url}/acme/shop/pull/1`, action: 'opened' });
+    expect(outcome).to.deep.equal({
+      pullRequestURL: 'https://github.com/acme/shop/pull/1',
+      action: 'opened',
+    });
     expect(repository.git.read(branch, 'deploy/web.yaml')).to.equal(MANIFEST.replace('db.old', 'db'));
     expect(repository.git.read(branch, 'README.md')).to.equal('# shop\n');
     const [pull] = repository.pulls;
@@ -200,10 +204,48 @@ describe('the pull request of a cause', () => {
     await propose(withFix(FIX));
     const branch = branchOf(withFix(FIX));
     const first = repository.git.refs.get(`heads/${branch}`) ?? '';
-    const later = [{ path: 'deploy/web.yaml', before: 'value: db.old', after: 'value: db.new' }];
-    expect(await propose(withFix(later, OTHER))).to.include({ action: 'updated' });
+    expect(await propose(withFix(LATER, OTHER))).to.include({ action: 'updated' });
     expect(repository.git.read(branch, 'deploy/web.yaml')).to.equal(MANIFEST.replace('db.old', 'db.new'));
     expect(repository.git.descends(repository.git.refs.get(`heads/${branch}`) ?? '', first)).to.equal(true);
+  });
+
+  const LATER = [{ path: 'deploy/web.yaml', before: 'value: db.old', after: 'value: db.new' }];
+
+  for (const [what, change] of [
+    [
+      'committed to its branch',
+      (head: StoredCommit, sha: string) => ({ ...head, message: 'Use DNS', parents: [sha] }),
+    ],
+    ['amended its commit', (head: StoredCommit) => ({ ...head, amended: true })],
+  ] as const) {
+    it(`is left alone once somebody has ${what}`, async () => {
+      await propose(withFix(FIX));
+      const { git, pulls } = repository;
+      const ref = `heads/${branchOf(withFix(FIX))}`;
+      const head = git.refs.get(ref) ?? '';
+      const commit = git.commits.get(head);
+      if (commit === undefined) throw new Error('there is no commit');
+      const theirs = git.addCommit(change(commit, head));
+      git.refs.set(ref, theirs);
+      const { body, title } = pulls[0] ?? {};
+      expect(await propose(withFix(LATER, OTHER))).to.deep.equal({
+        pullRequestURL: 'https://github.com/acme/shop/pull/1',
+        action: 'edited',
+      });
+      expect(git.refs.get(ref)).to.equal(theirs);
+      expect(pulls[0]).to.include({ body, title });
+    });
+  }
+
+  it('is not made where its branch is of somebody else, which is said and left', async () => {
+    const { git, pulls } = repository;
+    const branch = branchOf(withFix(FIX));
+    const theirs = git.seed(branch, { 'deploy/mine': 'by hand' });
+    const refused = await propose(withFix(FIX)).catch((error: unknown) => error);
+    expect(refused).to.include({ code: 'GITHUB_REFUSED' });
+    expect(refused).to.have.property('message').that.contains(`the branch ${branch} has commits`);
+    expect(git.refs.get(`heads/${branch}`)).to.equal(theirs);
+    expect(pulls).to.deep.equal([]);
   });
 
   it('is not rewritten by an analysis of the cause whose fix does not apply', async () => {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { createClient } from '../../../../operator/github/client.ts';
+import { OwnAccount } from '../../../../operator/github/own-account.ts';
 import { QuietTime } from '../../../../operator/github/quiet-time.ts';
 import type { RateLimitOptions } from '../../../lab/doubles/github/rate-limits.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
@@ -62,9 +63,13 @@ describe("GitHub's rate limits", () => {
     const { github, failure } = await start({ writesPerMinute: 0 });
     github.addRepository('acme/other');
     const now = (): number => clock.now();
-    const [shared, { signal }] = [{ token: TOKEN, now, quiet: new QuietTime(now), paced: false }, OPTIONS];
+    const [shared, { signal }] = [
+      { token: TOKEN, now, quiet: new QuietTime(now), account: new OwnAccount(), paced: false },
+      OPTIONS,
+    ];
     const clients = ['shop', 'other'].map((name) => {
-      const repository = { owner: 'acme', name, apiURL: github.url };
+      const pageURL = `https://github.com/acme/${name}`;
+      const repository = { owner: 'acme', name, pageURL, apiURL: github.url };
       return createClient({ ...shared, repository, signal });
     });
     const [shop, other] = clients;

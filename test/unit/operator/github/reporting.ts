@@ -7,7 +7,12 @@ import {
   type Reporter,
   type ReporterConfig,
 } from '../../../../operator/github/index.ts';
-import { type GitHubDouble, type StoredRepository, startGitHubDouble } from '../../../lab/doubles/github.ts';
+import {
+  type GitHubDouble,
+  type StoredAccount,
+  type StoredRepository,
+  startGitHubDouble,
+} from '../../../lab/doubles/github.ts';
 import { abortedReport } from './fixtures.ts';
 
 export const TOKEN = 'ghp_TheTokenThatNobodyMaySee';
@@ -16,6 +21,8 @@ export const NOW = Date.UTC(2026, 0, 1, 12, 5);
 /** UIDs of a second and of a third analysis. */
 export const OTHER = '99999999-2222-3333-4444-555555555555';
 export const THIRD = '77777777-2222-3333-4444-555555555555';
+/** Anybody, who may open issues and comment on them in a public repository. */
+export const STRANGER: StoredAccount = { login: 'mallory', type: 'User', association: 'NONE' };
 
 /** A GitHub with the repository `acme/shop`, and reporters to it. */
 export interface Reporting {

@@ -476,6 +476,32 @@ describe('createDistiller', () => {
     expect(counted([pods])).to.deep.equal(apart);
   });
 
+  it('tells when each pod logged an ordinary record last, and the longest pause of one log', () => {
+    const at = (second: number) => `2026-01-01T12:00:${String(second).padStart(2, '0')}.000000000Z`;
+    const log = (pod: string, seconds: readonly number[], level = 'INFO', previous = false) => ({
+      source: source('canary', pod, previous),
+      text: seconds.map((second) => `${at(second)} ${level} placed order ${second}\n`).join(''),
+    });
+    const window = { from: Date.parse(at(0)), to: Date.parse(at(40)) };
+    const { templates } = distil(
+      [
+        log('web-1', [20, 22, 50]),
+        log('web-1', [1, 3, 10], 'INFO', true),
+        log('web-2', [5, 6]),
+        log('web-2', [7, 8], 'WARN'),
+      ],
+      { windows: { stable: undefined, canary: window } },
+    );
+    const of = (level: string) => templates.find((one) => one.level === level)?.canary;
+    expect(of('info')).to.deep.include({
+      longestGap: 7_000,
+      lasts: { 'web-1': window.from + 22_000, 'web-2': window.from + 6_000 },
+    });
+    expect(of('warn')).not.to.have.any.keys('lasts', 'longestGap');
+    const untimed = distil([{ source: source('canary'), text: 'INFO placed order 1\n' }]).templates[0];
+    expect(untimed?.canary).not.to.have.any.keys('lasts', 'longestGap');
+  });
+
   it('takes any bytes, and what it gives is bounded', () => {
     fc.assert(
       fc.property(someLog, someLog, (stable, canary) => {

@@ -10,6 +10,7 @@ import { SHOP } from '../../lab/shop/shop.ts';
 import { commandsRunBy } from '../../support/shell-commands.ts';
 import { blocksOf } from '../../unit/docs/markdown.ts';
 import { definitionFiles } from '../shipped/custom-resources.ts';
+import { startIngress } from './ingress.ts';
 import { startWalk, type Walk } from './walk.ts';
 
 /** What the lists of commands call this file. */
@@ -17,6 +18,10 @@ const SELF = 'test/real/guides/lab.test.ts';
 const APP = join(import.meta.dirname, '../../../examples/openshift-gitops/workloads/canary-app/app');
 /** A container that ends after a second, so that there is a run before. */
 const ENDS_SOON = ['sh', '-c', 'echo "INFO a line"; sleep 1; echo "ERROR another"; exit 1'];
+const ARGO = '/apis/argoproj.io/v1alpha1';
+const OURS = '/apis/metric-ai.argoproj-labs.io/v1alpha1';
+/** The longest that a Rollout may take to come to something: a pause of a minute and an analysis, on a busy machine. */
+const UNTIL_MS = 240_000;
 const say = (line: string): void => void process.stdout.write(`    ${line}\n`);
 
 /** The commands of a page in turn, and what has to hold before or after some of them. */
@@ -71,7 +76,7 @@ describe('the walks through guides and examples, on the lab', function () {
     holds: (rollout: Rollout) => boolean,
   ): Promise<void> {
     const object = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', metadata: { namespace, name } };
-    const limit = AbortSignal.timeout(120_000);
+    const limit = AbortSignal.timeout(UNTIL_MS);
     await environment.lab.waitFor(
       object,
       (seen) => {
@@ -83,9 +88,7 @@ describe('the walks through guides and examples, on the lab', function () {
   }
 
   async function remove(namespace: string, name: string): Promise<void> {
-    await environment.lab.client.delete(
-      `/apis/argoproj.io/v1alpha1/namespaces/${namespace}/rollouts/${name}`,
-    );
+    await environment.lab.client.delete(`${ARGO}/namespaces/${namespace}/rollouts/${name}`);
   }
 
   it('progressive delivery: install, ship, promote, go back, retry', async () => {
@@ -102,24 +105,42 @@ describe('the walks through guides and examples, on the lab', function () {
     for (const name of ['ai-engine-api', 'ai-engine-workers']) await remove('ai-engine', name);
   });
 
-  it('metric-ai: install, ship another colour', async () => {
+  it('metric-ai: install, ship another colour, and see it aborted for the errors of its visitors', async () => {
     const page = 'examples/metric-ai/README.md';
-    const revisions: unknown[] = [];
-    const healthy = (): Promise<void> =>
-      untilRollout('rollouts-demo', 'rollouts-demo', ({ status }) => {
-        revisions.push(status?.currentPodHash);
+    const [namespace, name] = ['rollouts-demo', 'rollouts-demo'];
+    const { lab } = environment;
+    const ingress = await startIngress(lab.client, namespace, name);
+    let stable: unknown;
+    const healthy = async (): Promise<void> => {
+      await untilRollout(namespace, name, ({ status }) => {
+        stable = status?.stableRS;
         return status?.phase === 'Healthy';
       });
-    const shipped = (): Promise<void> =>
-      untilRollout(
-        'rollouts-demo',
-        'rollouts-demo',
-        ({ status }) => status?.currentPodHash !== revisions.at(-1),
-      );
-    await follow(await startWalk(environment.lab, 'metric-ai'), commandsRunBy(SELF, page), [
-      [/ patch rollout /, healthy, shipped],
-    ]);
-    await remove('rollouts-demo', 'rollouts-demo');
+      // What the ingress controller would be.
+      const target = `TARGET_URL=${ingress.url}`;
+      await lab.kubectl(['set', 'env', 'deployment/traffic-generator', '-n', namespace, target]);
+    };
+    const aborted = async (): Promise<void> => {
+      await untilRollout(namespace, name, ({ status }) => status?.phase === 'Degraded');
+      expect((await lab.client.get(`${ARGO}/namespaces/${namespace}/rollouts/${name}`)).status).to.include({
+        abort: true,
+        stableRS: stable,
+      });
+      const runs = await lab.client.list(`${ARGO}/namespaces/${namespace}/analysisruns`);
+      expect(runs.items.map(({ status }) => status?.['phase'])).to.deep.equal(['Failed']);
+      const analyses = await lab.client.list(`${OURS}/namespaces/${namespace}/canaryanalyses`);
+      expect(analyses.items.map(({ status }) => status?.['verdict'])).to.deep.equal(['Abort']);
+      expect(JSON.stringify(analyses.items[0]?.status?.['findings'])).to.include('paint');
+    };
+    try {
+      await follow(await startWalk(lab, 'metric-ai'), commandsRunBy(SELF, page), [
+        [/ patch rollout /, healthy, nothing],
+        [/ set env deployment\/traffic-generator .*ERRORS=yellow:100/, nothing, aborted],
+      ]);
+    } finally {
+      await ingress.close();
+    }
+    await remove(namespace, name);
   });
 
   it('bundles: taken from a pod by kubectl, and judged beside another one by a policy', async () => {

@@ -9,6 +9,7 @@ import { disrupted } from './disrupted.ts';
 import type { Draft } from './draft.ts';
 import { errorRates } from './error-rate.ts';
 import { fatals } from './fatal.ts';
+import { headline } from './headline.ts';
 import { imagePulls } from './image-pull.ts';
 import { failedJobs } from './job-failed.ts';
 import { lastWords } from './last-words.ts';
@@ -63,7 +64,10 @@ const RANK: Readonly<Record<Severity, number>> = { Blocking: 0, Regressed: 1, Su
 /** More findings than this are not kept: the weakest are left out. */
 export const MOST_FINDINGS = 200;
 
-/** All findings, one for a template, strongest first: by severity, then the surer test, then the more frequent, then the order of kinds. */
+/**
+ * All findings, one for a template, strongest first: by severity, then what says where it was thrown, then the surer test,
+ * then the more frequent, then the order of kinds. A failed request is often logged twice, with its exception and in the access log.
+ */
 export function findAll(input: JudgeInput, comparison: Comparison): readonly Finding[] {
   const drafts = Object.values(KINDS).flatMap((find, kind) =>
     find(input, comparison).map((draft) => ({ draft, kind })),
@@ -73,6 +77,7 @@ export function findAll(input: JudgeInput, comparison: Comparison): readonly Fin
       (a, b) =>
         RANK[a.draft.severity] - RANK[b.draft.severity] ||
         (a.draft.severity === 'Blocking' ? a.kind - b.kind : 0) ||
+        Number(saysWhere(b.draft)) - Number(saysWhere(a.draft)) ||
         (a.draft.pValueMillionths ?? 0) - (b.draft.pValueMillionths ?? 0) ||
         a.kind - b.kind ||
         (b.draft.canaryCount ?? 0) - (a.draft.canaryCount ?? 0),
@@ -80,6 +85,10 @@ export function findAll(input: JudgeInput, comparison: Comparison): readonly Fin
     .filter(firstOfItsTemplate())
     .slice(0, MOST_FINDINGS)
     .map(({ draft }, index) => ({ ...explained(draft, input), id: `F${index + 1}` }));
+}
+
+function saysWhere({ severity, template }: Draft): boolean {
+  return severity === 'Regressed' && template !== undefined && headline(template).place !== undefined;
 }
 
 function firstOfItsTemplate(): (entry: { readonly draft: Draft }) => boolean {

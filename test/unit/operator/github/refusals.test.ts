@@ -162,7 +162,7 @@ describe('what GitHub refuses', () => {
     [
       'JSON that is none',
       { headers: { 'content-type': 'application/json' }, body: `[{"${SECRET}` },
-      /is not GitHub's API; check gitHub\.apiURL/,
+      /is not GitHub's API; check gitHub\.webURL and gitHub\.apiURL/,
     ],
     [
       'a page of another server',

@@ -69,7 +69,7 @@ generate-redaction: $(INSTALLED) ## Write the table of gitleaks' redaction rules
 RUN_SUITES = $(NODE) test/run.ts $(if $(filter yes,$(FORBID_SKIPPED)),--forbid-skipped)
 FAST_SUITES := unit integration injection host e2e
 REAL_SUITES := rollouts integration-real real
-.PHONY: ci test test-unit test-integration test-injection test-host test-e2e test-coverage lint format
+.PHONY: ci test test-unit test-integration test-injection test-github test-host test-e2e test-coverage lint format
 test: lint ## The fast tests: lint, unit, integration, injection, the Go host and the demo (some two minutes)
 	@$(RUN_SUITES) $(FAST_SUITES)
 test-unit: $(INSTALLED) ## Unit tests only
@@ -78,12 +78,14 @@ test-integration: $(INSTALLED) ## Plugin and operator as processes against an AP
 	@$(NODE) test/run.ts integration
 test-injection: $(INSTALLED) ## What logs may say to a reviewer: a hundred attacks against the worst model (some 15 s)
 	@$(NODE) test/run.ts injection
+test-github: $(INSTALLED) ## Reports that are killed or refused half-way, at the pace that GitHub asks for (some two minutes)
+	@$(NODE) test/run.ts github
 test-host: $(INSTALLED) ## The plugin under Argo Rollouts' own Go client (needs Go; else skipped)
 	@$(NODE) test/run.ts host
 test-e2e: $(INSTALLED) ## The install and whole rollouts on a real control plane with stock Argo Rollouts (needs Go; the first run builds them, some 15 minutes)
 	@$(RUN_SUITES) $(REAL_SUITES)
 ci: lint ## All suites, where a skipped test counts as a failure
-	@$(NODE) test/run.ts --forbid-skipped $(FAST_SUITES) $(REAL_SUITES)
+	@$(NODE) test/run.ts --forbid-skipped $(FAST_SUITES) $(REAL_SUITES) github
 test-coverage: $(INSTALLED) ## Unit and integration tests with line coverage in coverage/
 	@c8 --reporter=text-summary --reporter=html --include='crds/**' --include='plugin/**' --include='operator/**' \
 	  $(NODE) test/run.ts unit integration

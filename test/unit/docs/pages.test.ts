@@ -141,6 +141,7 @@ describe('the documentation', () => {
       integration: 'make test-integration',
       'integration-real': 'make test-e2e',
       injection: 'make test-injection',
+      github: 'make test-github',
       host: 'make test-host',
       e2e: 'make test',
       rollouts: 'make test-e2e',

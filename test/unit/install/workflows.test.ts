@@ -121,7 +121,7 @@ describe('the workflows', () => {
     const commands = Object.values(workflow('ci').jobs).flatMap(({ steps = [] }) =>
       steps.flatMap(({ run = '' }) => /^make ([a-z0-9-]+)( [A-Z_]+=\S+)*$/.exec(run)?.[1] ?? []),
     );
-    expect(commands).to.deep.equal(['lint', 'test', 'docker-build', 'test-e2e']);
+    expect(commands).to.deep.equal(['lint', 'test', 'test-github', 'docker-build', 'test-e2e']);
     expect(commands.filter((target) => !makeTargets.has(target))).to.deep.equal([]);
   });
 

@@ -106,7 +106,7 @@ describe('the process kubelet', () => {
     expect(main(looping)?.lastState.terminated).to.include({ exitCode: 3, reason: 'Error' });
     expect(looping.status).to.include({ phase: 'Running' });
     expect(isReady(looping)).to.equal(false);
-    expect(await log('p')).to.equal('boom\n');
+    expect(await log('p', '?follow=true'), 'of the run that may just have begun').to.equal('boom\n');
     expect(await log('p', '?previous=true')).to.equal('boom\n');
   });
 

@@ -11,7 +11,7 @@ const EXAMPLE = join(import.meta.dirname, '../../../../examples/metric-ai');
 const NAMES = { rollout: 'rollouts-demo', container: 'rollouts-demo' };
 /** What the examples call the agent, the model and the repository. */
 const AGENT = 'http://kubernetes-agent.argo-rollouts.svc.cluster.local:8080';
-const MODEL = 'gemini-2.0-flash';
+const MODEL = 'gemini-2.0-flash-exp';
 const OWNER = 'your-org';
 const REPOSITORY = `${OWNER}/rollouts-demo`;
 const ARGUMENTS = [

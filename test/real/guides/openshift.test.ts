@@ -65,7 +65,7 @@ describe('the walk through the OpenShift example, as far as it needs no OpenShif
     return env[0].value;
   };
 
-  it('goes from the fork to the retry: what is pushed is what the next step finds', async () => {
+  it('has commands that run, from the fork to the retry, and what is pushed is what the next step finds; no release is judged here', async () => {
     const shown: string[] = [];
     let isDeployed = false;
     for (const command of commandsRunBy(SELF)) {

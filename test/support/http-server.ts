@@ -1,6 +1,5 @@
-import { once } from 'node:events';
 import http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type LoopbackServer, listenOnLoopback } from '../lab/loopback.ts';
 
 /** What a test's server was asked. */
 export interface SeenRequest {
@@ -12,11 +11,8 @@ export interface SeenRequest {
 }
 
 /** A real HTTP server on a free port of the loopback, answering as its test says. */
-export interface TestServer {
-  readonly url: string;
+export interface TestServer extends LoopbackServer {
   readonly seen: SeenRequest[];
-  /** Ends every connection at once and stops listening. */
-  close(): Promise<void>;
 }
 
 /** Answers one request; a rejection ends its connection. */
@@ -42,18 +38,7 @@ export async function serveHttp(answer: Answer, port = 0): Promise<TestServer> {
       response.destroy();
     }
   });
-  server.listen(port, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    seen,
-    async close() {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
-  };
+  return { seen, ...(await listenOnLoopback(server, port)) };
 }
 
 /** Answers with JSON. */

@@ -1,9 +1,9 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
 import type { AgentCard } from '@a2a-js/sdk';
 import type { A2ARequestHandler } from '@a2a-js/sdk/server';
 import { agentCardHandler, jsonRpcHandler, restHandler, UserBuilder } from '@a2a-js/sdk/server/express';
 import express, { type RequestHandler } from 'express';
+import { type LoopbackServer, listenOnLoopback } from '../loopback.ts';
 
 const CARD_PATH = '/.well-known/agent-card.json';
 
@@ -27,12 +27,8 @@ export interface A2AHttpOptions {
   }) => PlainAnswer | undefined;
 }
 
-/** A2A over HTTP. */
-export interface A2AHttp {
-  /** `http://127.0.0.1:PORT`; JSON-RPC below `/rpc`, HTTP+JSON below `/rest`. */
-  readonly url: string;
-  close(): Promise<void>;
-}
+/** A2A over HTTP: JSON-RPC below `/rpc`, HTTP+JSON below `/rest`. */
+export type A2AHttp = LoopbackServer;
 
 /** Serves A2A with the SDK's own server: its routes, its decoding, its events and its errors. */
 export async function serveA2AHttp({ handler, card, token, intercept }: A2AHttpOptions): Promise<A2AHttp> {
@@ -51,15 +47,5 @@ export async function serveA2AHttp({ handler, card, token, intercept }: A2AHttpO
     .use(CARD_PATH, agentCardHandler({ agentCardProvider: async () => card() }))
     .use('/rpc', jsonRpcHandler(options))
     .use('/rest', restHandler(options));
-  const server = app.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: async () => {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
-  };
+  return listenOnLoopback(createServer(app));
 }

@@ -1,10 +1,9 @@
-import { once } from 'node:events';
 import { rename, writeFile } from 'node:fs/promises';
 import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { labelSelector } from '../api-server/selectors.ts';
 import { Informer } from '../informer.ts';
 import type { LabClient } from '../lab-client.ts';
+import { type LoopbackServer, listenOnLoopback } from '../loopback.ts';
 import { type Endpoint, endpointsOf } from './endpoints.ts';
 import { limitsPage } from './limits.ts';
 
@@ -18,10 +17,9 @@ export interface Monitor {
 }
 
 /** What stands around a Prometheus in a cluster, for one namespace. */
-export interface Monitoring {
+export interface Monitoring extends LoopbackServer {
   /** Of the pages: `/limits`, for Prometheus, and `/to/SERVICE/PATH`, a page of one of the Service's pods. */
   readonly url: string;
-  close(): Promise<void>;
 }
 
 /**
@@ -63,18 +61,14 @@ export async function startMonitoring(
       );
     else response.writeHead(404).end();
   });
-  server.listen(0, '127.0.0.1');
-  await Promise.all([once(server, 'listening'), services.synced, pods.synced]);
+  const [listening] = await Promise.all([listenOnLoopback(server), services.synced, pods.synced]);
   changed();
   await writing;
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: listening.url,
     close: async () => {
       ending.abort();
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await Promise.all([closed, ...running]);
+      await Promise.all([listening.close(), ...running]);
       await writing;
     },
   };

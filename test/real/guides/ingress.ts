@@ -1,16 +1,12 @@
-import { once } from 'node:events';
 import { createServer, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Informer } from '../../lab/informer.ts';
 import { hostPort } from '../../lab/kubelet/host-ports.ts';
 import type { KubeObject } from '../../lab/kubernetes.ts';
 import type { LabClient } from '../../lab/lab-client.ts';
+import { type LoopbackServer, listenOnLoopback } from '../../lab/loopback.ts';
 
 /** Where the requests to a workload come in. */
-export interface Ingress {
-  readonly url: string;
-  close(): Promise<void>;
-}
+export type Ingress = LoopbackServer;
 
 /**
  * Stands for an ingress controller or a gateway, which the lab has not: leads each request to the next of a workload's pods that
@@ -41,16 +37,12 @@ export async function startIngress(client: LabClient, namespace: string, app: st
     outgoing.on('error', () => response.destroy());
     incoming.pipe(outgoing);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const listening = await listenOnLoopback(server);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: listening.url,
     close: async () => {
       ending.abort();
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await Promise.all([closed, running.catch(() => undefined)]);
+      await Promise.all([listening.close(), running.catch(() => undefined)]);
     },
   };
 }

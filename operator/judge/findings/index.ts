@@ -66,18 +66,18 @@ export const MOST_FINDINGS = 200;
 
 /**
  * All findings, one for a template, strongest first: by severity, then what says where it was thrown, then the surer test,
- * then the more frequent, then the order of kinds. A failed request is often logged twice, with its exception and in the access log.
+ * then the order of kinds, then the more frequent. A failed request is often logged twice, with its exception and in the access log.
  */
 export function findAll(input: JudgeInput, comparison: Comparison): readonly Finding[] {
   const drafts = Object.values(KINDS).flatMap((find, kind) =>
-    find(input, comparison).map((draft) => ({ draft, kind })),
+    find(input, comparison).map((draft) => ({ draft, kind, unplaced: Number(!saysWhere(draft)) })),
   );
   return drafts
     .sort(
       (a, b) =>
         RANK[a.draft.severity] - RANK[b.draft.severity] ||
         (a.draft.severity === 'Blocking' ? a.kind - b.kind : 0) ||
-        Number(saysWhere(b.draft)) - Number(saysWhere(a.draft)) ||
+        a.unplaced - b.unplaced ||
         (a.draft.pValueMillionths ?? 0) - (b.draft.pValueMillionths ?? 0) ||
         a.kind - b.kind ||
         (b.draft.canaryCount ?? 0) - (a.draft.canaryCount ?? 0),
